@@ -1,0 +1,1 @@
+"""Icons, style, report templates and the small trained networks of the demo study."""

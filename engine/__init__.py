@@ -1,0 +1,1 @@
+"""Learning machines: arrays in; networks, images and numbers out. Usable from a script."""
