@@ -1,0 +1,178 @@
+"""Tables of blinded reading: sealed protocols, readers, their trials, and the append-only log.
+
+Everything but `reading_head` is written once: triggers refuse UPDATE and DELETE. A migration
+that rebuilds one of these tables (SQLite batch mode drops triggers) must run `TRIGGERS` again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .tables import Table
+
+
+class ProtocolRow(Table):
+    """A sealed protocol. `draft` is the canonical JSON of the ProtocolDraft that was sealed."""
+
+    __tablename__ = "reading_protocol"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(unique=True)
+    draft: Mapped[str]
+    scheme: Mapped[str]  # JSON: codes and names as they stood at sealing
+    algorithm: Mapped[str]  # version of the ordering algorithm
+    pipeline: Mapped[str]  # version of the image pipeline
+    audit: Mapped[str]  # JSON of the leak audit
+    override: Mapped[str]  # why a leak was accepted, "" where none was
+    sealed: Mapped[str]
+    seal_hash: Mapped[str]
+
+
+class ItemRow(Table):
+    """One frozen image and its truth.
+
+    Lesion and synthetic ROI are plain numbers, no foreign keys: the truth of a sealed item does
+    not follow later edits of the study.
+    """
+
+    __tablename__ = "reading_item"
+    __table_args__ = (CheckConstraint("origin IN ('real', 'synthetic')", name="origin"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    protocol_id: Mapped[int] = mapped_column(ForeignKey("reading_protocol.id"), index=True)
+    opaque: Mapped[str] = mapped_column(unique=True)  # CSPRNG, names the file in items/
+    practice: Mapped[bool]
+    origin: Mapped[str]
+    category: Mapped[str]
+    patient: Mapped[str]
+    fold: Mapped[int | None]  # of the lesion, or the generator's test fold
+    lesion_id: Mapped[int | None]
+    synthetic_id: Mapped[int | None]
+    sha256: Mapped[str]
+
+
+class ReaderRow(Table):
+    """Someone who reads one protocol. `package` is the folder below the study, "" for models."""
+
+    __tablename__ = "reading_reader"
+    __table_args__ = (
+        UniqueConstraint("protocol_id", "pseudonym"),
+        UniqueConstraint("protocol_id", "number"),
+        CheckConstraint("kind IN ('person', 'model', 'simulated')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    protocol_id: Mapped[int] = mapped_column(ForeignKey("reading_protocol.id"), index=True)
+    number: Mapped[int]  # 1, 2, …: goes into the seed of the order
+    pseudonym: Mapped[str]
+    kind: Mapped[str]
+    note: Mapped[str]
+    uid: Mapped[str] = mapped_column(unique=True)  # CSPRNG, names package and receipt
+    order_seed: Mapped[int]
+    algorithm: Mapped[str]
+    package: Mapped[str]
+    genesis: Mapped[str]  # hash that the reader's chain starts from
+    enrolled: Mapped[str]
+
+
+class TrialRow(Table):
+    """One planned presentation. `trial_id` is all that a reading package knows of it."""
+
+    __tablename__ = "reading_trial"
+    __table_args__ = (UniqueConstraint("reader_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"), index=True)
+    position: Mapped[int]  # 0-based, practice first
+    trial_id: Mapped[str] = mapped_column(unique=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("reading_item.id"))
+    practice: Mapped[bool]
+    repeat: Mapped[bool]
+    flipped: Mapped[bool]
+
+
+class EventRow(Table):
+    """One link of a reader's chain, copied verbatim from the reading package."""
+
+    __tablename__ = "reading_event"
+    __table_args__ = (UniqueConstraint("reader_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"))
+    sequence: Mapped[int]  # 1, 2, … within the reader
+    kind: Mapped[str]
+    trial_id: Mapped[str]
+    payload: Mapped[str]  # canonical JSON
+    at: Mapped[str]  # UTC, as the reader's clock said
+    monotonic_ns: Mapped[int]
+    hash: Mapped[str]  # SHA-256 over the previous hash and all columns above
+
+
+class ResponseRow(Table):
+    """An answer in columns, for analysis; `verify` compares it with its event."""
+
+    __tablename__ = "reading_response"
+    __table_args__ = (Index("ix_reading_response_trial", "reader_id", "trial_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("reading_event.id"), unique=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"))
+    trial_id: Mapped[str] = mapped_column(ForeignKey("reading_trial.trial_id"))
+    attempt: Mapped[int]  # 1 = first answer, 2 = after the undo
+    diagnosis: Mapped[str]
+    origin: Mapped[str]
+    confidence: Mapped[int | None]
+    shown_at: Mapped[str]
+    first_key_ms: Mapped[float]
+    commit_ms: Mapped[float]
+    active_ms: Mapped[float]
+    focus_losses: Mapped[int]
+    window_changes: Mapped[int]
+
+
+class UnblindingRow(Table):
+    """The recorded act after which truth may be joined with answers."""
+
+    __tablename__ = "reading_unblinding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    protocol_id: Mapped[int] = mapped_column(ForeignKey("reading_protocol.id"), unique=True)
+    at: Mapped[str]
+    by: Mapped[str]
+    reason: Mapped[str]
+
+
+class HeadRow(Table):
+    """Head hash and length of each reader's chain, kept a second time; the only mutable table."""
+
+    __tablename__ = "reading_head"
+
+    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"), primary_key=True)
+    count: Mapped[int]
+    hash: Mapped[str]
+    merged: Mapped[str]
+
+
+APPEND_ONLY = (
+    "reading_protocol",
+    "reading_item",
+    "reading_reader",
+    "reading_trial",
+    "reading_event",
+    "reading_response",
+    "reading_unblinding",
+)
+
+
+def _refusal(table: str, action: str) -> str:
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{action.lower()} BEFORE {action} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+TRIGGERS = tuple(
+    _refusal(table, action) for table in APPEND_ONLY for action in ("UPDATE", "DELETE")
+)
+"""SQLite DDL, one statement each, run by the migration after the tables are made."""
