@@ -129,6 +129,7 @@ class ResponseRow(Table):
     active_ms: Mapped[float]
     focus_losses: Mapped[int]
     window_changes: Mapped[int]
+    idle_ms: Mapped[float]  # in gaps without any input longer than the threshold
 
 
 class UnblindingRow(Table):
@@ -172,7 +173,15 @@ def _refusal(table: str, action: str) -> str:
     )
 
 
-TRIGGERS = tuple(
-    _refusal(table, action) for table in APPEND_ONLY for action in ("UPDATE", "DELETE")
+_NO_REPLACE = (
+    "CREATE TRIGGER IF NOT EXISTS reading_event_no_replace BEFORE INSERT ON reading_event "
+    "WHEN EXISTS (SELECT 1 FROM reading_event WHERE id = NEW.id "
+    "OR (reader_id = NEW.reader_id AND sequence = NEW.sequence)) "
+    "BEGIN SELECT RAISE(ABORT, 'reading_event is append-only'); END"
+)
+
+TRIGGERS = (
+    *(_refusal(table, action) for table in APPEND_ONLY for action in ("UPDATE", "DELETE")),
+    _NO_REPLACE,  # INSERT OR REPLACE deletes without firing the delete trigger
 )
 """SQLite DDL, one statement each, run by the migration after the tables are made."""
