@@ -1,0 +1,1 @@
+"""Migrations of a study's tables (alembic), one file a version."""
