@@ -1,0 +1,1 @@
+"""Voxels, windows, margins and ROIs: arrays in, arrays and frozen records out; no database."""

@@ -1,0 +1,88 @@
+"""What is odd about a margin, in sentences; nothing here refuses one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from studies.imaging.contour.fill import mask
+from studies.imaging.contour.shape import feret, is_simple
+from studies.records import Points
+
+SMALLEST_MM, LARGEST_MM = 10.0, 102.0
+"""The paper's lesions measured 10 to 102 mm."""
+
+BODY_HU = -300.0
+OUTSIDE_SHARE = 0.05
+
+
+def warnings(
+    points: Points,
+    row_spacing: float,
+    column_spacing: float,
+    shape: tuple[int, int],
+    *,
+    pixels: npt.NDArray[np.generic] | None = None,
+    padding: npt.NDArray[np.bool_] | None = None,
+    gap_mm: float = 0.0,
+) -> tuple[str, ...]:
+    """Sentences on a margin that deserves a second look, the gravest first.
+
+    `pixels` (rows, columns) in HU allow the look at the body's outline; leave them out for
+    images without HU. `gap_mm` is how far the drawn line was from closing. Spacings of 0 mean
+    "not known": sizes are not judged.
+    """
+    found: list[str] = []
+    if len(points) < 3:
+        return ("The margin has fewer than three points.",)
+    if not is_simple(points):
+        found.append("The margin crosses itself.")
+    found += _beyond(points, shape)
+    if row_spacing > 0 and column_spacing > 0:
+        found += _size(points, row_spacing, column_spacing)
+        if gap_mm > 0:
+            found.append(f"The line was open by {gap_mm:.0f} mm; a straight line closes it.")
+    inside = mask(points, shape)
+    if not inside.any():
+        found.append("No pixel centre lies inside the margin.")
+    elif padding is not None and bool((inside & padding).any()):
+        found.append("The margin touches padding, where nothing was measured.")
+    elif pixels is not None and _outside_share(pixels, inside) > OUTSIDE_SHARE:
+        found.append("The margin reaches outside the body.")
+    return tuple(found)
+
+
+def _beyond(points: Points, shape: tuple[int, int]) -> list[str]:
+    x, y = np.asarray(points, dtype=np.float64).T
+    rows, columns = shape
+    if x.min() < 0 or y.min() < 0 or x.max() > columns or y.max() > rows:
+        return ["The margin reaches outside the image."]
+    return []
+
+
+def _size(points: Points, row_spacing: float, column_spacing: float) -> list[str]:
+    length = feret(points, row_spacing, column_spacing).length_mm
+    if length < SMALLEST_MM:
+        return [f"The lesion measures {length:.1f} mm, less than {SMALLEST_MM:.0f} mm."]
+    if length > LARGEST_MM:
+        return [f"The lesion measures {length:.0f} mm, more than {LARGEST_MM:.0f} mm."]
+    return []
+
+
+def _outside_share(pixels: npt.NDArray[np.generic], inside: npt.NDArray[np.bool_]) -> float:
+    return float((inside & ~body(pixels)).sum() / inside.sum())
+
+
+def body(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+    """The patient on a slice in HU: the largest connected part above -300 HU, its holes filled.
+
+    Everything where nothing is above -300 HU: then there is no outline to judge by.
+    """
+    from scipy import ndimage
+
+    parts, count = ndimage.label(np.asarray(pixels) > BODY_HU)
+    if count == 0:
+        return np.ones(parts.shape, dtype=np.bool_)
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    return np.asarray(ndimage.binary_fill_holes(parts == sizes.argmax()), dtype=np.bool_)
