@@ -1,0 +1,1 @@
+"""State of each workspace: QObjects with signals, the only writers of what views show."""
