@@ -125,18 +125,19 @@ def _surroundings(
     pixels: npt.NDArray[np.generic], square: Geometry, step_x: float, step_y: float
 ) -> tuple[FloatArray, tuple[int, int]]:
     """The part of the slice the square can see, blur included, and its origin (x0, y0)."""
-    rows, columns = pixels.shape
     left, top, right, bottom = square.box
     reach_x, reach_y = (_kernel(_sigma(step)) // 2 + 4 for step in (step_x, step_y))
-    x0, x1 = _span(left - reach_x, right + reach_x, columns)
-    y0, y1 = _span(top - reach_y, bottom + reach_y, rows)
-    return np.ascontiguousarray(pixels[y0:y1, x0:x1], dtype=np.float32), (x0, y0)
+    x0, x1 = math.floor(left - reach_x), math.ceil(right + reach_x)
+    y0, y1 = math.floor(top - reach_y), math.ceil(bottom + reach_y)
+    return _cut(pixels, x0, y0, x1, y1), (x0, y0)
 
 
-def _span(low: float, high: float, length: int) -> tuple[int, int]:
-    """Whole pixels from low to high within the image, at least one of them."""
-    first = min(max(math.floor(low), 0), length - 1)
-    return first, max(min(math.ceil(high), length), first + 1)
+def _cut(pixels: npt.NDArray[np.generic], x0: int, y0: int, x1: int, y1: int) -> FloatArray:
+    """Rows y0..y1 and columns x0..x1; beyond the slice its edge value is repeated."""
+    rows, columns = pixels.shape
+    row_index = np.clip(np.arange(y0, y1), 0, rows - 1)
+    column_index = np.clip(np.arange(x0, x1), 0, columns - 1)
+    return np.ascontiguousarray(pixels[np.ix_(row_index, column_index)], dtype=np.float32)
 
 
 def native_crop(
@@ -150,11 +151,8 @@ def native_crop(
     widest = square.diameter_mm * (1 + 2 * LARGEST_MARGIN) * math.sqrt(2) / 2
     x0, x1 = _reach(square.center[0], widest / square.column_spacing)
     y0, y1 = _reach(square.center[1], widest / square.row_spacing)
-    rows, columns = pixels.shape
-    row_index = np.clip(np.arange(y0, y1), 0, rows - 1)
-    column_index = np.clip(np.arange(x0, x1), 0, columns - 1)
     return NativeCrop(
-        pixels=np.asarray(pixels[np.ix_(row_index, column_index)], dtype=np.float32),
+        pixels=_cut(pixels, x0, y0, x1, y1),
         center=(square.center[0] - x0, square.center[1] - y0),
         row_spacing=square.row_spacing,
         column_spacing=square.column_spacing,

@@ -43,7 +43,8 @@ def smooth(points: Points, sigma: float = 1.0, step: float = 0.5) -> Points:
     frequency = np.fft.fftfreq(len(dense), d=step)
     response = np.exp(-2 * (np.pi * sigma * frequency) ** 2)
     line = np.fft.ifft(np.fft.fft(dense[:, 0] + 1j * dense[:, 1]) * response)
-    before, after = _area(dense[:, 0] + 1j * dense[:, 1]), _area(line)
+    corners = np.asarray(points, dtype=np.float64)
+    before, after = _area(corners[:, 0] + 1j * corners[:, 1]), _area(line)
     scale = math.sqrt(before / after) if after > 0 and before < 2 * after else 1.0
     line = line.mean() + (line - line.mean()) * scale
     return tuple((float(z.real), float(z.imag)) for z in line)
