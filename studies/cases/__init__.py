@@ -1,0 +1,50 @@
+"""Use-cases of what is imported, drawn and diagnosed: plain functions with the store first."""
+
+from studies.cases.examinations import NewSeries, add_case, add_series, all_series, cases, series
+from studies.cases.findings import (
+    BASES,
+    add_lesion,
+    choose_key_slice,
+    confirm_diagnosis,
+    lesion,
+    lesions,
+    remove_lesion,
+    restore_lesion,
+)
+from studies.cases.margins import (
+    contours,
+    delete_contour,
+    redo_contour,
+    save_contour,
+    undo_contour,
+)
+from studies.cases.overview import counts, rename, set_scheme, set_window, study
+from studies.cases.regions import rois
+
+__all__ = [
+    "BASES",
+    "NewSeries",
+    "add_case",
+    "add_lesion",
+    "add_series",
+    "all_series",
+    "cases",
+    "choose_key_slice",
+    "confirm_diagnosis",
+    "contours",
+    "counts",
+    "delete_contour",
+    "lesion",
+    "lesions",
+    "redo_contour",
+    "remove_lesion",
+    "rename",
+    "restore_lesion",
+    "rois",
+    "save_contour",
+    "series",
+    "set_scheme",
+    "set_window",
+    "study",
+    "undo_contour",
+]

@@ -1,0 +1,134 @@
+"""Cases and their series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from studies.clock import now
+from studies.errors import StudyError
+from studies.model.imaging import CaseRow, SeriesRow
+from studies.records import CaseRecord, SeriesRecord
+from studies.store import Store
+
+
+@dataclass(frozen=True)
+class NewSeries:
+    """A series whose files already lie in the study's series folder, below `folder`.
+
+    Spacings in mm (1 for images without), `folder` relative to `Store.series_folder`.
+    """
+
+    series_uid: str
+    kind: str  # dicom | image
+    description: str
+    slices: int
+    rows: int
+    columns: int
+    row_spacing: float
+    column_spacing: float
+    slice_spacing: float
+    scanner: str
+    has_hu: bool
+    simulated: bool
+    badges: tuple[str, ...]
+    folder: Path
+
+
+def cases(store: Store) -> tuple[CaseRecord, ...]:
+    """All cases in the order of import, each with its series."""
+    with store.snapshot() as session:
+        rows = session.scalars(
+            select(CaseRow).options(selectinload(CaseRow.series)).order_by(CaseRow.id)
+        )
+        return tuple(_case(store, row) for row in rows)
+
+
+def series(store: Store, series_id: int) -> SeriesRecord:
+    """One series; StudyError when it is not there."""
+    with store.snapshot() as session:
+        row = session.get(SeriesRow, series_id)
+        if row is None:
+            raise StudyError(f"There is no series {series_id} in this study.")
+        return series_record(store, row, row.case)
+
+
+def all_series(store: Store) -> tuple[SeriesRecord, ...]:
+    """Every series in the order of import."""
+    return tuple(record for case in cases(store) for record in case.series)
+
+
+def add_case(
+    store: Store, patient: str, *, extra: bool = False, simulated: bool = False
+) -> CaseRecord:
+    """The case of this patient, made when new; `extra` cases join training only."""
+    patient = patient.strip()
+    if not patient:
+        raise StudyError("A case needs a patient. Give a pseudonym.")
+    with store.transaction() as session:
+        query = select(CaseRow).where(CaseRow.patient == patient, CaseRow.extra == extra)
+        row = session.scalars(query).one_or_none()
+        if row is None:
+            row = CaseRow(patient=patient, extra=extra, simulated=simulated, imported=now())
+            session.add(row)
+            session.flush()
+        return _case(store, row)
+
+
+def add_series(store: Store, case_id: int, new: NewSeries) -> SeriesRecord:
+    """Records a series of a case; StudyError when it was imported before or its files lack."""
+    if new.folder.is_absolute() or ".." in new.folder.parts:
+        raise StudyError("The files of a series lie inside the study's series folder.")
+    if not (store.series_folder / new.folder).is_dir():
+        raise StudyError(f"The files of series {new.description} are not in the study.")
+    with store.transaction() as session:
+        case = session.get(CaseRow, case_id)
+        if case is None:
+            raise StudyError(f"There is no case {case_id} in this study.")
+        if session.scalar(select(SeriesRow.id).where(SeriesRow.series_uid == new.series_uid)):
+            raise StudyError(f"Series {new.description} is in this study already.")
+        row = SeriesRow(case_id=case_id, **_columns(new))
+        session.add(row)
+        session.flush()
+        return series_record(store, row, case)
+
+
+def _columns(new: NewSeries) -> dict[str, object]:
+    return {**new.__dict__, "folder": new.folder.as_posix()}
+
+
+def _case(store: Store, row: CaseRow) -> CaseRecord:
+    return CaseRecord(
+        id=row.id,
+        patient=row.patient,
+        extra=row.extra,
+        simulated=row.simulated,
+        series=tuple(series_record(store, one, row) for one in row.series),
+        imported=row.imported,
+    )
+
+
+def series_record(store: Store, row: SeriesRow, case: CaseRow) -> SeriesRecord:
+    """A series as it leaves `studies`."""
+    return SeriesRecord(
+        id=row.id,
+        case_id=row.case_id,
+        patient=case.patient,
+        series_uid=row.series_uid,
+        kind=row.kind,
+        description=row.description,
+        slices=row.slices,
+        rows=row.rows,
+        columns=row.columns,
+        row_spacing=row.row_spacing,
+        column_spacing=row.column_spacing,
+        slice_spacing=row.slice_spacing,
+        scanner=row.scanner,
+        has_hu=row.has_hu,
+        simulated=row.simulated,
+        badges=tuple(row.badges),
+        folder=store.series_folder / row.folder,
+    )

@@ -1,0 +1,213 @@
+"""Lesions: found, diagnosed, taken out and put back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from studies.clock import now
+from studies.errors import StudyError
+from studies.model.imaging import (
+    ContourRow,
+    DiagnosisRow,
+    FoldRow,
+    LesionRow,
+    SeriesRow,
+    StudyRow,
+)
+from studies.records import LesionRecord
+from studies.store import Store
+
+BASES = ("biopsy", "follow-up", "manifest", "simulation")
+
+
+@dataclass(frozen=True)
+class Margin:
+    """What the choice of a lesion's key slice needs to know of a standing contour."""
+
+    contour_id: int
+    slice_index: int
+    author: str
+    area_mm2: float
+    diameter_mm: float
+
+
+def lesions(store: Store, *, case_id: int | None = None) -> tuple[LesionRecord, ...]:
+    """The standing lesions, of one case or of all, in the order they were found."""
+    with store.snapshot() as session:
+        return standing_lesions(session, case_id)
+
+
+def lesion(store: Store, lesion_id: int) -> LesionRecord:
+    """One lesion, also a removed one; StudyError when there is none."""
+    with store.snapshot() as session:
+        return _one(session, lesion_id)
+
+
+def add_lesion(store: Store, series_id: int, *, author: str = "") -> LesionRecord:
+    """A new finding on a series, named L1, L2, … within its case."""
+    with store.transaction() as session:
+        series = session.get(SeriesRow, series_id)
+        if series is None:
+            raise StudyError(f"There is no series {series_id} in this study.")
+        known = session.scalar(
+            select(func.count(LesionRow.id)).where(LesionRow.case_id == series.case_id)
+        )
+        row = LesionRow(
+            case_id=series.case_id,
+            series_id=series_id,
+            name=f"L{int(known or 0) + 1}",
+            author=author,
+            created=now(),
+        )
+        session.add(row)
+        session.flush()
+        return _one(session, row.id)
+
+
+def remove_lesion(store: Store, lesion_id: int) -> None:
+    """Takes a lesion out; everything drawn stays, and `restore_lesion` puts it back."""
+    with store.transaction() as session:
+        lesion_row(session, lesion_id).removed = now()
+
+
+def restore_lesion(store: Store, lesion_id: int) -> LesionRecord:
+    """Puts a removed lesion back as it was."""
+    with store.transaction() as session:
+        lesion_row(session, lesion_id).removed = ""
+        session.flush()
+        return _one(session, lesion_id)
+
+
+def confirm_diagnosis(
+    store: Store, lesion_id: int, category: str, basis: str, author: str
+) -> LesionRecord:
+    """The reference standard of a lesion; earlier ones are kept, the newest stands."""
+    if basis not in BASES:
+        raise StudyError(f"The basis of a diagnosis is one of {', '.join(BASES)}.")
+    with store.transaction() as session:
+        lesion_row(session, lesion_id)
+        codes = tuple(fields[0] for fields in session.get_one(StudyRow, 1).scheme)
+        if category not in codes:
+            raise StudyError(f"{category} is no class of this study ({', '.join(codes)}).")
+        session.add(
+            DiagnosisRow(
+                lesion_id=lesion_id, category=category, basis=basis, author=author, created=now()
+            )
+        )
+        session.flush()
+        return _one(session, lesion_id)
+
+
+def choose_key_slice(store: Store, lesion_id: int, slice_index: int | None) -> LesionRecord:
+    """The slice whose ROI is used; None = the one with the largest margin again."""
+    with store.transaction() as session:
+        row = lesion_row(session, lesion_id)
+        drawn = {margin.slice_index for margin in margins_of(session, (lesion_id,))[lesion_id]}
+        if slice_index is not None and slice_index not in drawn:
+            raise StudyError(f"{row.name} has no margin on slice {slice_index + 1}. Draw it first.")
+        row.chosen_slice = slice_index
+        session.flush()
+        return _one(session, lesion_id)
+
+
+def lesion_row(session: Session, lesion_id: int) -> LesionRow:
+    """The row of a lesion; StudyError when there is none."""
+    row = session.get(LesionRow, lesion_id)
+    if row is None:
+        raise StudyError(f"There is no lesion {lesion_id} in this study.")
+    return row
+
+
+def standing_lesions(session: Session, case_id: int | None = None) -> tuple[LesionRecord, ...]:
+    """The lesions that were not taken out."""
+    query = select(LesionRow).where(LesionRow.removed == "").order_by(LesionRow.id)
+    return _records(session, query if case_id is None else query.filter_by(case_id=case_id))
+
+
+def key_margin(row: LesionRow, margins: list[Margin]) -> Margin | None:
+    """The margin whose ROI is used: of the lesion's first author, on the chosen slice, else on
+    the one with the largest area (CT.md, ROI rule)."""
+    if not margins:
+        return None
+    authors = {margin.author for margin in margins}
+    first = row.author if row.author in authors else min(margins, key=_age).author
+    own = [margin for margin in margins if margin.author == first]
+    chosen = [margin for margin in own if margin.slice_index == row.chosen_slice]
+    return max(chosen or own, key=lambda margin: (margin.area_mm2, -margin.slice_index))
+
+
+def margins_of(
+    session: Session, lesion_ids: tuple[int, ...] | None = None
+) -> defaultdict[int, list[Margin]]:
+    """Standing margins by lesion, in the order they were drawn; of all lesions for None."""
+    query = (
+        select(
+            ContourRow.lesion_id,
+            ContourRow.id,
+            ContourRow.slice_index,
+            ContourRow.author,
+            ContourRow.area_mm2,
+            ContourRow.diameter_mm,
+        )
+        .where(ContourRow.state == "standing", ContourRow.area_mm2 > 0)
+        .order_by(ContourRow.id)
+    )
+    if lesion_ids is not None:
+        query = query.where(ContourRow.lesion_id.in_(lesion_ids))
+    found: defaultdict[int, list[Margin]] = defaultdict(list)
+    for lesion_id, number, index, author, area, diameter in session.execute(query):
+        found[lesion_id].append(Margin(number, index, author, area, diameter))
+    return found
+
+
+def _age(margin: Margin) -> int:
+    return margin.contour_id
+
+
+def _one(session: Session, lesion_id: int) -> LesionRecord:
+    found = _records(session, select(LesionRow).where(LesionRow.id == lesion_id))
+    if not found:
+        raise StudyError(f"There is no lesion {lesion_id} in this study.")
+    return found[0]
+
+
+def _records(session: Session, query: Select[LesionRow]) -> tuple[LesionRecord, ...]:
+    rows = tuple(session.scalars(query.options(joinedload(LesionRow.case))))
+    ids = tuple(row.id for row in rows) if len(rows) < 100 else None
+    margins, diagnoses = margins_of(session, ids), _diagnoses(session)
+    folds: dict[str, int] = dict(session.execute(select(FoldRow.patient, FoldRow.fold)).tuples())
+    return tuple(
+        _record(row, margins[row.id], diagnoses.get(row.id), folds.get(row.case.patient))
+        for row in rows
+    )
+
+
+def _diagnoses(session: Session) -> dict[int, DiagnosisRow]:
+    """The newest diagnosis of each lesion: later rows replace earlier ones."""
+    rows = session.scalars(select(DiagnosisRow).order_by(DiagnosisRow.id))
+    return {row.lesion_id: row for row in rows}
+
+
+def _record(
+    row: LesionRow, margins: list[Margin], diagnosis: DiagnosisRow | None, fold: int | None
+) -> LesionRecord:
+    key = key_margin(row, margins)
+    return LesionRecord(
+        id=row.id,
+        case_id=row.case_id,
+        series_id=row.series_id,
+        patient=row.case.patient,
+        name=row.name,
+        category=diagnosis.category if diagnosis else "",
+        basis=diagnosis.basis if diagnosis else "",
+        diagnosed_by=diagnosis.author if diagnosis else "",
+        extra=row.case.extra,
+        fold=fold,
+        key_slice=key.slice_index if key else None,
+        diameter_mm=key.diameter_mm if key else None,
+        contours=len(margins),
+    )
