@@ -1,0 +1,135 @@
+"""Bending, nudging and closing a margin; pure geometry in px."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from studies.imaging import contour
+from studies.records import Points
+
+Point = tuple[float, float]
+Array = npt.NDArray[np.float64]
+
+MOST_HANDLES, HANDLE_PX = 14, 6.0
+
+
+def handle_indices(points: Points) -> tuple[int, ...]:
+    """Vertices offered as anchors: at least 6 px apart, 14 at most, even along the line."""
+    if len(points) < 3:
+        return ()
+    vertices = np.asarray(points, dtype=np.float64)
+    run = _run(vertices)
+    count = int(min(MOST_HANDLES, len(points), max(4, run[-1] // HANDLE_PX)))
+    wanted = np.arange(count) * run[-1] / count
+    return tuple(sorted({int(i) for i in np.abs(run[:-1, None] - wanted).argmin(axis=0)}))
+
+
+def _run(vertices: Array) -> Array:
+    """Length along the closed line at each vertex, and the whole length last."""
+    ring = np.vstack((vertices, vertices[:1]))
+    steps = np.linalg.norm(np.diff(ring, axis=0), axis=1)
+    return np.concatenate(([0.0], np.cumsum(steps)))
+
+
+def handles(points: Points) -> Points:
+    """Where the anchors lie."""
+    return tuple(points[i] for i in handle_indices(points))
+
+
+def nearest(candidates: Points, at: Point, reach: float) -> int | None:
+    """The candidate nearest to `at` and within `reach`; None without one."""
+    if not candidates:
+        return None
+    distance = [math.dist(candidate, at) for candidate in candidates]
+    best = int(np.argmin(distance))
+    return best if distance[best] <= reach else None
+
+
+def bend(points: Points, grip: int, to: Point) -> Points:
+    """Move anchor number `grip` to `to`; the line between its neighbours follows smoothly."""
+    indices = handle_indices(points)
+    if not 0 <= grip < len(indices):
+        return points
+    vertices = np.asarray(points, dtype=np.float64)
+    run = _run(vertices)
+    whole = run[-1]
+    at = run[indices[grip]]
+    offset = (run[:-1] - at + whole / 2) % whole - whole / 2
+    ahead = (run[indices[(grip + 1) % len(indices)]] - at) % whole or whole
+    behind = (at - run[indices[grip - 1]]) % whole or whole
+    share = np.where(offset >= 0, offset / ahead, -offset / behind)
+    weight = np.where(share < 1, np.cos(np.clip(share, 0, 1) * np.pi / 2) ** 2, 0.0)
+    moved = vertices + weight[:, None] * (np.asarray(to) - vertices[indices[grip]])
+    return _points(moved)
+
+
+def nudge(points: Points, before: Point, at: Point, radius: float) -> Points:
+    """Push the line out of the way of a circle that moves from `before` to `at`.
+
+    The circle goes in steps of a third of its radius, so that it cannot jump over the line.
+    """
+    if len(points) < 3:
+        return points
+    dense = np.asarray(contour.resample(points, max(0.5, radius / 8)), dtype=np.float64)
+    steps = max(1, math.ceil(math.dist(before, at) / (radius / 3)))
+    touched = False
+    for step in range(1, steps + 1):
+        center = np.asarray(before) + (np.asarray(at) - before) * step / steps
+        away = dense - center
+        distance = np.linalg.norm(away, axis=1)
+        inside = distance < radius
+        if inside.any():
+            touched = True
+            safe = np.maximum(distance[inside, None], 1e-9)
+            dense[inside] = center + away[inside] / safe * radius
+    if not touched:
+        return points
+    return contour.simplify(contour.close(_points(dense), 0.05), 0.05)
+
+
+def closed_loop(line: Points) -> Points:
+    """The loop within a hand-drawn line: tails beyond the place where its ends cross are cut.
+
+    Only crossings of the first third with the last third count; others are the hand's will and
+    are warned of, not mended.
+    """
+    n = len(line)
+    if n < 9:
+        return line
+    vertices = np.asarray(line, dtype=np.float64)
+    third = n // 3
+    best: tuple[int, int, Point] | None = None
+    for i in range(third):
+        crossing = _first_crossing(vertices, i, n - third)
+        if crossing is not None:
+            best = (i, *crossing)
+            break
+    if best is None:
+        return line
+    i, j, at = best
+    return (at, *line[i + 1 : j + 1])
+
+
+def _first_crossing(vertices: Array, i: int, start: int) -> tuple[int, Point] | None:
+    """The last of the sides from `start` on that crosses side i, and where."""
+    a, u = vertices[i], vertices[i + 1] - vertices[i]
+    c, v = vertices[start:-1], np.diff(vertices[start:], axis=0)
+    cross = u[0] * v[:, 1] - u[1] * v[:, 0]
+    usable = np.abs(cross) > 1e-12
+    cross = np.where(usable, cross, 1.0)
+    w = c - a
+    s = (w[:, 0] * v[:, 1] - w[:, 1] * v[:, 0]) / cross
+    t = (w[:, 0] * u[1] - w[:, 1] * u[0]) / cross
+    hits = np.flatnonzero(usable & (s >= 0) & (s <= 1) & (t >= 0) & (t <= 1))
+    if not len(hits):
+        return None
+    hit = int(hits[-1])
+    x, y = a + s[hit] * u
+    return start + hit, (float(x), float(y))
+
+
+def _points(vertices: Array) -> Points:
+    return tuple((float(x), float(y)) for x, y in vertices)

@@ -1,0 +1,119 @@
+"""Toasts: short notices at the bottom right; errors stay and offer Details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from reader_app.widgets import icons
+from reader_app.widgets.buttons import button
+from reader_app.widgets.panel import label
+from reader_app.widgets.theme import PALETTE, RADIUS_CONTROL, SPACE
+
+SECONDS = 6
+_KINDS = {  # kind -> colour, icon
+    "ok": (PALETTE.ok, "check"),
+    "info": (PALETTE.accent, "info"),
+    "warning": (PALETTE.warning, "warning"),
+    "error": (PALETTE.error, "error"),
+}
+
+
+class Toast(QWidget):
+    """One notice; `kind`: info | ok | warning | error."""
+
+    def __init__(
+        self, kind: str, sentence: str, action: str = "", act: Callable[[], object] | None = None
+    ) -> None:
+        super().__init__()
+        self._color, icon = _KINDS[kind]
+        self.kind, self.sentence = kind, sentence
+        self.setAccessibleName(sentence)
+        self.setFixedWidth(430)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE[3], SPACE[0], SPACE[1], SPACE[0])
+        row.setSpacing(SPACE[1])
+        mark = QLabel()
+        mark.setPixmap(icons.pixmap(icon, self._color, 16))
+        row.addWidget(mark)
+        words = label(sentence, wrap=True)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        row.addWidget(words, 1)
+        if action and act is not None:
+            link = button(action, "quiet", small=True)
+            link.clicked.connect(lambda: (act(), self.close_toast()))
+            row.addWidget(link)
+        cross = button("", "quiet", icon="close", tooltip="Close this notice", small=True)
+        cross.clicked.connect(self.close_toast)
+        row.addWidget(cross)
+        self.setMinimumHeight(40)
+
+    def close_toast(self) -> None:
+        """Go away."""
+        self.hide()
+        self.deleteLater()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Raised ground with the kind's colour at its left edge."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QPainterPath()
+        box.addRoundedRect(
+            QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CONTROL, RADIUS_CONTROL
+        )
+        painter.fillPath(box, QColor(PALETTE.raised))
+        painter.save()
+        painter.setClipPath(box)
+        painter.fillRect(0, 0, 3, self.height(), QColor(self._color))
+        painter.restore()
+        painter.setPen(QPen(QColor(PALETTE.button_edge), 1))
+        painter.drawPath(box)
+
+
+class Toasts(QWidget):
+    """The stack of notices over a window's bottom right corner."""
+
+    def __init__(self, parent: QWidget, above: int = 44) -> None:
+        super().__init__(parent)
+        self._above = above
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACE[1])
+        self.hide()
+        parent.installEventFilter(self)
+
+    def post(
+        self, kind: str, sentence: str, action: str = "", act: Callable[[], object] | None = None
+    ) -> Toast:
+        """Show a notice; all but errors leave after 6 s."""
+        toast = Toast(kind, sentence, action, act)
+        toast.destroyed.connect(self._settle)
+        self._column.addWidget(toast)
+        self.show()
+        self._settle()
+        if kind != "error":
+            QTimer.singleShot(SECONDS * 1000, toast, toast.close_toast)
+        return toast
+
+    @property
+    def toasts(self) -> tuple[Toast, ...]:
+        """The notices on screen, oldest first."""
+        widgets = (self._column.itemAt(k).widget() for k in range(self._column.count()))
+        return tuple(w for w in widgets if isinstance(w, Toast) and not w.isHidden())
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Keep to the corner."""
+        if event.type() == QEvent.Type.Resize:
+            self._settle()
+        return False
+
+    def _settle(self) -> None:
+        self.setVisible(self._column.count() > 0)
+        self.adjustSize()
+        corner = self.parentWidget().rect().bottomRight()
+        self.move(corner.x() - self.width() - SPACE[3], corner.y() - self.height() - self._above)
+        self.raise_()
