@@ -1,0 +1,40 @@
+"""The result of an agreement coefficient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """An agreement coefficient, at most 1, with its standard error and interval.
+
+    `n` counts the items used. Where no variance can be estimated (a single item, or every
+    answer the same) `se`, `low` and `high` are nan.
+    """
+
+    name: str
+    value: float
+    se: float
+    low: float
+    high: float
+    n: int
+    method: str
+    level: float = 0.95
+
+    @property
+    def text(self) -> str:
+        """The value with two decimals and no leading zero, as `.60`."""
+        return without_zero(self.value)
+
+
+def without_zero(value: float, decimals: int = 2) -> str:
+    """A number below 1 as statisticians print it: .60, -.07, 1.00, or a dash for nan."""
+    if value != value:
+        return "–"
+    text = f"{value:.{decimals}f}"
+    if text.startswith("0."):
+        return text[1:]
+    if text.startswith("-0."):
+        return "−" + text[2:] if float(text) else text[2:]
+    return text.replace("-", "−")

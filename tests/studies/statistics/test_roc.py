@@ -1,0 +1,73 @@
+"""Areas and DeLong's tests against pROC."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studies.statistics.roc import auc, compare_paired, compare_unpaired, roc_curve
+
+
+@pytest.fixture
+def asah(rows):
+    table = rows("asah")
+    poor = np.array([row["outcome"] == "Poor" for row in table])
+    marks = np.array([[float(row["wfns"]), float(row["s100b"])] for row in table])
+    return marks[poor], marks[~poor]
+
+
+def test_paired_delong_is_that_of_proc(expected, asah):
+    want = expected("delong_asah")["paired"]["wfns_s100b"]
+    got = compare_paired(*asah)
+    assert got.statistic == pytest.approx(want["z"], abs=1e-12)
+    assert got.p == pytest.approx(want["p"], abs=1e-14)
+    assert [got.low, got.high] == pytest.approx(want["ci"], abs=1e-13)
+    assert got.covariance == pytest.approx(want["cov"], abs=1e-15)
+
+
+def test_unpaired_delong_is_that_of_proc(expected, asah):
+    want = expected("delong_asah")["unpaired"]["wfns_s100b"]
+    poor, good = asah
+    got = compare_unpaired(auc(poor[:, 0], good[:, 0]), auc(poor[:, 1], good[:, 1]))
+    assert got.statistic == pytest.approx(want["D"], abs=1e-12)
+    assert got.p == pytest.approx(want["p"], abs=1e-9)
+
+
+def test_a_perfect_area_keeps_an_honest_interval():
+    got = auc([3, 4, 5], [1, 2, 2, 1])
+    assert got.value == 1.0
+    assert math.isnan(got.se)
+    assert got.low == pytest.approx(0.4385, abs=5e-5)  # Wilson of 3/3
+    assert "void" in got.method
+
+
+def test_the_same_rating_twice_differs_by_nothing():
+    poor, good = np.array([[3, 3], [4, 4], [2, 2]]), np.array([[1, 1], [3, 3]])
+    got = compare_paired(poor, good)
+    assert (got.difference, got.p) == (0.0, 1.0)
+
+
+def test_an_empty_group_is_refused():
+    with pytest.raises(ValueError, match="both kinds"):
+        auc([], [1.0])
+    with pytest.raises(ValueError, match="finite"):
+        auc([math.nan], [1.0])
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.integers(1, 5), min_size=2, max_size=20),
+    st.lists(st.integers(1, 5), min_size=2, max_size=20),
+)
+def test_the_area_is_the_curves_and_the_share_of_ordered_pairs(positive, negative):
+    got = auc(positive, negative)
+    pairs = np.subtract.outer(positive, negative)
+    assert got.value == pytest.approx(float(((pairs > 0) + 0.5 * (pairs == 0)).mean()))
+    curve = roc_curve(positive, negative)
+    area = np.trapezoid(curve.true_positive, curve.false_positive)
+    assert got.value == pytest.approx(float(area))
+    assert auc(np.negative(positive), np.negative(negative)).value == pytest.approx(1 - got.value)
