@@ -1,0 +1,179 @@
+"""The SQLite file of a reading package: contents, and the append-only chain of events.
+
+WAL with `synchronous=FULL`: an appended event is on the disk when `append` returns. SQLite below
+3.51.3 has the WAL-reset bug; there the journal is TRUNCATE with `synchronous=EXTRA`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studies.chain import ChainEvent, ChainHead, digest, link
+from studies.errors import NotAStudyError, ReadOnlyError, SealedError
+
+try:
+    import pysqlite3 as sqlite
+except ImportError:  # Windows and macOS bring a SQLite that is new enough
+    import sqlite3 as sqlite
+
+FILE_NAME = "reading.sqlite"
+_SAFE_WAL = (3, 51, 3)
+_TABLES = (
+    "CREATE TABLE contents (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL)",
+    "CREATE TABLE event (sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, "
+    "trial_id TEXT NOT NULL, payload TEXT NOT NULL, at TEXT NOT NULL, "
+    "monotonic_ns INTEGER NOT NULL, hash TEXT NOT NULL)",
+    "CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL, "
+    "hash TEXT NOT NULL)",
+    *(
+        f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table in ("contents", "event")
+        for action in ("UPDATE", "DELETE")
+    ),
+    "CREATE TRIGGER event_no_replace BEFORE INSERT ON event "
+    "WHEN EXISTS (SELECT 1 FROM event WHERE sequence = NEW.sequence) "
+    "BEGIN SELECT RAISE(ABORT, 'event is append-only'); END",
+)
+
+
+class PackageLog:
+    """One connection to a package's log; used from one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the log of `folder`; NotAStudyError where there is none or it is damaged."""
+        self._folder = folder
+        self._path = folder / FILE_NAME
+        if not self._path.is_file():
+            raise NotAStudyError(
+                f"{folder.name} is no reading package. Choose the folder that the coordinator gave."
+            )
+        self._connection = _connect(self._path)
+        self._inode = self._path.stat().st_ino
+        try:
+            row = self._connection.execute("SELECT json FROM contents").fetchone()
+            self.contents = str(row[0])
+            self.events = tuple(
+                ChainEvent(*row)
+                for row in self._connection.execute(
+                    "SELECT sequence, kind, trial_id, payload, at, monotonic_ns, hash "
+                    "FROM event ORDER BY sequence"
+                )
+            )
+            self.kept_head = self._read_head()
+        except (sqlite.Error, TypeError) as error:
+            self._connection.close()
+            raise NotAStudyError(
+                f"The reading package {folder.name} is damaged. Ask the coordinator for a new one."
+            ) from error
+        last = self.events[-1] if self.events else None
+        self.head = ChainHead(last.sequence, last.hash) if last else ChainHead(0, self.genesis)
+
+    @property
+    def genesis(self) -> str:
+        """The hash the chain starts from: that of the package's contents."""
+        return digest(self.contents)
+
+    def append(
+        self, kind: str, trial_id: str, payload: str, at: str, monotonic_ns: int
+    ) -> ChainEvent:
+        """Add one event; it is synced to the disk before this returns.
+
+        Raises SealedError when another window has written meanwhile, ReadOnlyError where the
+        folder is full, read-only or gone. Then nothing was written.
+        """
+        event = link(self.head, kind, trial_id, payload, at, monotonic_ns)
+        try:
+            self._check_still_there()
+            self._connection.execute("BEGIN IMMEDIATE")
+            if self._read_head() != self.head:
+                raise SealedError(
+                    "This reading is also open in another window, which has gone on. "
+                    "Close this one and continue there."
+                )
+            self._insert(event)
+            self._connection.execute("COMMIT")
+        except (sqlite.Error, OSError) as error:
+            raise ReadOnlyError(_sentence(error, self._folder)) from error
+        finally:
+            self._roll_back()
+        self.head = self.kept_head = ChainHead(event.sequence, event.hash)
+        self.events = (*self.events, event)
+        return event
+
+    def close(self) -> None:
+        """Close the file; the write-ahead log is folded into it."""
+        self._connection.close()
+
+    def _insert(self, event: ChainEvent) -> None:
+        self._connection.execute(
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                event.sequence,
+                event.kind,
+                event.trial_id,
+                event.payload,
+                event.at,
+                event.monotonic_ns,
+                event.hash,
+            ),
+        )
+        self._connection.execute(
+            "UPDATE head SET count = ?, hash = ? WHERE id = 1", (event.sequence, event.hash)
+        )
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.rollback()
+
+    def _read_head(self) -> ChainHead:
+        count, text = self._connection.execute("SELECT count, hash FROM head").fetchone()
+        return ChainHead(int(count), str(text))
+
+    def _check_still_there(self) -> None:
+        """A deleted file can still be written to: its answers would be lost without a word."""
+        if self._path.stat().st_ino != self._inode:
+            raise FileNotFoundError(self._path)
+
+
+def create_log(folder: Path, contents: str) -> None:
+    """Make the log of a new package whose contents are `contents` (canonical JSON)."""
+    connection = _connect(folder / FILE_NAME)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _TABLES:
+            connection.execute(statement)
+        connection.execute("INSERT INTO contents VALUES (1, ?)", (contents,))
+        connection.execute("INSERT INTO head VALUES (1, 0, ?)", (digest(contents),))
+        connection.execute("COMMIT")
+    except sqlite.Error as error:
+        raise ReadOnlyError(_sentence(error, folder)) from error
+    finally:
+        connection.close()
+
+
+def _connect(path: Path) -> sqlite.Connection:
+    try:
+        connection = sqlite.connect(path, timeout=5.0, isolation_level=None)
+        safe = sqlite.sqlite_version_info >= _SAFE_WAL
+        connection.execute(f"PRAGMA journal_mode = {'WAL' if safe else 'TRUNCATE'}")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if safe else 'EXTRA'}")
+    except sqlite.DatabaseError as error:
+        raise NotAStudyError(
+            f"The reading package {path.parent.name} cannot be opened: {error}. "
+            "Check that its folder can be written, or ask the coordinator for a new one."
+        ) from error
+    return connection
+
+
+def _sentence(error: Exception, folder: Path) -> str:
+    text = str(error)
+    if "full" in text or "No space" in text:
+        why = "the disk is full. Free some space"
+    elif "readonly" in text or "Read-only" in text:
+        why = "the folder is read-only. Make it writable"
+    elif "locked" in text:
+        why = "another program holds the file. Close it"
+    else:
+        why = f"the folder cannot be written ({text}). Check that the disk is connected"
+    return f"Not saved in {folder}: {why}, then answer again. Nothing given before is lost."
