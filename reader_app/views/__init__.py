@@ -1,0 +1,1 @@
+"""What is seen: pages that read state and connect signals, without logic."""

@@ -1,0 +1,1 @@
+"""Home: where the study stands and what to do next."""
