@@ -356,6 +356,8 @@ class ProtocolDraft:
     primary_analysis: str = "Class accuracy, Wilson"
     margin: float = 0.10
     stopping_rule: str = "All items are read"
+    generator: str = ""  # arm of the generator runs drawn from, "" = all of them
+    flip_repeats: bool = True  # hidden repeats are mirrored left to right
 
 
 @dataclass(frozen=True)
@@ -372,6 +374,9 @@ class ProtocolRecord:
     synthetic_items: int
     unblinded: str  # when, "" while blinded
     unblinded_by: str
+    audit: str = ""  # passed | leak | undecided, at sealing
+    override: str = ""  # why a leak was accepted
+    unblinding_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -410,3 +415,5 @@ class AnswerRecord:
     corrected: bool
     first_diagnosis: str
     first_origin: str
+    first_confidence: int | None = None
+    patient: str = ""  # of a real item: lesions of one patient form a cluster
