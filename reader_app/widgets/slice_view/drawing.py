@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-import numpy as np
-
 from reader_app.widgets.slice_view import reshape
 from studies.imaging import contour
 from studies.records import Points
@@ -100,7 +98,7 @@ class Drawing:
     def edit(self, points: Points) -> None:
         """Put a finished margin under edit (empty: none); a line being drawn goes on."""
         self._edited = points
-        if self.phase in (Phase.BENDING, Phase.NUDGING):
+        if self.edits:
             self.cancel()
 
     @property
@@ -115,6 +113,21 @@ class Drawing:
     def is_active(self) -> bool:
         """Something is begun and not finished."""
         return self.phase is not Phase.IDLE
+
+    @property
+    def holds(self) -> bool:
+        """The button is believed to be down."""
+        return self.phase not in (Phase.IDLE, Phase.ANCHORS)
+
+    @property
+    def draws_line(self) -> bool:
+        """A line is being drawn by hand that its release will close."""
+        return self.phase in (Phase.FREEHAND, Phase.MAGNETIC)
+
+    @property
+    def edits(self) -> bool:
+        """A finished margin is being changed."""
+        return self.phase in (Phase.BENDING, Phase.NUDGING)
 
     # --- events -----------------------------------------------------------------------------
 
@@ -170,7 +183,7 @@ class Drawing:
             return self._finish_line("freehand", tuple(self._trace))
         elif self.phase is Phase.MAGNETIC:
             return self._finish_line("magnetic", (*self._trace, *self._loose))
-        elif self.phase in (Phase.BENDING, Phase.NUDGING):
+        elif self.edits:
             return self._finish_edit()
         return None
 
@@ -218,7 +231,7 @@ class Drawing:
     @property
     def preview(self) -> Preview:
         """The line as it would be saved now, with its anchors."""
-        if self.phase in (Phase.BENDING, Phase.NUDGING):
+        if self.edits:
             return Preview(self._shape, self.handles, True)
         if self.phase is Phase.FREEHAND:
             return Preview(tuple(self._trace), closes_here=self._near(self._trace[0]))
@@ -280,8 +293,3 @@ class Drawing:
             return None
         self._edited = shape
         return Finished(shape, "nudge")
-
-
-def as_points(array: np.ndarray) -> Points:
-    """Rows of an (n, 2) array as points."""
-    return tuple((float(x), float(y)) for x, y in array)

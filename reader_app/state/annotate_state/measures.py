@@ -1,0 +1,95 @@
+"""What is said about a margin: its ROI, sizes, values, warnings. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from studies.imaging import contour, roi, window
+from studies.imaging.contour import Caliper, PixelStatistics
+from studies.imaging.volume import Slice
+from studies.records import FloatArray, Points, SeriesRecord
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Sizes of a margin with what a pixel's width may change; mm, or px without spacing."""
+
+    long_axis: Caliper
+    short_axis: Caliper
+    length_uncertainty: float
+    area: float  # mm² or px²
+    area_uncertainty: float
+    values: PixelStatistics
+    has_mm: bool
+    has_hu: bool
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The ROI of a margin as the CNN will see it, with the margin in the ROI's px."""
+
+    image: FloatArray = field(repr=False, compare=False)
+    outline: Points
+    side: float  # mm, or px without spacing
+    has_mm: bool
+    is_beyond: bool
+    box: tuple[float, float, float, float]
+
+
+def measure(points: Points, series: SeriesRecord, shown: Slice) -> Measures | None:
+    """The measures of a closed margin; None for a line without area."""
+    spacing = (series.row_spacing, series.column_spacing)
+    if len(points) < 3 or contour.area_mm2(points, *spacing) <= 0:
+        return None
+    return Measures(
+        contour.feret(points, *spacing),
+        contour.short_axis(points, *spacing),
+        contour.length_uncertainty_mm(*spacing),
+        contour.area_mm2(points, *spacing),
+        contour.area_uncertainty_mm2(points, *spacing),
+        contour.statistics(shown.pixels, points, shown.padding),
+        series.kind == "dicom",
+        series.has_hu,
+    )
+
+
+def twin(
+    points: Points, series: SeriesRecord, shown: Slice, low: float, high: float
+) -> Twin | None:
+    """The ROI around a line, sampled as training samples it; None for a line without extent.
+
+    low..high is the study's ROI window in HU; images without HU take their own 1-99 percentile.
+    """
+    spacing = (series.row_spacing, series.column_spacing)
+    if len(points) < 2 or contour.feret(points, *spacing).length_mm <= 0:
+        return None
+    square = roi.geometry(points, *spacing)
+    if not series.has_hu:
+        low, high = window.auto(shown.pixels, shown.padding)
+    left, top, right, bottom = square.box
+    scale_x, scale_y = roi.SIZE / (right - left), roi.SIZE / (bottom - top)
+    return Twin(
+        image=roi.sample(shown.pixels, square, low, high),
+        outline=tuple(((x - left) * scale_x, (y - top) * scale_y) for x, y in points),
+        side=square.side_mm,
+        has_mm=series.kind == "dicom",
+        is_beyond=square.is_beyond(shown.pixels.shape[:2]),
+        box=square.box,
+    )
+
+
+def warnings(
+    points: Points, series: SeriesRecord, shown: Slice, gap_px: float = 0.0
+) -> tuple[str, ...]:
+    """The margin contract's sentences; sizes only where there are mm, the body only in HU."""
+    known = series.kind == "dicom"
+    row, column = (series.row_spacing, series.column_spacing) if known else (0.0, 0.0)
+    return contour.warnings(
+        points,
+        row,
+        column,
+        (series.rows, series.columns),
+        pixels=shown.pixels if series.has_hu else None,
+        padding=shown.padding,
+        gap_mm=gap_px * column,
+    )

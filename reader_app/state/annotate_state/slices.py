@@ -1,0 +1,89 @@
+"""The pixels of the series on show: the visible slice at once, the volume behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from reader_app.state.job_signals import Jobs
+from studies.imaging import volume
+from studies.imaging.volume import Slice, Volume
+from studies.records import SeriesRecord
+
+
+@dataclass(frozen=True)
+class _Ticket:
+    """One request for a volume; it is void once another series is on show."""
+
+    series: SeriesRecord
+
+
+class Slices:
+    """Gives slices of one series at a time. Raises StudyError for files that cannot be read."""
+
+    def __init__(self, jobs: Jobs, loaded: Callable[[], None], failed: Callable[[str], None]):
+        self._jobs, self._loaded, self._failed = jobs, loaded, failed
+        self._ticket: _Ticket | None = None
+        self._volume: Volume | None = None
+        self._single: dict[int, Slice] = {}
+
+    @property
+    def series(self) -> SeriesRecord | None:
+        """The series on show."""
+        return self._ticket.series if self._ticket else None
+
+    @property
+    def is_loaded(self) -> bool:
+        """The whole volume is in memory."""
+        return self._volume is not None
+
+    def show(self, series: SeriesRecord | None) -> None:
+        """Make a series the one on show; its volume is loaded behind."""
+        if series is not None and self.series == series:
+            return
+        self._volume, self._single = None, {}
+        self._ticket = _Ticket(series) if series else None
+        if self._ticket is not None and series is not None and series.slices > 1:
+            ticket = self._ticket
+            self._jobs.small(
+                lambda: self._load(ticket),
+                lambda result: self._take(ticket, result),
+                lambda failure: self._give_up(ticket, str(failure.sentence)),
+            )
+
+    def _load(self, ticket: _Ticket) -> Volume | None:
+        """In a thread: nothing to do when the user has gone on meanwhile."""
+        return volume.load(ticket.series) if self._ticket is ticket else None
+
+    def _take(self, ticket: _Ticket, result: Volume | None) -> None:
+        if self._ticket is ticket and result is not None:
+            self._volume, self._single = result, {}
+            self._loaded()
+
+    def _give_up(self, ticket: _Ticket, sentence: str) -> None:
+        if self._ticket is ticket:
+            self._failed(sentence)
+
+    def at(self, index: int) -> Slice:
+        """One slice (int16 HU or float32 grey), from memory or straight from its file."""
+        if self._volume is not None:
+            padding = self._volume.padding
+            return Slice(
+                self._volume.voxels[index],
+                None if padding is None else _some(padding[index]),
+                self._volume.positions[index],
+                self._volume.sop_uids[index],
+                self._volume.orientation,
+            )
+        if self._ticket is None:
+            raise IndexError("no series is on show")
+        if index not in self._single:
+            self._single[index] = volume.read_slice(self._ticket.series, index)
+        return self._single[index]
+
+
+def _some(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
+    return mask if mask.any() else None

@@ -1,0 +1,167 @@
+"""What lies over the picture in screen px: corner texts, letters, scale bar, magnifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QTransform,
+)
+
+from reader_app.widgets.slice_view.items import HALO
+from reader_app.widgets.slice_view.orientation import Letters, Turn
+from reader_app.widgets.slice_view.picture import Tag
+from reader_app.widgets.theme import PALETTE, font, mixed
+
+EDGE = 14.0
+LINE = 18.0
+LENS = 190.0
+LENS_ZOOM = 2.5
+NICE_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+_TAG_COLORS = {
+    "simulated": (PALETTE.simulated, PALETTE.simulated_ground),
+    "warning": (PALETTE.warning, PALETTE.warning_ground),
+    "error": (PALETTE.error_text, PALETTE.error_ground),
+    "neutral": (PALETTE.text_2, PALETTE.line),
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A run of text: `strong` ones are the figures to be found at a glance."""
+
+    text: str
+    strong: bool = False
+
+
+Line = tuple[Text, ...]
+
+
+class Overlay:
+    """Paints the texts; glyph outlines are kept, since the same strings come every frame."""
+
+    def __init__(self) -> None:
+        self._outlines: dict[tuple[str, str], tuple[QPainterPath, float]] = {}
+
+    def corner(
+        self, painter: QPainter, view: QSizeF, corner: Qt.Corner, lines: Sequence[Line]
+    ) -> float:
+        """Lines in one corner; returns the y below (or above) them."""
+        at_top = corner in (Qt.Corner.TopLeftCorner, Qt.Corner.TopRightCorner)
+        at_right = corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner)
+        y = EDGE + 11 if at_top else view.height() - EDGE - LINE * (len(lines) - 1)
+        for line in lines:
+            x = view.width() - EDGE - self._width(line) if at_right else EDGE
+            for part in line:
+                x = self._run(painter, part, QPointF(x, y))
+            y += LINE
+        return y
+
+    def letters(self, painter: QPainter, view: QSizeF, letters: Letters) -> None:
+        """The patient's directions, in the middle of each edge."""
+        middle_y, middle_x = view.height() / 2 + 5, view.width() / 2
+        for text, x, y in (
+            (letters.left, EDGE, middle_y),
+            (
+                letters.right,
+                view.width() - EDGE - self._width((Text(letters.right, True),)),
+                middle_y,
+            ),
+            (letters.top, middle_x - self._width((Text(letters.top, True),)) / 2, EDGE + 11),
+            (
+                letters.bottom,
+                middle_x - self._width((Text(letters.bottom, True),)) / 2,
+                view.height() - EDGE,
+            ),
+        ):
+            if text:
+                self._run(painter, Text(text, True), QPointF(x, y))
+
+    def tags(self, painter: QPainter, top: float, tags: Sequence[Tag]) -> None:
+        """Badges below the upper left corner's lines."""
+        small = font("badge")
+        metrics = QFontMetricsF(small)
+        y = top - 11
+        for tag in tags:
+            ink, ground = _TAG_COLORS.get(tag.role, _TAG_COLORS["neutral"])
+            box = QRectF(EDGE, y, metrics.horizontalAdvance(tag.text) + 14, 20)
+            painter.setPen(QPen(mixed(ground, ink, 0.3), 1))
+            painter.setBrush(QColor(ground))
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(QColor(ink))
+            painter.setFont(small)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag.text)
+            y += 24
+
+    def label(self, painter: QPainter, at: QPointF, text: str) -> None:
+        """A name beside its margin."""
+        self._run(painter, Text(text, True), at)
+
+    def scale_bar(self, painter: QPainter, view: QSizeF, zoom: float) -> None:
+        """A bar of a round length in mm, about a sixth of the view."""
+        length = max((mm for mm in NICE_MM if mm * zoom <= view.width() / 5), default=NICE_MM[0])
+        half = length * zoom / 2
+        center, y = view.width() * 0.68, view.height() - EDGE - 1
+        path = QPainterPath(QPointF(center - half, y - 6))
+        for x, yy in ((center - half, y), (center + half, y), (center + half, y - 6)):
+            path.lineTo(x, yy)
+        for color, width in ((HALO, 4.0), (QColor(PALETTE.strong), 1.5)):
+            painter.strokePath(path, QPen(color, width))
+        label = Text(f"{length} mm")
+        self._run(painter, label, QPointF(center - self._width((label,)) / 2, y - 6))
+
+    def lens(
+        self, painter: QPainter, image: QImage, source: QRectF, turn: Turn, at: QPointF
+    ) -> None:
+        """A round piece of the picture, larger, around the pointer."""
+        circle = QRectF(at.x() - LENS / 2, at.y() - LENS / 2, LENS, LENS)
+        path = QPainterPath()
+        path.addEllipse(circle)
+        painter.save()
+        painter.setClipPath(path)
+        painter.fillRect(circle, QColor(PALETTE.image))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        (a, b), (c, d) = turn.matrix
+        painter.translate(at)
+        painter.setTransform(QTransform(a, c, b, d, 0, 0), True)
+        painter.drawImage(QRectF(-LENS / 2, -LENS / 2, LENS, LENS), image, source)
+        painter.restore()
+        painter.strokePath(path, QPen(QColor(PALETTE.text_2), 1.5))
+
+    def _run(self, painter: QPainter, part: Text, at: QPointF) -> float:
+        outline, width = self._outline(part.text, "panel" if part.strong else "body")
+        painter.save()
+        painter.translate(at)
+        halo = QPen(HALO, 3)
+        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(outline, halo)
+        painter.fillPath(outline, QColor(PALETTE.strong if part.strong else PALETTE.text))
+        painter.restore()
+        return at.x() + width
+
+    def _width(self, line: Line) -> float:
+        return sum(self._outline(p.text, "panel" if p.strong else "body")[1] for p in line)
+
+    def _outline(self, text: str, role: str) -> tuple[QPainterPath, float]:
+        known = self._outlines.get((text, role))
+        if known is None:
+            if len(self._outlines) > 400:
+                self._outlines.clear()
+            known = self._outlines[text, role] = _outlined(text, font(role))
+        return known
+
+
+def _outlined(text: str, chosen: QFont) -> tuple[QPainterPath, float]:
+    path = QPainterPath()
+    path.addText(QPointF(0, 0), chosen, text)
+    return path, QFontMetricsF(chosen).horizontalAdvance(text)

@@ -1,0 +1,83 @@
+"""What the slice view is asked to show, as records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from studies.imaging.contour import Caliper
+from studies.records import Points
+
+Pixels = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One slice. `series` tells pictures of different series apart: a new one is fitted."""
+
+    pixels: Pixels = field(repr=False, compare=False)
+    row_spacing: float
+    column_spacing: float
+    orientation: tuple[float, ...]
+    series: object
+    unit: str  # HU, grey
+    has_mm: bool = True
+
+
+@dataclass(frozen=True)
+class MarginLine:
+    """A margin drawn on the slice; the chosen one is stronger and can be edited."""
+
+    points: Points
+    color: str
+    label: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A badge in the upper left corner; role as `Badge` has it."""
+
+    text: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Corners:
+    """The texts in the corners; the view adds what it knows itself (W/L, zoom, cursor)."""
+
+    title: str = ""
+    subtitle: str = ""
+    tags: tuple[Tag, ...] = ()
+    number: str = "1"  # of the slice, from 1
+    count: int = 1
+    position: str = ""  # z −255.0 mm
+
+
+@dataclass(frozen=True)
+class Aids:
+    """What is drawn about the chosen margin: the ROI's box (left, top, right, bottom), axes."""
+
+    box: tuple[float, float, float, float] | None = None
+    axes: tuple[Caliper, ...] = ()
+
+
+def to_bytes(pixels: Pixels, low: float, high: float) -> npt.NDArray[np.uint8]:
+    """The slice as 8-bit grey in a window; int16 goes through a table of all its values."""
+    if pixels.dtype == np.int16:
+        return np.take(_table(low, high), np.ascontiguousarray(pixels).view(np.uint16))
+    return _grey(np.asarray(pixels, dtype=np.float32), low, high)
+
+
+@lru_cache(maxsize=4)
+def _table(low: float, high: float) -> npt.NDArray[np.uint8]:
+    values = np.arange(2**16, dtype=np.uint16).view(np.int16).astype(np.float32)
+    return _grey(values, low, high)
+
+
+def _grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint8]:
+    scaled = (values - np.float32(low)) * np.float32(255 / max(high - low, 1e-6))
+    return np.asarray(np.clip(scaled + 0.5, 0, 255), dtype=np.uint8)
