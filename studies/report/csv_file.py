@@ -1,0 +1,87 @@
+"""Tables as CSV that a spreadsheet opens without running anything in it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from defusedcsv import csv
+
+from studies.errors import StudyError
+from studies.report.tables import Table
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_STARTS = "=+-@|%"
+_CONTROLS = "\t\r\n\0"
+
+
+def guarded(text: str) -> str:
+    """A cell that no spreadsheet runs: an apostrophe before what could start a formula.
+
+    Plain numbers stay numbers. Full-width signs are seen through, and what hides behind leading
+    blanks, byte-order marks or zero-width characters. TAB, CR and LF become blanks, since a
+    spreadsheet that splits cells there would start a new one.
+    """
+    shown = text.replace("−", "-") if _NUMBER.fullmatch(text.replace("−", "-")) else text
+    if _NUMBER.fullmatch(shown):
+        return shown
+    folded = unicodedata.normalize("NFKC", shown)
+    visible = folded.lstrip("".join(c for c in set(folded) if _invisible(c)))
+    risky = shown[:1] in _CONTROLS or visible[:1] in _STARTS
+    flat = shown.translate({ord(c): " " for c in _CONTROLS})
+    return f"'{flat}" if risky and shown else flat
+
+
+def _invisible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Header and rows as CSV text, every cell guarded."""
+    buffer = io.StringIO(newline="")
+    # The guard has done the escaping; defusedcsv's own comes on top for what it may know better.
+    writer = csv.writer(buffer)
+    writer.writerow([guarded(column) for column in columns])
+    for row in rows:
+        writer.writerow([guarded(cell) for cell in row])
+    return buffer.getvalue()
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
+    """Write a CSV file (UTF-8 with mark, for spreadsheets) whole or not at all.
+
+    Raises StudyError naming the folder when it cannot be written.
+    """
+    return write_text(path, "\ufeff" + csv_text(columns, rows))
+
+
+def write_table(folder: Path, table: Table) -> Path:
+    """Write a table as `KEY.csv`; simulated figures are marked in a column of their own."""
+    if not table.simulated:
+        return write_csv(folder / f"{table.key}.csv", table.columns, table.rows)
+    rows = [(*row, "simulated") for row in table.rows]
+    return write_csv(folder / f"{table.key}.csv", (*table.columns, "Data"), rows)
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file through a temporary one, so that no half file is ever left."""
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = error.strerror or "unknown reason"
+        raise StudyError(
+            f"{path.name} could not be written to {path.parent}: {reason}. "
+            f"Choose another folder or make room."
+        ) from error
+    return path

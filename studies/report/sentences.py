@@ -1,0 +1,105 @@
+"""The one-line reading of each number, with its method beside every p."""
+
+from __future__ import annotations
+
+import math
+
+from studies.report.classifier import ArmComparison
+from studies.report.readers import Detection, RaterPair, ReaderResults
+from studies.statistics.agreement.coefficient import without_zero
+
+LEVEL = 0.05
+
+
+def p_text(p: float) -> str:
+    """A p value as `.0034`, `.44` or `< .0001`: two figures, no leading zero."""
+    if math.isnan(p):
+        return "–"
+    if p < 0.0001:
+        return "< .0001"
+    decimals = 2 if p >= 0.1 else 3 if p >= 0.01 else 4
+    return without_zero(p, decimals)
+
+
+def reader_sentences(results: ReaderResults) -> tuple[str, ...]:
+    """What Table 4 says, in words: prevalence first, then who was right more often."""
+    return (*_origin_sentences(results), *_pair_sentences(results))
+
+
+def _origin_sentences(results: ReaderResults) -> tuple[str, ...]:
+    judged = [(s, s.detection) for s in results.scores if s.detection is not None]
+    if not judged:
+        return ()
+    lead = f"Always saying “real” scores {results.always_real.percent} %."
+    differ = [(s.reader, d) for s, d in judged if d.prevalence.p < LEVEL]
+    same = [(s.reader, d) for s, d in judged if d.prevalence.p >= LEVEL]
+    parts = [lead]
+    if same:
+        names = join_words([name for name, _ in same])
+        values = join_words([p_text(d.prevalence.p) for _, d in same])
+        verb = "is" if len(same) == 1 else "are"
+        parts.append(f"{names} {verb} not shown to differ from it: exact binomial p {values}.")
+    for name, detection in differ:
+        better = detection.counts.correct / detection.prevalence.n > detection.prevalence.null
+        word = "above" if better else "below"
+        parts.append(f"{name} is {word} it: exact binomial p {p_text(detection.prevalence.p)}.")
+    return (" ".join(parts),)
+
+
+def _pair_sentences(results: ReaderResults) -> tuple[str, ...]:
+    people = {s.reader for s in results.scores if s.kind != "model"}
+    between = [p for p in results.pairs if {p.first, p.second} <= people]
+    return tuple(pair_sentence(p) for p in (between or results.pairs)[:3] if p.outcomes.n)
+
+
+def pair_sentence(pair: RaterPair) -> str:
+    """Who classed more items right, with both percentages, exact p and the discordant counts."""
+    table = pair.outcomes.table
+    first, second = table.both + table.only_first, table.both + table.only_second
+    lead, other = (pair.first, pair.second) if first >= second else (pair.second, pair.first)
+    high, low = sorted((100 * first / table.n, 100 * second / table.n), reverse=True)
+    split = sorted((table.only_first, table.only_second), reverse=True)
+    test = (
+        f"{high:.1f} v {low:.1f} % of {table.n}, exact McNemar p {p_text(pair.mcnemar.p)} "
+        f"({split[0]} v {split[1]} discordant)"
+    )
+    if pair.mcnemar.p < LEVEL:
+        return f"{lead} classed more items right than {other}: {test}."
+    return f"{pair.first} and {pair.second} are not shown to differ in class: {test}."
+
+
+def lean(detection: Detection) -> str:
+    """Where the criterion leans, in words; its interval decides."""
+    c = detection.criterion
+    if c.low <= 0 <= c.high:
+        return "leans to neither"
+    return "leans to “real”" if c.value > 0 else "leans to “synthetic”"
+
+
+def detection_sentence(name: str, detection: Detection) -> str:
+    """Whether the reader is shown to tell synthetic from real."""
+    d = detection.d_prime
+    told = "tells synthetic from real" if d.low > 0 else "is not shown to tell synthetic from real"
+    if d.high < 0:
+        told = "takes real for synthetic more often than the reverse"
+    return (
+        f"{name} {told}: d' {without_zero(d.value)} [{without_zero(d.low)}, "
+        f"{without_zero(d.high)}], n {d.n}; c {without_zero(detection.criterion.value)}, "
+        f"{lean(detection)}."
+    )
+
+
+def comparison_sentence(comparison: ArmComparison) -> str:
+    """Difference of two arms on the same lesions, with interval and exact p."""
+    d, test = comparison.difference, comparison.mcnemar
+    table = test.table
+    return (
+        f"{comparison.first} v {comparison.second}: {100 * d.value:+.1f} points "
+        f"[{100 * d.low:.1f}, {100 * d.high:.1f}], exact McNemar p {p_text(test.p)}, "
+        f"{table.only_first} v {table.only_second} discordant of {table.n}."
+    )
+
+
+def join_words(words: list[str]) -> str:
+    """a, b and c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
