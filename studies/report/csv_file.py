@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -78,7 +79,8 @@ def write_text(path: Path, text: str) -> Path:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         reason = error.strerror or "unknown reason"
         raise StudyError(
             f"{path.name} could not be written to {path.parent}: {reason}. "

@@ -1,0 +1,150 @@
+"""Reader results: the paper's own study must print the paper's Table 4."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from studies.records import DEFAULT_SCHEME
+from studies.report.readers import assemble_readers
+from studies.report.sentences import lean, p_text, pair_sentence, reader_sentences
+from studies.report.tables import reader_tables
+
+
+@pytest.fixture
+def results(paper_answers):
+    return assemble_readers(paper_answers, DEFAULT_SCHEME)
+
+
+def test_the_papers_study_prints_table_4(results, table_4):
+    table = reader_tables(results, DEFAULT_SCHEME)[0]
+    assert table.rows[0] == (
+        "Expert 1",
+        "142/182 = 78.0 [71.5, 83.4]",
+        "93/120 = 77.5 [69.2, 84.1]",
+        "235/302 = 77.8 [72.8, 82.1]",
+        "189/302 = 62.6 [57.0, 67.9]",
+    )
+    assert table.rows[1] == (
+        "Expert 2",
+        "126/182 = 69.2 [62.2, 75.5]",
+        "83/120 = 69.2 [60.4, 76.7]",
+        "209/302 = 69.2 [63.8, 74.1]",
+        "177/302 = 58.6 [53.0, 64.0]",
+    )
+    assert [row[1:] for row in table.rows[2:]] == [row[1:] for row in table.rows[:2]]
+    assert "182/302 = 60.3" in table.note
+    assert results.always_real.estimate == pytest.approx(table_4["always_say_real_score"])
+
+
+def test_the_experts_agree_as_printed(results, table_4):
+    (pair,) = results.pairs
+    derived = table_4["derived"]
+    assert pair.outcomes.agreement.percent == "73.5"
+    assert pair.outcomes.agree == table_4["agree_on_class"]
+    assert pair.outcomes.both_correct == table_4["both_correct"]
+    assert pair.outcomes.only_first == derived["only_expert1_correct"]
+    assert pair.outcomes.only_second == derived["only_expert2_correct"]
+    assert pair.outcomes.agree_wrong == derived["agree_but_both_wrong"]
+    assert p_text(pair.mcnemar.p) == ".0034"
+    brennan = next(c for c in pair.coefficients if c.name == "Brennan-Prediger")
+    assert brennan.value == pytest.approx(derived["brennan_prediger_q3"])
+    assert sum(map(sum, pair.table)) == 302
+
+
+def test_the_one_line_reading_names_prevalence_method_and_counts(results):
+    prevalence, pair = reader_sentences(results)
+    assert prevalence == (
+        "Always saying “real” scores 60.3 %. Expert 1 and Expert 2 are not shown to differ from "
+        "it: exact binomial p .44 and .56."
+    )
+    assert pair == (
+        "Expert 1 classed more items right than Expert 2: 77.8 v 69.2 % of 302, exact McNemar p "
+        ".0034 (50 v 24 discordant)."
+    )
+    assert "random sample is not done: two readers" in results.declined[0]
+
+
+def test_the_order_of_a_pair_changes_the_words_only(results):
+    (pair,) = results.pairs
+    table = pair.outcomes
+    turned = replace(
+        pair,
+        first=pair.second,
+        second=pair.first,
+        outcomes=replace(table, only_first=table.only_second, only_second=table.only_first),
+    )
+    assert pair_sentence(turned) == pair_sentence(pair)
+
+
+def test_detection_has_its_counts_and_its_lean(results):
+    first, second = (score.detection for score in results.scores)
+    assert (first.counts.correct_rejections, first.counts.false_alarms) == (118, 64)
+    assert (first.counts.misses, first.counts.hits) == (49, 71)
+    assert first.d_prime.value == pytest.approx(0.61, abs=0.01)
+    assert lean(first) == "leans to neither"
+    assert lean(second) == "leans to “real”"
+    assert first.auc is not None
+
+
+def test_roc_takes_real_rois_only(results):
+    assert {roc.auc.positives + roc.auc.negatives for roc in results.rocs} == {182}
+    assert len(results.rocs) == 6
+
+
+def test_repeats_models_and_gaps_stay_apart(paper_answers):
+    first = paper_answers[0]
+    more = (
+        replace(first, repeat=True, position=303, diagnosis="hemangioma"),
+        replace(paper_answers[1], repeat=True, position=304),
+        *(
+            replace(a, reader="CNN-AUG", reader_kind="model", origin="", confidence=None)
+            for a in paper_answers[:302]
+        ),
+    )
+    blank = tuple(
+        replace(a, diagnosis="", first_diagnosis="") if a.item == 5 and a.reader == "Expert 2"
+        else a
+        for a in paper_answers
+    )  # fmt: skip
+    results = assemble_readers(blank + more, DEFAULT_SCHEME)
+    assert [s.reader for s in results.scores] == ["Expert 1", "Expert 2", "CNN-AUG"]
+    one, two, network = results.scores
+    assert (one.repeats.successes, one.repeats.n) == (1, 2)
+    assert one.class_total.n == 302
+    assert (two.class_total.n, two.matrix.unanswered) == (301, 1)
+    assert network.detection is None
+    assert network.origin_total is None
+    assert results.pair("Expert 2", "Expert 1").outcomes.n == 301
+    assert len(results.pairs) == 3
+    assert {roc.reader for roc in results.rocs} == {"Expert 1", "Expert 2"}
+
+
+def test_simulated_readers_are_labelled_wherever_they_stand(paper_answers):
+    answers = tuple(
+        replace(a, reader_kind="simulated") if a.reader == "Expert 2" else a for a in paper_answers
+    )
+    results = assemble_readers(answers, DEFAULT_SCHEME)
+    assert results.simulated
+    assert results.simulated_readers == ("Expert 2",)
+    assert [s.simulated for s in results.scores] == [False, True]
+    assert results.pairs[0].simulated
+    assert all(table.simulated for table in reader_tables(results, DEFAULT_SCHEME))
+    study = assemble_readers(paper_answers, DEFAULT_SCHEME, simulated_study=True)
+    assert all(score.simulated for score in study.scores)
+
+
+def test_nobody_has_read(paper_answers):
+    results = assemble_readers((), DEFAULT_SCHEME)
+    assert results.scores == ()
+    assert reader_tables(results, DEFAULT_SCHEME) == ()
+    assert reader_sentences(results) == ()
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(0.00337, ".0034"), (0.44471, ".44"), (0.0234, ".023"), (1.0, "1.00"), (3e-6, "< .0001")],
+)
+def test_p_values_have_two_figures(p, text):
+    assert p_text(p) == text
