@@ -177,11 +177,12 @@ class AuditSpec:
 
 
 def audit_file(spec: AuditSpec, paths: tuple[Path, ...]) -> Generator[Progress, None, Audit]:
-    """`audit` on paths (patches.npz, synthetic.npy); `nearest.index` counts in the patches file."""
+    """`audit` on paths (patches.npz, drawn.npz); `nearest.index` counts in the patches file."""
     from engine.patches import LesionPatches
 
     patches = LesionPatches.load(paths[0])
-    synthetic = np.load(paths[1], allow_pickle=False)
+    with np.load(paths[1], allow_pickle=False) as file:
+        synthetic = file["images"]
     chosen = np.asarray(spec.training, dtype=np.int64)
     owners = tuple(patches.patients[i] for i in chosen)
     found = yield from audit(patches.images[chosen], owners, synthetic)

@@ -121,8 +121,8 @@ def test_the_named_job_counts_in_the_patches_file(tmp_path: Path) -> None:
     real = blobs(24, 0)
     targets = np.arange(24, dtype=np.int64) % 2
     LesionPatches(real, targets, NAMES, NAMES, ("a", "b")).save(tmp_path / "p.npz")
-    np.save(tmp_path / "s.npy", real[[9]])
-    running = audit_file(AuditSpec((1, 5, 9, 13)), (tmp_path / "p.npz", tmp_path / "s.npy"))
+    np.savez(tmp_path / "s.npz", images=real[[9]])
+    running = audit_file(AuditSpec((1, 5, 9, 13)), (tmp_path / "p.npz", tmp_path / "s.npz"))
     found = result_of(running)
     assert found.nearest.index[0] == 9
     assert found.verdicts == ("copy",)

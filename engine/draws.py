@@ -1,0 +1,55 @@
+"""Synthetic ROIs drawn from several generators into one file: D_synth of a classifier's run."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.jobs import Progress
+
+
+@dataclass(frozen=True)
+class DrawSpec:
+    """`count` ROIs of each generator; `targets` names the class of each, in the paths' order."""
+
+    count: int
+    seed: int
+    targets: tuple[int, ...]
+
+
+def draw_file(spec: DrawSpec, paths: tuple[Path, ...]) -> Generator[Progress, None, Path]:
+    """Write paths[0], an npz of `images` (n, 64, 64) float32 0..1 and `targets` (n,); returns it.
+
+    paths[1:] are the generators' checkpoints, one a class.
+    """
+    from engine.gan.synthesis import synthesise
+
+    drawn = []
+    for at, checkpoint in enumerate(paths[1:]):
+        images = yield from _renamed(
+            synthesise(checkpoint, spec.count, spec.seed), at, len(paths) - 1
+        )
+        drawn.append(images)
+    targets = np.repeat(np.asarray(spec.targets, dtype=np.int64), spec.count)
+    partial = paths[0].with_name(paths[0].name + ".partial")
+    with partial.open("wb") as file:
+        np.savez(file, images=np.concatenate(drawn).astype(np.float32), targets=targets)
+    partial.replace(paths[0])
+    return paths[0]
+
+
+def _renamed(
+    running: Generator[Progress, None, np.ndarray], at: int, of: int
+) -> Generator[Progress, None, np.ndarray]:
+    """The generator's progress as a part of all classes' progress."""
+    while True:
+        try:
+            inner = next(running)
+        except StopIteration as stop:
+            images: np.ndarray = stop.value
+            return images
+        total = max(1, inner.total)
+        yield Progress(at * total + inner.done, of * total, "Drawing synthetic ROIs")

@@ -1,0 +1,146 @@
+"""From a study to what the engine trains on: ROIs as arrays, and the patients' folds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.patches import EXTRA, LesionPatches, Native, patient_folds
+from studies import cases, learning
+from studies.errors import StudyError
+from studies.records import ClassScheme, RoiRecord
+from studies.store import Store
+
+FOLD_SEED = 20118
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """A study's ROIs with a fold for each (-1 = extra case), saved where a child can read them."""
+
+    patches: LesionPatches
+    folds: tuple[int, ...]
+    fold_count: int
+    data_hash: str
+    path: Path
+
+    def lesion_id(self, index: int) -> int:
+        """The lesion shown by ROI `index`."""
+        return int(self.patches.ids[index])
+
+
+def patches_of(rois: tuple[RoiRecord, ...], scheme: ClassScheme) -> LesionPatches:
+    """The engine's form of these ROIs; `targets` count in the scheme's order."""
+    if not rois:
+        raise StudyError(
+            "There is no ROI to train on. Draw margins and confirm diagnoses in Annotate first."
+        )
+    codes = scheme.codes
+    return LesionPatches(
+        images=np.stack([roi.image for roi in rois]).astype(np.float32),
+        targets=np.array([codes.index(roi.category) for roi in rois], dtype=np.int64),
+        patients=tuple(roi.patient for roi in rois),
+        ids=tuple(str(roi.lesion_id) for roi in rois),
+        classes=codes,
+        native=tuple(_native(roi) for roi in rois),
+        extra=np.array([roi.extra for roi in rois], dtype=np.bool_),
+    )
+
+
+def training_data(store: Store, fold_count: int, *, seed: int = FOLD_SEED) -> TrainingData:
+    """Read the study's ROIs and folds; folds are assigned where they are absent.
+
+    Folds that stand (from a manifest, or drawn before) are kept; patients who came since are
+    dealt to the smallest folds. StudyError with what is missing; the study stays as it was.
+    """
+    scheme = cases.study(store).scheme
+    rois = cases.rois(store)
+    patches = patches_of(rois, scheme)
+    patches.check()
+    own = tuple(roi for roi in rois if not roi.extra)
+    standing = {roi.patient: roi.fold for roi in own if roi.fold is not None}
+    count = max(standing.values()) + 1 if standing else fold_count
+    check_folds(own, scheme, count)
+    folds = standing if _covers(standing, own) else _dealt(own, scheme, standing, count, seed)
+    if folds is not standing:
+        learning.assign_folds(store, tuple(sorted(folds.items())), seed)
+    data_hash = patches.data_hash()
+    path = store.runs_folder / "data" / f"{data_hash[:24]}.npz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        patches.save(path)
+    by_roi = tuple(EXTRA if roi.extra else folds[roi.patient] for roi in rois)
+    return TrainingData(patches, by_roi, count, data_hash, path)
+
+
+def check_folds(rois: tuple[RoiRecord, ...], scheme: ClassScheme, count: int) -> None:
+    """StudyError, naming the classes, where these ROIs cannot be split into `count` folds."""
+    if count < 2:
+        raise StudyError("At least two folds are needed: one is tested while the others train.")
+    short = fold_shortages(rois, scheme, count)
+    if short:
+        raise StudyError(
+            f"{short[0]} Add lesions of other patients in Annotate, or use fewer folds."
+        )
+
+
+def fold_shortages(rois: tuple[RoiRecord, ...], scheme: ClassScheme, count: int) -> tuple[str, ...]:
+    """A sentence for every class with fewer patients than folds; none when all is well."""
+    owners = {code: {r.patient for r in rois if r.category == code} for code in scheme.codes}
+    return tuple(
+        f"{category.name} has ROIs of {_patients(len(owners[category.code]))}; {count} folds need "
+        f"at least {count}, since a patient stays in one fold."
+        for category in scheme.categories
+        if len(owners[category.code]) < count
+    )
+
+
+def _patients(count: int) -> str:
+    return {0: "no patient", 1: "1 patient"}.get(count, f"{count} patients")
+
+
+def _covers(standing: dict[str, int], rois: tuple[RoiRecord, ...]) -> bool:
+    return all(roi.patient in standing for roi in rois)
+
+
+def _dealt(
+    rois: tuple[RoiRecord, ...],
+    scheme: ClassScheme,
+    standing: dict[str, int],
+    count: int,
+    seed: int,
+) -> dict[str, int]:
+    """A fold for every patient: all anew, or newcomers into the folds that lack their classes."""
+    if not standing:
+        targets = [scheme.codes.index(roi.category) for roi in rois]
+        drawn = patient_folds(targets, tuple(roi.patient for roi in rois), count, seed)
+        return {roi.patient: int(fold) for roi, fold in zip(rois, drawn, strict=True)}
+    folds = dict(standing)
+    newcomers = sorted({roi.patient for roi in rois} - set(folds))
+    for patient in np.random.default_rng(seed).permutation(np.array(newcomers, dtype=object)):
+        theirs = Counter(roi.category for roi in rois if roi.patient == patient)
+        filled = Counter((folds[r.patient], r.category) for r in rois if r.patient in folds)
+
+        def load(
+            fold: int, theirs: Counter[str] = theirs, filled: Counter[tuple[int, str]] = filled
+        ) -> int:
+            return sum(number * filled[fold, code] for code, number in theirs.items())
+
+        folds[patient] = min(range(count), key=load)
+    return folds
+
+
+def _native(roi: RoiRecord) -> Native:
+    crop = roi.native
+    return Native(
+        crop.pixels,
+        crop.center,
+        crop.row_spacing,
+        crop.column_spacing,
+        crop.diameter_mm,
+        crop.window_low,
+        crop.window_high,
+    )
