@@ -52,6 +52,8 @@ class StudyState(QObject):
 
     def open(self, folder: Path) -> bool:
         """Open a study in place of the present one; False (and a sentence) when it cannot be."""
+        if self._store is not None and self._store.folder == folder.absolute():
+            return True
         return self._swap(lambda: Store.open(folder))
 
     def create(self, folder: Path, name: str, *, kind: str = "ct") -> bool:

@@ -79,7 +79,7 @@ class Toasts(QWidget):
 
     def __init__(self, parent: QWidget, above: int = 44) -> None:
         super().__init__(parent)
-        self._above = above
+        self._above, self._held = above, False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE[1])
@@ -93,7 +93,6 @@ class Toasts(QWidget):
         toast = Toast(kind, sentence, action, act)
         toast.destroyed.connect(self._settle)
         self._column.addWidget(toast)
-        self.show()
         self._settle()
         if kind != "error":
             QTimer.singleShot(SECONDS * 1000, toast, toast.close_toast)
@@ -111,8 +110,13 @@ class Toasts(QWidget):
             self._settle()
         return False
 
+    def hold(self, held: bool) -> None:
+        """Show nothing for a while; what comes meanwhile is shown after it."""
+        self._held = held
+        self._settle()
+
     def _settle(self) -> None:
-        self.setVisible(self._column.count() > 0)
+        self.setVisible(self._column.count() > 0 and not self._held)
         self.adjustSize()
         corner = self.parentWidget().rect().bottomRight()
         self.move(corner.x() - self.width() - SPACE[3], corner.y() - self.height() - self._above)

@@ -1,0 +1,165 @@
+"""The composition root: makes store, jobs, settings, messages, states and window, and runs them.
+
+Every state and page is made when its page is first shown, so that the first window waits for
+none of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Generator
+from importlib import import_module
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine.errors import EngineError
+from engine.jobs import JobRunner, Progress
+from reader_app.messages import Messages
+from reader_app.settings import Settings
+from reader_app.state.job_signals import Jobs
+from reader_app.state.opening import Opening
+from reader_app.state.shell_state import ShellState
+from reader_app.state.study_state import StudyState
+from reader_app.views.main_window import MainWindow, PageEntry
+from reader_app.widgets import icons, theme
+from studies import places
+from studies.errors import StudyError
+
+PAGES = ("home", "cases", "annotate", "learn", "read", "results")
+QUIT_WITHIN_S = 4.5
+_log = logging.getLogger("blindread")
+
+
+def start_log() -> Path:
+    """Send the log to a file of the user's log folder; returns the file."""
+    folder = places.log_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "blindread.log"
+    handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    return file
+
+
+class Faults(QObject):
+    """The last net: an unforeseen exception is logged once and shown once; the window lives."""
+
+    caught = Signal(str)  # the traceback
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = ""
+
+    def install(self) -> None:
+        """Take over Python's hooks for all threads."""
+        sys.excepthook = self.hook
+        threading.excepthook = lambda info: self.hook(
+            info.exc_type, info.exc_value or info.exc_type(), info.exc_traceback
+        )
+
+    def hook(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Log and show an exception; a fault that repeats itself (a paint event) only once."""
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        words = "".join(traceback.format_exception(kind, error, trace))
+        if words == self._last:
+            return
+        self._last = words
+        _log.error("unexpected\n%s", words)
+        self.caught.emit(words)
+
+
+class Desktop:
+    """The running program: one per process."""
+
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.messages = Messages()
+        self.jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
+        self.study = StudyState(self.messages)
+        self.opening = Opening(self.study, self.jobs, self.messages, self.settings, _make_demo)
+        self.shell = ShellState(self.study, self.jobs, self.messages, self.settings, self.opening)
+        self.window = MainWindow(self.shell, tuple(self._entry(name) for name in PAGES))
+        self.window.go("read" if self.shell.role == "Reader" else "home")
+
+    def _entry(self, name: str) -> PageEntry:
+        return PageEntry(name, name.capitalize(), name, lambda: self._make_page(name))
+
+    def _make_page(self, name: str) -> tuple[QObject, QWidget]:
+        state_module = import_module(f"reader_app.state.{name}_state")
+        page_module = import_module(f"reader_app.views.{name}.page")
+        title = name.capitalize()
+        shared = [self.study, self.jobs, self.messages, self.settings]
+        if name == "home":
+            shared.append(self.opening)
+        state = getattr(state_module, f"{title}State")(*shared)
+        return state, getattr(page_module, f"{title}Page")(state)
+
+    def show_fault(self, words: str) -> None:
+        """One dialog for an unforeseen fault, beside the window and blocking nothing."""
+        sentence = (
+            "Something unforeseen happened. Answers, margins and finished runs are saved. "
+            f"The log is in {places.log_folder()}."
+        )
+        self.window.show_details(sentence, words)
+
+    def close(self) -> bool:
+        """End jobs and close the study; True when every thread ended in time."""
+        ended = self.jobs.shutdown(QUIT_WITHIN_S)
+        self.study.close()
+        return ended
+
+
+def _make_demo(folder: Path) -> Generator[Progress, None, object]:
+    from engine.jobs import JobSpec, in_child
+
+    target = "reader_app.workflows.demo:make_demo_in_child"
+    return in_child(JobSpec(target, None, (folder,)))
+
+
+def application(arguments: list[str] | None = None) -> QApplication:
+    """The QApplication with the program's look."""
+    existing = QApplication.instance()
+    app = (
+        existing if isinstance(existing, QApplication) else QApplication(arguments or [sys.argv[0]])
+    )
+    app.setApplicationName("Blindread")
+    app.setDesktopFileName("blindread")
+    theme.apply(app)
+    app.setWindowIcon(icons.icon("logo", size=24))
+    return app
+
+
+def main(study: Path | None = None, *, then: Callable[[Desktop], None] | None = None) -> int:
+    """Open the window and run until it is closed; returns the exit code 0.
+
+    `then` is called once the window stands (start-up measurements).
+    """
+    app = application()
+    start_log()
+    faults = Faults()
+    faults.install()
+    desktop = Desktop()
+    faults.caught.connect(desktop.show_fault)
+    desktop.window.show()
+    QTimer.singleShot(0, desktop.window, lambda: desktop.opening.start(study))
+    if then is not None:
+        QTimer.singleShot(0, desktop.window, lambda: then(desktop))
+    app.exec()
+    if not desktop.close():
+        _log.warning("a background thread did not end in time")
+        logging.shutdown()
+        os._exit(0)
+    return 0

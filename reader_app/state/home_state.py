@@ -1,0 +1,211 @@
+"""Home: steps, next actions, lesions by class, recent studies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from engine.jobs import Failure
+from reader_app.messages import Messages
+from reader_app.settings import RecentStudy, Settings
+from reader_app.state import next_steps
+from reader_app.state.job_signals import Jobs
+from reader_app.state.next_steps import NextAction, Step
+from reader_app.state.opening import Opening
+from reader_app.state.study_state import StudyState
+from studies import cases, learning
+from studies.records import Category, LesionRecord, RoiRecord
+from studies.store import Store
+
+ROIS_PER_CLASS = 7
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """A class's lesions: how many, in which folds (empty before folds), some ROIs."""
+
+    category: Category
+    count: int
+    share: float  # of the largest class, 0..1
+    folds: tuple[int, ...]
+    images: tuple[npt.NDArray[np.float32], ...]
+
+
+class HomeState(QObject):
+    """`changed` whenever Home should look again; `asked` to switch page."""
+
+    changed = Signal()
+    asked = Signal(str)
+    open_asked = Signal()
+    new_asked = Signal()
+
+    def __init__(
+        self,
+        study: StudyState,
+        jobs: Jobs,
+        messages: Messages,
+        settings: Settings,
+        opening: Opening,
+    ) -> None:
+        super().__init__()
+        self._study, self._jobs = study, jobs
+        self._messages, self._settings = messages, settings
+        self.opening = opening
+        self._rois: tuple[RoiRecord, ...] = ()
+        self._flagged = 0
+        self._seen, self._stale = False, True
+        study.opened.connect(self._reload)
+        study.changed.connect(self._hear)
+        opening.demo_changed.connect(self.changed)
+        opening.recent_changed.connect(self.changed)
+
+    @property
+    def has_study(self) -> bool:
+        """Whether a study is open."""
+        return self._study.study is not None
+
+    @property
+    def folder(self) -> Path | None:
+        """The open study's folder."""
+        return self._study.study.folder if self._study.study else None
+
+    @property
+    def empty_words(self) -> tuple[str, str]:
+        """What Home says while no study is open."""
+        if self.making_demo:
+            why = "Simulated CT with known lesions, made once on this computer. Progress is below."
+            return "The demo study is being made", why
+        why = "Try the demo to look around, or make a study for your own CT."
+        return "No study is open", why
+
+    @property
+    def making_demo(self) -> bool:
+        """Whether the demo is being made."""
+        return self.opening.making_demo
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The five-step line."""
+        counts = self._study.counts()
+        return next_steps.steps(counts) if counts else ()
+
+    @property
+    def actions(self) -> tuple[NextAction, ...]:
+        """What to do next, at most three."""
+        counts = self._study.counts()
+        return next_steps.next_actions(counts, self._flagged) if counts else ()
+
+    @property
+    def lines(self) -> tuple[ClassLine, ...]:
+        """Diagnosed lesions by class of the scheme."""
+        store, study = self._study.store, self._study.study
+        if store is None or study is None:
+            return ()
+        found = tuple(one for one in cases.lesions(store) if not one.extra)
+        return class_lines(study.scheme.categories, found, self._rois)
+
+    @property
+    def window_words(self) -> str:
+        """How ROIs are cut: "ROIs 64 × 64, W 350 L 75"."""
+        study = self._study.study
+        if study is None:
+            return ""
+        if study.kind == "roi":
+            return "ROIs 64 × 64, grey values"
+        width = study.window_high - study.window_low
+        level = (study.window_high + study.window_low) / 2
+        return f"ROIs 64 × 64, W {width:.0f} L {level:.0f}"
+
+    @property
+    def recent(self) -> tuple[RecentStudy, ...]:
+        """Studies opened before."""
+        return self.opening.recent
+
+    def is_open(self, folder: Path) -> bool:
+        """Whether this is the open study."""
+        return self._study.study is not None and self._study.study.folder == folder
+
+    def watch(self, seen: bool) -> None:
+        """Home is on screen, or not: ROIs are read only for eyes."""
+        self._seen = seen
+        if seen and self._stale:
+            self._look()
+
+    def _reload(self) -> None:
+        self._rois, self._flagged, self._stale = (), 0, True
+        if self._seen:
+            self._look()
+        self.changed.emit()
+
+    def _hear(self, topic: str) -> None:
+        self._stale = self._stale or topic in ("lesions", "cases", "study", "synthetic")
+        if self._seen:
+            self._look()
+            self.changed.emit()
+
+    def _look(self) -> None:
+        store = self._study.store
+        if store is not None and self._stale:
+            self._stale = False
+            self._jobs.small(
+                lambda: (store, cases.rois(store, extra=False), _flagged(store)),
+                self._take,
+                self._missed,
+            )
+
+    def _take(self, found: tuple[Store, tuple[RoiRecord, ...], int]) -> None:
+        store, rois, flagged = found
+        if store is self._study.store:
+            self._rois, self._flagged = rois, flagged
+            self.changed.emit()
+
+    def _missed(self, failure: Failure) -> None:
+        if self._study.store is not None:
+            self._messages.error(failure.sentence, failure.details)
+
+
+def _flagged(store: Store) -> int:
+    """Synthetic ROIs close to a training ROI on which nobody has decided."""
+    return sum(
+        roi.audit in ("close", "copy") and roi.accepted for roi in learning.synthetic_rois(store)
+    )
+
+
+def class_lines(
+    categories: tuple[Category, ...],
+    lesions: tuple[LesionRecord, ...],
+    rois: tuple[RoiRecord, ...],
+) -> tuple[ClassLine, ...]:
+    """Count ready lesions by class and fold; ROIs of different patients first."""
+    ready = tuple(one for one in lesions if one.is_ready)
+    by_class = Counter(one.category for one in ready)
+    largest = max(by_class.values(), default=0)
+    folds = sorted({one.fold for one in ready if one.fold is not None})
+    return tuple(
+        ClassLine(
+            category,
+            by_class[category.code],
+            by_class[category.code] / largest if largest else 0.0,
+            tuple(
+                sum(one.fold == fold and one.category == category.code for one in ready)
+                for fold in folds
+            ),
+            _some_images(category.code, rois),
+        )
+        for category in categories
+    )
+
+
+def _some_images(code: str, rois: tuple[RoiRecord, ...]) -> tuple[npt.NDArray[np.float32], ...]:
+    own = [roi for roi in rois if roi.category == code]
+    seen: set[str] = set()
+    first, later = [], []
+    for roi in own:
+        (later if roi.patient in seen else first).append(roi.image)
+        seen.add(roi.patient)
+    return tuple((first + later)[:ROIS_PER_CLASS])

@@ -1,0 +1,88 @@
+"""Lesions by class: count, bar, folds and some ROIs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from reader_app.state.home_state import ROIS_PER_CLASS, ClassLine, HomeState
+from reader_app.widgets.class_mark import ClassMark
+from reader_app.widgets.panel import Panel, label
+from reader_app.widgets.roi_view import RoiStrip
+from reader_app.widgets.theme import PALETTE, SPACE
+
+
+class ShareBar(QWidget):
+    """A bar in a class's colour, full for the largest class."""
+
+    def __init__(self, share: float, color: str) -> None:
+        super().__init__()
+        self._share, self._color = share, color
+        self.setMinimumWidth(48)
+        self.setMaximumWidth(110)
+        self.setFixedHeight(8)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw groove and bar."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(PALETTE.line))
+        whole = QRectF(self.rect())
+        painter.drawRoundedRect(whole, 2, 2)
+        painter.setBrush(QColor(self._color))
+        painter.drawRoundedRect(QRectF(0, 0, whole.width() * self._share, whole.height()), 2, 2)
+
+
+class LesionsPanel(Panel):
+    """One row a class."""
+
+    def __init__(self, state: HomeState) -> None:
+        super().__init__("Lesions in this study")
+        self._state = state
+        self.note = label("", "hint")
+        self.add_head(self.note)
+        self._holder = QWidget()
+        self.body.addWidget(self._holder, 1)
+        self.strips: tuple[RoiStrip, ...] = ()
+        state.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Rebuild the rows."""
+        lines = self._state.lines
+        folded = any(line.folds for line in lines)
+        words = "Folds are made by patient. " if folded else "Folds come with the first training. "
+        self.note.setText(words + self._state.window_words if lines else "")
+        self._holder.hide()
+        self._holder.deleteLater()
+        self._holder = QWidget()
+        grid = QGridLayout(self._holder)
+        grid.setContentsMargins(0, SPACE[0], 0, 0)
+        grid.setHorizontalSpacing(SPACE[2])
+        grid.setVerticalSpacing(SPACE[1])
+        grid.setColumnStretch(2, 1)
+        self.strips = tuple(_add_row(grid, row, line) for row, line in enumerate(lines))
+        grid.setRowStretch(len(lines), 1)
+        self.body.addWidget(self._holder, 1)
+
+
+def _add_row(grid: QGridLayout, row: int, line: ClassLine) -> RoiStrip:
+    strip = RoiStrip(ROIS_PER_CLASS, 56)
+    strip.set_images(line.images)
+    folds = label(" · ".join(str(n) for n in line.folds), "hint")
+    folds.setToolTip("Lesions in each fold")
+    number = label(str(line.count), "panel")
+    number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    widgets = (
+        ClassMark(line.category),
+        number,
+        ShareBar(line.share, line.category.color),
+        folds,
+        strip,
+    )
+    for column, widget in enumerate(widgets):
+        grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignVCenter)
+    return strip

@@ -1,0 +1,156 @@
+"""Recent studies, and the place to drop a study folder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QRectF, QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+
+from reader_app.settings import RecentStudy
+from reader_app.state.home_state import HomeState
+from reader_app.widgets import icons
+from reader_app.widgets.badge import badge_size, paint_badge
+from reader_app.widgets.buttons import button
+from reader_app.widgets.panel import Panel
+from reader_app.widgets.theme import PALETTE, SPACE, font
+
+_BADGES = {"simulated": "simulated", "no CT": "neutral"}
+
+
+def when(opened: str, now: datetime) -> str:
+    """A UTC ISO time as people say it: "Today 09:40", "Thu 19 Nov", "2 Nov 2025"."""
+    try:
+        then = datetime.fromisoformat(opened).astimezone(now.tzinfo)
+    except ValueError:
+        return ""
+    if then.date() == now.date():
+        return f"Today {then:%H:%M}"
+    if (now.date() - then.date()).days < 7:
+        return f"{then:%a} {then.day} {then:%b}"
+    return f"{then.day} {then:%b}" + ("" if then.year == now.year else f" {then.year}")
+
+
+class RecentRow(QAbstractButton):
+    """A study opened before; a click opens it."""
+
+    def __init__(self, study: RecentStudy, is_open: bool) -> None:
+        super().__init__()
+        self.study, self._is_open = study, is_open
+        self._when = "Open now" if is_open else when(study.opened, datetime.now(UTC).astimezone())
+        self.setAccessibleName(f"{study.name}, {study.line}, {self._when}")
+        self.setToolTip(str(study.folder))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Two lines with room around them."""
+        height = QFontMetrics(font("panel")).height() + QFontMetrics(font("hint")).height()
+        return QSize(300, height + 28)
+
+    def minimumSizeHint(self) -> QSize:
+        """Names are shortened with dots when the panel is narrow."""
+        return QSize(200, self.sizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw name, badge, line and time."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._is_open or self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(PALETTE.raised))
+            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        inner = self.rect().adjusted(SPACE[2], 12, -SPACE[2], -12)
+        painter.setFont(font("hint"))
+        painter.setPen(QColor(PALETTE.text_3))
+        painter.drawText(
+            inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._when
+        )
+        room = inner.width() - painter.fontMetrics().horizontalAdvance(self._when) - SPACE[3]
+        badge = badge_size(self.study.badge, "neutral").width() + 10 if self.study.badge else 0
+        painter.setFont(font("panel"))
+        metrics = painter.fontMetrics()
+        name = metrics.elidedText(self.study.name, Qt.TextElideMode.ElideRight, room - badge)
+        painter.setPen(QColor(PALETTE.strong))
+        painter.drawText(inner.x(), inner.y() + metrics.ascent(), name)
+        if badge:
+            place = inner.adjusted(metrics.horizontalAdvance(name) + 10, 0, 0, 0)
+            place.setHeight(metrics.height())
+            paint_badge(painter, place, self.study.badge, _BADGES.get(self.study.badge, "neutral"))
+        painter.setFont(font("hint"))
+        painter.setPen(QColor(PALETTE.text_3))
+        line = painter.fontMetrics().elidedText(self.study.line, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(inner.x(), inner.bottom() - painter.fontMetrics().descent() + 1, line)
+
+
+class DropPlace(QWidget):
+    """Says that a study may be dropped; the window takes the drop anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = "Drop a .blindread folder here to open it"
+        self.setAccessibleName(self._words)
+        self.setMinimumHeight(56)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A dashed frame with icon and words."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(PALETTE.edge), 1, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.setFont(font("body"))
+        painter.setPen(QColor(PALETTE.text_3))
+        width = painter.fontMetrics().horizontalAdvance(self._words)
+        left = max(0, (self.width() - width - 26) // 2)
+        painter.drawPixmap(
+            left, (self.height() - 16) // 2, icons.pixmap("import", PALETTE.link, 16)
+        )
+        rest = self.rect().adjusted(left + 26, 0, 0, 0)
+        painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, self._words)
+
+
+class RecentPanel(Panel):
+    """Studies opened before, newest first."""
+
+    def __init__(self, state: HomeState) -> None:
+        super().__init__("Recent studies", flush=True)
+        self._state = state
+        show = button("Show in folder", "quiet", small=True, tooltip="Show the study's folder")
+        show.clicked.connect(self._show_folder)
+        self.show_button = show
+        self.add_head(show)
+        self.body.setContentsMargins(SPACE[1], SPACE[1], SPACE[1], SPACE[3])
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(SPACE[0])
+        self.body.addLayout(self._rows)
+        self.body.addStretch(1)
+        self.body.addWidget(DropPlace())
+        self.rows: tuple[RecentRow, ...] = ()
+        state.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Rebuild the rows."""
+        while self._rows.count():
+            widget = self._rows.takeAt(0).widget()
+            widget.hide()
+            widget.deleteLater()
+        opening, recent = self._state.opening, self._state.recent[:6]
+        self.rows = tuple(RecentRow(study, self._state.is_open(study.folder)) for study in recent)
+        for row in self.rows:
+            row.clicked.connect(lambda _c=False, folder=row.study.folder: opening.open(folder))
+            self._rows.addWidget(row)
+        self.show_button.set_enabled_because(self._state.has_study, "No study is open")
+
+    def _show_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._state.folder)))

@@ -1,0 +1,218 @@
+"""The main window: places the frame and the pages; a page is made when first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from reader_app.messages import Message
+from reader_app.state.shell_state import JobLine, ShellState
+from reader_app.views.main_window.dialogs import (
+    DetailsDialog,
+    KeySheet,
+    NewStudyDialog,
+    keys_of,
+)
+from reader_app.views.main_window.job_bar import JobBar
+from reader_app.views.main_window.rail import Rail
+from reader_app.views.main_window.top_bar import TopBar
+from reader_app.widgets.toast import Toasts
+from studies import places
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """A workspace: `make` builds its state and page when it is first shown."""
+
+    name: str
+    title: str
+    icon: str
+    make: Callable[[], tuple[QObject, QWidget]]
+
+
+class MainWindow(QMainWindow):
+    """`closed` when the user closes it; `full_window` while someone reads."""
+
+    closed = Signal()
+
+    def __init__(self, state: ShellState, entries: tuple[PageEntry, ...]) -> None:
+        super().__init__()
+        self._state = state
+        self._entries = {entry.name: entry for entry in entries}
+        self.pages: dict[str, QWidget] = {}
+        self.states: dict[str, QObject] = {}
+        self.setMinimumSize(1024, 680)
+        self.resize(1440, 900)
+        self.setAcceptDrops(True)
+        self.rail = Rail(tuple((e.name, e.title, e.icon) for e in entries))
+        self.top_bar = TopBar(state)
+        self.stack = QStackedWidget()
+        self.job_bar = JobBar(state)
+        self.setCentralWidget(self._framed())
+        self.toasts = Toasts(self)
+        self._connect()
+        self.refresh()
+
+    def _framed(self) -> QWidget:
+        frame, right = QWidget(), QVBoxLayout()
+        row = QHBoxLayout(frame)
+        for layout in (row, right):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        right.addWidget(self.top_bar)
+        right.addWidget(self.stack, 1)
+        right.addWidget(self.job_bar)
+        row.addWidget(self.rail)
+        row.addLayout(right, 1)
+        return frame
+
+    def _connect(self) -> None:
+        self.rail.chosen.connect(self.go)
+        self.rail.keys_asked.connect(self.show_keys)
+        self.top_bar.new_asked.connect(self.ask_new)
+        self.top_bar.open_asked.connect(self.ask_open)
+        self.job_bar.details_asked.connect(self._show_failure)
+        self._state.changed.connect(self.refresh)
+        self._state.messages.posted.connect(self._show_message)
+        for number, name in enumerate(self._entries, 1):
+            self._key(f"Ctrl+{number}", lambda name=name: self.go(name))
+        self._key("Ctrl+N", self.ask_new)
+        self._key("Ctrl+O", self.ask_open)
+        self._key("Ctrl+Q", self.close)
+        self._key("?", self.show_keys)
+
+    def _key(self, sequence: str, call: Callable[[], object]) -> None:
+        QShortcut(QKeySequence(sequence), self, call).setAutoRepeat(False)
+
+    def refresh(self) -> None:
+        """Title and the pages this role sees."""
+        self.setWindowTitle(f"{self._state.title} – Blindread")
+        reader = self._state.role == "Reader"
+        self.rail.show_only(("read",) if reader else tuple(self._entries))
+        if reader:
+            self.go("read")
+
+    def go(self, name: str) -> None:
+        """Show a page, making it first."""
+        if name not in self._entries or not self.rail.buttons[name].isVisibleTo(self.rail):
+            return
+        self.stack.setCurrentWidget(self.page(name))
+        self.rail.show_page(name)
+
+    def page(self, name: str) -> QWidget:
+        """A page by its name, made now if it was not yet."""
+        if name not in self.pages:
+            state, page = self._entries[name].make()
+            self.states[name], self.pages[name] = state, page
+            self.stack.addWidget(page)
+            for signal, slot in (
+                ("asked", self.go),
+                ("reading_started", lambda: self.show_frame(False)),
+                ("reading_ended", lambda: self.show_frame(True)),
+                ("new_asked", self.ask_new),
+                ("open_asked", self.ask_open),
+            ):
+                if hasattr(state, signal):
+                    getattr(state, signal).connect(slot)
+        return self.pages[name]
+
+    @property
+    def current(self) -> str:
+        """Name of the page on screen."""
+        shown = self.stack.currentWidget()
+        return next((name for name, page in self.pages.items() if page is shown), "")
+
+    def show_frame(self, shown: bool) -> None:
+        """Hide rail, bars and notices while someone reads."""
+        for part in (self.rail, self.top_bar, self.job_bar):
+            part.setVisible(shown)
+        self.toasts.hold(not shown)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the frame is hidden for a reader."""
+        return self.rail.isHidden()
+
+    def ask_new(self) -> None:
+        """Show the dialog for a new study."""
+        if not self.is_reading:
+            NewStudyDialog(self._state.opening, self).open()
+
+    def ask_open(self) -> None:
+        """Choose a study folder and open it."""
+        if self.is_reading:
+            return
+        home = str(places.studies_home())
+        found = QFileDialog.getExistingDirectory(self, "Open a study folder", home)
+        if found:
+            self._state.opening.open(Path(found))
+
+    def show_keys(self) -> None:
+        """Show every key of the window and of the open page."""
+        if self.is_reading:
+            return
+        page = self.stack.currentWidget()
+        here = keys_of(page) if page is not None else ()
+        title = self._entries[self.current].title if self.current else ""
+        KeySheet((("Everywhere", self._window_keys()), (title, here)), self).open()
+
+    def _window_keys(self) -> tuple[tuple[str, str], ...]:
+        pages = tuple((f"Ctrl {k}", e.title) for k, e in enumerate(self._entries.values(), 1))
+        rest = (("Ctrl N", "New study"), ("Ctrl O", "Open a study"), ("Ctrl Q", "Quit"))
+        return (*pages, *rest, ("?", "This sheet"), ("Tab", "Next control"))
+
+    def _show_message(self, message: Message) -> None:
+        if message.kind == "error" and message.details:
+            self.toasts.post(
+                "error",
+                message.sentence,
+                "Details",
+                lambda: self.show_details(message.sentence, message.details),
+            )
+        else:
+            self.toasts.post(message.kind, message.sentence, message.action_text, message.action)
+
+    def _show_failure(self, line: JobLine) -> None:
+        self.show_details(line.sentence, line.details)
+        self._state.forget_failure()
+
+    def show_details(self, sentence: str, details: str) -> None:
+        """An error with its details, in a dialog that blocks nothing."""
+        DetailsDialog(sentence, details, self).show()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A study folder may be dropped on the frame; pages take their own drops."""
+        if not self.is_reading and _study_folder(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the dropped study."""
+        folder = _study_folder(event)
+        if folder is not None:
+            self._state.opening.open(folder)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once; the application ends its jobs after the window is gone."""
+        event.accept()
+        self.closed.emit()
+
+
+def _study_folder(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    is_study = path.name == "study.sqlite" or (path / "study.sqlite").is_file()
+    return path if is_study else None
