@@ -34,9 +34,7 @@ def groups(cases: tuple[CaseRecord, ...], lesions: tuple[LesionRecord, ...]) -> 
     by_case: dict[int, list[Entry]] = {}
     for lesion in lesions:
         by_case.setdefault(lesion.case_id, []).append(entry(lesion))
-    return tuple(
-        Group(case, tuple(by_case.get(case.id, ()))) for case in cases if case.series
-    )
+    return tuple(Group(case, tuple(by_case.get(case.id, ()))) for case in cases if case.series)
 
 
 def entry(lesion: LesionRecord) -> Entry:

@@ -1,0 +1,59 @@
+"""Below the slice: what the hands can do, and what became of the last margin."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from reader_app.widgets import icons
+from reader_app.widgets.badge import KeyCap
+from reader_app.widgets.panel import label
+from reader_app.widgets.theme import PALETTE
+
+HINTS = (
+    ("drag", "freehand"),
+    ("click", "points"),
+    ("right drag", "window"),
+    ("wheel", "slice"),
+    ("Space", "magnify"),
+)
+_LOOKS = {
+    "ok": ("check", PALETTE.ok),
+    "warning": ("warning", PALETTE.warning),
+    "info": ("info", PALETTE.text_3),
+}
+
+
+class FootLine(QWidget):
+    """Key hints at the left, the last notice at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(44)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 0, 12, 0)
+        row.setSpacing(6)
+        self._hints: list[QWidget] = []
+        for key, what in HINTS:
+            words = label(what, "hint")
+            row.addWidget(KeyCap(key))
+            row.addWidget(words)
+            row.addSpacing(6)
+        row.addStretch(1)
+        self._icon = QLabel()
+        self.notice = label("", "hint")
+        self.notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.notice.setMinimumWidth(40)
+        self.notice.setAccessibleName("Last notice")
+        row.addWidget(self._icon)
+        row.addWidget(self.notice, 4)
+
+    def show_notice(self, kind: str, text: str) -> None:
+        """ok | warning | info; an empty text clears it."""
+        icon, color = _LOOKS[kind]
+        if text:
+            self._icon.setPixmap(icons.pixmap(icon, color, 16))
+        else:
+            self._icon.clear()
+        self.notice.setText(text)
+        self.notice.setToolTip(text)
+        self.notice.setAccessibleDescription(text)
