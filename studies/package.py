@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from studies import receipt
-from studies.chain import ChainEvent, ChainReport, canonical, digest, follow
+from studies.chain import ChainEvent, ChainReport, canonical, follow
 from studies.errors import NotAStudyError, ReadOnlyError, SealedError, StudyError
 from studies.package_log import PackageLog, create_log
 from studies.protocols.pipeline import from_bytes, image_hash
@@ -253,7 +253,7 @@ class ReadingPackage:
                 self.title, head.count, 0, "A picture of this package was changed.", state
             )
         return ChainReport(
-            self.title, len(self.events), bad, _sentence(len(self.events), bad, state), state
+            self.title, len(self.events), bad, chain_sentence(len(self.events), bad, state), state
         )
 
     def close(self) -> None:
@@ -334,7 +334,8 @@ def response_of(event: ChainEvent) -> Response:
         raise StudyError(f"Row {event.sequence} of the log holds no readable answer.") from error
 
 
-def _sentence(events: int, bad: int | None, state: str) -> str:
+def chain_sentence(events: int, bad: int | None, state: str) -> str:
+    """What was found in a chain and its receipt, in words."""
     if bad is not None:
         return f"Row {bad} of the log was changed, removed or moved after it was written."
     if state == "broken":
@@ -372,17 +373,3 @@ def _write_synced(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.utime(path, (0, 0))
-
-
-__all__ = [
-    "Clock",
-    "PackageContents",
-    "PackageTrial",
-    "ReadingPackage",
-    "Response",
-    "contents_json",
-    "create",
-    "digest",
-    "new_opaque",
-    "response_of",
-]

@@ -1,0 +1,54 @@
+"""Use-cases of blinded reading: draft, seal, enrol, merge, unblind, answers, verify."""
+
+from studies.reading.drafting import (
+    Available,
+    audit_draft,
+    available,
+    draft_default,
+    fitting_constraints,
+    new_seed,
+    order_items,
+    preview_order,
+)
+from studies.reading.enrolment import TrialTruth, enrol, readers, simulation_key
+from studies.reading.merging import ModelAnswer, merge, record_model_reading
+from studies.reading.sealing import (
+    SealedItem,
+    next_draft,
+    protocol,
+    protocols,
+    seal,
+    sealed_audit,
+    sealed_items,
+)
+from studies.reading.truth import answers, unblind
+from studies.reading.verification import VerifyReport, verify
+
+__all__ = [
+    "Available",
+    "ModelAnswer",
+    "SealedItem",
+    "TrialTruth",
+    "VerifyReport",
+    "answers",
+    "audit_draft",
+    "available",
+    "draft_default",
+    "enrol",
+    "fitting_constraints",
+    "merge",
+    "new_seed",
+    "next_draft",
+    "order_items",
+    "preview_order",
+    "protocol",
+    "protocols",
+    "readers",
+    "record_model_reading",
+    "seal",
+    "sealed_audit",
+    "sealed_items",
+    "simulation_key",
+    "unblind",
+    "verify",
+]

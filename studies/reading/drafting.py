@@ -1,0 +1,251 @@
+"""What may be read, and which of it: a draft's default, its items, its order, its audit."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from sqlalchemy import select
+
+from studies import cases, learning
+from studies.errors import StudyError
+from studies.model.reading import ItemRow
+from studies.package import new_opaque
+from studies.protocols import leak_audit, ordering, pipeline
+from studies.protocols.draws import Draws
+from studies.protocols.ordering import OrderItem, PlannedTrial
+from studies.protocols.questions import questions
+from studies.records import (
+    ClassScheme,
+    FloatArray,
+    OrderConstraints,
+    ProtocolDraft,
+    RoiRecord,
+    SyntheticRoiRecord,
+)
+from studies.store import Store
+
+PAPER_SYNTHETIC = 40  # a class, as in the paper's reading
+Counts = tuple[tuple[str, int], ...]
+T = TypeVar("T", RoiRecord, SyntheticRoiRecord)
+
+
+@dataclass(frozen=True)
+class Available:
+    """How many items each class could give, and the generators whose fresh draws there are."""
+
+    real: Counts
+    synthetic: Counts
+    generators: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DrawnItem:
+    """An item before it is sealed: the picture as stored, and where it comes from."""
+
+    origin: str
+    category: str
+    patient: str
+    fold: int | None
+    lesion_id: int | None
+    synthetic_id: int | None
+    opaque: str
+    data: bytes
+    practice: bool = False
+
+
+@dataclass(frozen=True)
+class _Pool:
+    scheme: ClassScheme
+    real: tuple[RoiRecord, ...]
+    synthetic: tuple[SyntheticRoiRecord, ...]
+    spare: tuple[RoiRecord, ...]  # additional cases: practice only
+
+
+def available(store: Store, generator: str = "") -> Available:
+    """What a protocol could draw from now; `generator` limits the synthetic ROIs to one arm."""
+    pool = _pool(store, generator)
+    arms = {run.id: run.arm for run in learning.runs(store)}
+    every = learning.synthetic_rois(store, accepted=True)
+    return Available(
+        tuple((code, _count(pool.real, code)) for code in pool.scheme.codes),
+        tuple((code, _count(pool.synthetic, code)) for code in pool.scheme.codes),
+        tuple(sorted({arms[one.run_id] for one in every if one.run_id in arms})),
+    )
+
+
+def draft_default(store: Store) -> ProtocolDraft:
+    """The paper's reading, or as much of it as the study has: all real ROIs, 40 synthetic a class.
+
+    Constraints are the strictest default that these counts can keep.
+    """
+    have = available(store)
+    synthetic = tuple((code, min(count, PAPER_SYNTHETIC)) for code, count in have.synthetic)
+    draft = ProtocolDraft(
+        name="Blinded reading", real_per_category=have.real, synthetic_per_category=synthetic
+    )
+    return replace(draft, constraints=fitting_constraints(draft))
+
+
+def fitting_constraints(draft: ProtocolDraft) -> OrderConstraints:
+    """The default constraints, relaxed where the counts leave no room for them."""
+    items = order_items(draft)
+    total, usual = len(items), OrderConstraints()
+    synthetic = sum(item.origin == "synthetic" for item in items)
+    most = max(
+        (sum(i.category == c for i in items) for c in {i.category for i in items}), default=0
+    )
+    return OrderConstraints(
+        longest_class_run=max(usual.longest_class_run, 2 * -(-most // (total - most + 1))),
+        longest_synthetic_run=max(
+            usual.longest_synthetic_run, 2 * -(-synthetic // (total - synthetic + 1))
+        ),
+        blocks=max(1, min(usual.blocks, total // 10)),
+        repeat_distance=min(usual.repeat_distance, total // 3),
+    )
+
+
+def order_items(draft: ProtocolDraft) -> tuple[OrderItem, ...]:
+    """The draft's items as the order sees them: real by class, then synthetic by class.
+
+    Sealing numbers its items in the same way, so that the preview is the order that is sealed.
+    """
+    kinds = [
+        (code, origin)
+        for origin, counts in (
+            ("real", draft.real_per_category),
+            ("synthetic", draft.synthetic_per_category),
+        )
+        for code, count in counts
+        for _ in range(count)
+    ]
+    return tuple(OrderItem(number, code, origin) for number, (code, origin) in enumerate(kinds))
+
+
+def preview_order(
+    store: Store, draft: ProtocolDraft, reader_number: int
+) -> tuple[PlannedTrial, ...]:
+    """The order that reader 1, 2, … would get if the draft were sealed as it is."""
+    questions(draft.questions, cases.study(store).scheme)
+    seed = ordering.reader_seed(draft.seed, reader_number)
+    return ordering.order(order_items(draft), draft.constraints, seed, draft.repeats)
+
+
+def new_seed() -> int:
+    """A five-digit seed from the system's CSPRNG, to be stored with the draft."""
+    return 10_000 + secrets.randbelow(90_000)
+
+
+def audit_draft(store: Store, draft: ProtocolDraft) -> leak_audit.LeakAudit:
+    """The leak audit of the items that sealing this draft would draw."""
+    return audit_items(draw_items(store, draft))
+
+
+def audit_items(items: tuple[DrawnItem, ...]) -> leak_audit.LeakAudit:
+    """The leak audit of drawn items, practice left out."""
+    studied = [item for item in items if not item.practice]
+    images = [pipeline.from_bytes(item.data) for item in studied]
+    stack: FloatArray = np.stack(images) if images else np.zeros((0, 64, 64), np.float32)
+    synthetic = np.array([item.origin == "synthetic" for item in studied], dtype=bool)
+    return leak_audit.audit(stack, synthetic, tuple(item.opaque for item in studied))
+
+
+def draw_items(store: Store, draft: ProtocolDraft) -> tuple[DrawnItem, ...]:
+    """The items of a draft in canonical order, then its practice items.
+
+    Drawn by the draft's seed. Raises StudyError where the study has too few.
+    """
+    pool = _pool(store, draft.generator)
+    draws = Draws(draft.seed, "items")
+    real = _drawn(pool.real, draft.real_per_category, draws, "real", pool.scheme)
+    synthetic = _drawn(
+        pool.synthetic, draft.synthetic_per_category, draws, "synthetic", pool.scheme
+    )
+    chosen = [_real_item(roi) for roi in real] + [_synthetic_item(one) for one in synthetic]
+    if not chosen:
+        raise StudyError("A protocol needs items: choose real or synthetic ROIs.")
+    used = {roi.lesion_id for roi in real}
+    spare = [
+        *(_real_item(roi) for roi in (*pool.spare, *pool.real) if roi.lesion_id not in used),
+        *(_synthetic_item(one) for one in pool.synthetic if one not in synthetic),
+    ]
+    return (*chosen, *_practice(spare, draft.practice, draws))
+
+
+def _practice(spare: list[DrawnItem], count: int, draws: Draws) -> list[DrawnItem]:
+    if count > len(spare):
+        raise StudyError(
+            f"{count} practice trials need ROIs that the study does not read; only {len(spare)} "
+            "are left over. Ask for fewer, or synthesise more."
+        )
+    return [replace(item, practice=True) for item in draws.shuffled(spare)[:count]]
+
+
+def _drawn(
+    pool: tuple[T, ...], counts: Counts, draws: Draws, origin: str, scheme: ClassScheme
+) -> list[T]:
+    chosen: list[T] = []
+    for code, count in counts:
+        have = [one for one in pool if one.category == code]
+        if count > len(have):
+            name = scheme.category(code).name.lower() if code in scheme.codes else code
+            remedy = "draw more margins" if origin == "real" else "synthesise more"
+            raise StudyError(
+                f"{count} {origin} ROIs of class {name} are asked for, {len(have)} are there. "
+                f"Ask for fewer or {remedy}."
+            )
+        chosen += draws.shuffled(have)[:count]
+    return chosen
+
+
+def _real_item(roi: RoiRecord) -> DrawnItem:
+    return DrawnItem(
+        origin="real",
+        category=roi.category,
+        patient=roi.patient,
+        fold=roi.fold,
+        lesion_id=roi.lesion_id,
+        synthetic_id=None,
+        opaque=new_opaque(),
+        data=pipeline.to_bytes(roi.image),
+    )
+
+
+def _synthetic_item(one: SyntheticRoiRecord) -> DrawnItem:
+    return DrawnItem(
+        origin="synthetic",
+        category=one.category,
+        patient="",
+        fold=one.fold,
+        lesion_id=None,
+        synthetic_id=one.id,
+        opaque=new_opaque(),
+        data=pipeline.to_bytes(one.image),
+    )
+
+
+def _pool(store: Store, generator: str) -> _Pool:
+    """Ready real ROIs, and accepted synthetic ones that are no copies and were never read."""
+    arms = {run.id: run.arm for run in learning.runs(store)}
+    with store.snapshot() as session:
+        read = set(session.scalars(select(ItemRow.synthetic_id).where(~ItemRow.practice)))
+    synthetic = tuple(
+        one
+        for one in learning.synthetic_rois(store, accepted=True)
+        if one.audit != "copy"
+        and one.id not in read
+        and generator in ("", arms.get(one.run_id, ""))
+    )
+    every = cases.rois(store)
+    return _Pool(
+        cases.study(store).scheme,
+        tuple(roi for roi in every if not roi.extra),
+        synthetic,
+        tuple(roi for roi in every if roi.extra),
+    )
+
+
+def _count(pool: tuple[RoiRecord, ...] | tuple[SyntheticRoiRecord, ...], code: str) -> int:
+    return sum(one.category == code for one in pool)
