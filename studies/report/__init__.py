@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from studies.report.build import (
+    analysable_protocol,
     classifier_results,
     export_tables,
     make_document,
@@ -13,17 +14,21 @@ from studies.report.build import (
 from studies.report.classifier import ClassifierResults
 from studies.report.page import html, write_page
 from studies.report.readers import ReaderResults
+from studies.report.rows import export_rows
 from studies.store import Store
 
 __all__ = [
     "ClassifierResults",
     "ReaderResults",
+    "analysable_protocol",
     "classifier_results",
+    "export_rows",
     "export_tables",
     "html",
     "make_document",
     "reader_results",
     "write_html",
+    "write_page",
 ]
 
 

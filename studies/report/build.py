@@ -43,9 +43,9 @@ def classifier_results(store: Store) -> ClassifierResults:
 
 def analysable_protocol(store: Store) -> ProtocolRecord | None:
     """The newest unblinded protocol; else the newest sealed one; None before the first seal."""
-    sealed = sorted(reading.protocols(store), key=lambda p: p.version)
-    opened = [p for p in sealed if p.unblinded]
-    return (opened or sealed or [None])[-1]
+    sealed = reading.protocols(store)
+    opened = tuple(p for p in sealed if p.unblinded)
+    return max(opened or sealed, key=lambda p: p.version, default=None)
 
 
 def make_document(store: Store) -> Document:

@@ -1,0 +1,226 @@
+"""What the Results page shows, read from the study in a background thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from studies import cases, learning, reading, report
+from studies.errors import BlindingError, StudyError
+from studies.imaging import volume, window
+from studies.learning import EmbeddingPoint, EmbeddingRecord
+from studies.records import (
+    AnswerRecord,
+    Category,
+    LesionRecord,
+    Points,
+    PredictionRecord,
+    ProtocolRecord,
+    RoiRecord,
+    StudyRecord,
+    TrainingRunRecord,
+)
+from studies.report import ClassifierResults, ReaderResults
+from studies.report.classifier import arm_name
+from studies.report.sentences import comparison_sentence, reader_sentences
+from studies.store import Store
+
+Image = npt.NDArray[np.float32]
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True)
+class NetworkMap:
+    """A network's t-SNE map. `fold` is 0-based, None for a network trained on all folds."""
+
+    run: TrainingRunRecord
+    embedding: EmbeddingRecord
+
+    @property
+    def name(self) -> str:
+        """The arm as in tables."""
+        return arm_name(self.run.arm)
+
+    @property
+    def fold(self) -> str:
+        """The fold whose lesions are on the map, in words."""
+        return "All folds" if self.run.fold is None else f"Test fold {self.run.fold + 1}"
+
+
+@dataclass(frozen=True)
+class LoadedResults:
+    """All results of a study. `readers` is None before unblinding or without a protocol."""
+
+    study: StudyRecord
+    protocol: ProtocolRecord | None
+    readers: ReaderResults | None
+    reader_sentences: tuple[str, ...]
+    networks: ClassifierResults
+    network_sentences: tuple[str, ...]
+    maps: tuple[NetworkMap, ...]
+    lesions: tuple[LesionRecord, ...]
+    readers_enrolled: int
+    readers_finished: int
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A lesion close by on the map, with its distance in map units."""
+
+    lesion: LesionRecord
+    distance: float
+    image: Image | None = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class LesionDetail:
+    """Everything known of a lesion chosen on a map. Readers' answers only after unblinding."""
+
+    lesion: LesionRecord
+    category: Category | None
+    image: Image | None = field(repr=False, compare=False)  # (64, 64), 0..1
+    slice_image: Image | None = field(repr=False, compare=False)  # whole slice, 0..1
+    margin: Points
+    slice_number: int
+    slices: int
+    predictions: tuple[tuple[str, PredictionRecord], ...]  # arm's name, its out-of-fold words
+    answers: tuple[AnswerRecord, ...]
+    neighbours: tuple[Neighbour, ...]
+
+
+def load(store: Store) -> LoadedResults:
+    """Read and compute everything but figures."""
+    protocol = report.analysable_protocol(store)
+    readers = _readers(store, protocol)
+    networks = report.classifier_results(store)
+    enrolled = reading.readers(store, protocol.id) if protocol else ()
+    return LoadedResults(
+        study=cases.study(store),
+        protocol=protocol,
+        readers=readers,
+        reader_sentences=reader_sentences(readers) if readers else (),
+        networks=networks,
+        network_sentences=tuple(map(comparison_sentence, networks.comparisons)),
+        maps=tuple(_maps(store)),
+        lesions=cases.lesions(store),
+        readers_enrolled=len(enrolled),
+        readers_finished=sum(bool(r.trials) and r.answered >= r.trials for r in enrolled),
+    )
+
+
+def _readers(store: Store, protocol: ProtocolRecord | None) -> ReaderResults | None:
+    if protocol is None:
+        return None
+    try:
+        return report.reader_results(store, protocol.id)
+    except BlindingError:
+        return None
+
+
+def _maps(store: Store) -> list[NetworkMap]:
+    """Newest map of each arm and fold, folds in order."""
+    newest: dict[tuple[str, int | None], NetworkMap] = {}
+    for run in learning.runs(store):
+        embedding = learning.embedding(store, run.id)
+        if embedding is not None and embedding.points:
+            newest[run.arm, run.fold] = NetworkMap(run, embedding)
+    order = {"cnn": 0, "cnn-aug": 1, "cnn-aug-gan": 2}
+    return sorted(
+        newest.values(),
+        key=lambda m: (m.run.fold is None, m.run.fold or 0, order.get(m.run.arm, 3)),
+    )
+
+
+def load_lesion(store: Store, lesion_id: int, shown: NetworkMap) -> LesionDetail:
+    """A lesion chosen on a map, with ROI, slice, margin, networks, readers and neighbours."""
+    study = cases.study(store)
+    lesions = {one.id: one for one in cases.lesions(store)}
+    lesion = lesions.get(lesion_id) or cases.lesion(store, lesion_id)
+    rois = {roi.lesion_id: roi for roi in cases.rois(store)}
+    key = _key_slice(lesion)
+    picture, count = _slice(store, lesion, key, study)
+    return LesionDetail(
+        lesion=lesion,
+        category=_category(study, lesion.category),
+        image=_image(rois, lesion_id),
+        slice_image=picture,
+        margin=_margin(store, lesion, key),
+        slice_number=key + 1,
+        slices=count,
+        predictions=_predictions(store, lesion_id),
+        answers=_answers(store, lesion_id),
+        neighbours=_neighbours(shown.embedding.points, lesion_id, lesions, rois),
+    )
+
+
+def _category(study: StudyRecord, code: str) -> Category | None:
+    return study.scheme.category(code) if code in study.scheme.codes else None
+
+
+def _key_slice(lesion: LesionRecord) -> int:
+    return lesion.key_slice or 0
+
+
+def _image(rois: dict[int, RoiRecord], lesion_id: int) -> Image | None:
+    return rois[lesion_id].image if lesion_id in rois else None
+
+
+def _slice(
+    store: Store, lesion: LesionRecord, index: int, study: StudyRecord
+) -> tuple[Image | None, int]:
+    series = cases.series(store, lesion.series_id)
+    try:
+        pixels = volume.load_slice(series, index)
+    except StudyError:  # the file is gone or damaged: the rest of the lesion is still shown
+        return None, series.slices
+    limits = (study.window_low, study.window_high) if series.has_hu else window.auto(pixels)
+    return window.apply(pixels, *limits), series.slices
+
+
+def _margin(store: Store, lesion: LesionRecord, index: int) -> Points:
+    found = cases.contours(store, lesion_id=lesion.id)
+    return next((c.points for c in found if c.slice_index == index), ())
+
+
+def _predictions(store: Store, lesion_id: int) -> tuple[tuple[str, PredictionRecord], ...]:
+    """The newest finished out-of-fold prediction of each arm."""
+    runs = {r.id: r for r in learning.runs(store) if r.state == "finished" and r.fold is not None}
+    said: dict[str, PredictionRecord] = {}
+    for prediction in learning.predictions(store):
+        if prediction.lesion_id == lesion_id and prediction.run_id in runs:
+            said[runs[prediction.run_id].arm] = prediction
+    return tuple((arm_name(arm), prediction) for arm, prediction in said.items())
+
+
+def _answers(store: Store, lesion_id: int) -> tuple[AnswerRecord, ...]:
+    protocol = report.analysable_protocol(store)
+    if protocol is None:
+        return ()
+    try:
+        answers = reading.answers(store, protocol.id)
+    except BlindingError:
+        return ()
+    return tuple(a for a in answers if a.lesion_id == lesion_id and not a.repeat)
+
+
+def _neighbours(
+    points: tuple[EmbeddingPoint, ...],
+    lesion_id: int,
+    lesions: dict[int, LesionRecord],
+    rois: dict[int, RoiRecord],
+) -> tuple[Neighbour, ...]:
+    real = {p.lesion_id: p for p in points if not p.augmented}
+    if lesion_id not in real:
+        return ()
+    here = real[lesion_id]
+    distances = sorted(
+        (float(np.hypot(p.x - here.x, p.y - here.y)), other)
+        for other, p in real.items()
+        if other != lesion_id and other in lesions
+    )
+    return tuple(
+        Neighbour(lesions[other], distance, _image(rois, other))
+        for distance, other in distances[:NEIGHBOURS]
+    )

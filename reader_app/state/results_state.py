@@ -1,0 +1,236 @@
+"""Results: what readers and networks achieved, the maps, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from engine.jobs import Failure, Progress
+from reader_app.messages import Messages
+from reader_app.settings import Settings
+from reader_app.state.job_signals import Jobs
+from reader_app.state.study_state import StudyState
+from studies.errors import StudyError
+from studies.store import Store
+
+if TYPE_CHECKING:
+    from reader_app.state.results_loading import LesionDetail, LoadedResults, NetworkMap
+
+_TOPICS = ("runs", "protocol", "readers", "results", "lesions", "study")
+
+
+class ResultsState(QObject):
+    """`changed` when results were read anew or begin to be; `lesion_changed` with a choice.
+
+    Nothing is read before `activate()`: the page calls it when it is shown.
+    """
+
+    changed = Signal()
+    lesion_changed = Signal()
+    asked = Signal(str)
+
+    def __init__(
+        self, study: StudyState, jobs: Jobs, messages: Messages, settings: Settings
+    ) -> None:
+        super().__init__()
+        self._study, self._jobs = study, jobs
+        self._messages, self._settings = messages, settings
+        self._loaded: LoadedResults | None = None
+        self._lesion: LesionDetail | None = None
+        self._active = self._stale = self._loading = False
+        self._turn = self._lesion_turn = 0
+        self._trouble = ""
+        study.opened.connect(self._opened)
+        study.changed.connect(self._changed)
+
+    @property
+    def has_study(self) -> bool:
+        """Whether a study is open."""
+        return self._study.store is not None
+
+    @property
+    def loading(self) -> bool:
+        """Whether results are being read."""
+        return self._loading
+
+    @property
+    def trouble(self) -> str:
+        """Why results could not be read, else empty."""
+        return self._trouble
+
+    @property
+    def loaded(self) -> LoadedResults | None:
+        """The results as last read; None without a study or before they are read."""
+        return self._loaded
+
+    @property
+    def lesion(self) -> LesionDetail | None:
+        """The lesion chosen on a map."""
+        return self._lesion
+
+    @property
+    def exports_folder(self) -> Path:
+        """Where exports are offered to go."""
+        return self._study.store.exports_folder if self._study.store else Path.home()
+
+    def activate(self) -> None:
+        """The page is shown: read what has changed since."""
+        self._active = True
+        if self._stale or (self._loaded is None and not self._loading):
+            self._load()
+
+    def deactivate(self) -> None:
+        """The page is hidden: changes wait."""
+        self._active = False
+
+    def go(self, page: str) -> None:
+        """Ask for another page of the window."""
+        self.asked.emit(page)
+
+    def choose_lesion(self, lesion_id: int, shown: NetworkMap) -> None:
+        """Read what is known of a lesion on a map."""
+        store = self._study.store
+        if store is None:
+            return
+        self._lesion_turn += 1
+        turn = self._lesion_turn
+        self._jobs.small(
+            lambda: _load_lesion(store, lesion_id, shown),
+            lambda detail: self._lesion_read(turn, detail),
+            self._say_failure,
+        )
+
+    def write_html(self, path: Path) -> None:
+        """Write the report as HTML in the background."""
+        self._run("Report as HTML", lambda store: _write_html(store, path), self._written)
+
+    def write_pdf(self, path: Path) -> None:
+        """Compute the report in the background, then print it."""
+        self._run("Report as PDF", _html, lambda page: self._print(page, path))
+
+    def export_csv(self, folder: Path) -> None:
+        """Write tables, answers and predictions as CSV in the background."""
+        self._run("Results as CSV", lambda store: _export(store, folder), self._exported)
+
+    def _opened(self) -> None:
+        self._turn += 1
+        self._lesion_turn += 1
+        self._loaded = self._lesion = None
+        self._loading, self._stale, self._trouble = False, True, ""
+        self.lesion_changed.emit()
+        self._refresh()
+
+    def _changed(self, topic: str) -> None:
+        if topic in _TOPICS:
+            self._stale = True
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if self._active:
+            self._load()
+        else:
+            self.changed.emit()
+
+    def _load(self) -> None:
+        store = self._study.store
+        self._stale = False
+        if store is None:
+            self.changed.emit()
+            return
+        self._turn += 1
+        turn = self._turn
+        self._loading = True
+        self.changed.emit()
+        self._jobs.small(
+            lambda: _load(store),
+            lambda loaded: self._read(turn, loaded),
+            lambda failure: self._not_read(turn, failure),
+        )
+
+    def _read(self, turn: int, loaded: LoadedResults) -> None:
+        if turn == self._turn:
+            self._loaded, self._loading, self._trouble = loaded, False, ""
+            self.changed.emit()
+
+    def _not_read(self, turn: int, failure: Failure) -> None:
+        if turn == self._turn:
+            self._loading, self._trouble = False, failure.sentence
+            self._say_failure(failure)
+            self.changed.emit()
+
+    def _lesion_read(self, turn: int, detail: LesionDetail) -> None:
+        if turn == self._lesion_turn:
+            self._lesion = detail
+            self.lesion_changed.emit()
+
+    def _say_failure(self, failure: Failure) -> None:
+        self._messages.error(failure.sentence, failure.details)
+
+    def _run(
+        self,
+        title: str,
+        factory: Callable[[Store], Generator[Progress, None, Any]],
+        done: Callable[[Any], None],
+    ) -> None:
+        store = self._study.store
+        if store is not None:
+            self._jobs.run(title, lambda: factory(store), done, self._say_failure)
+
+    def _written(self, path: Path) -> None:
+        self._messages.ok(f"Wrote {path.name} to {path.parent}.", "Open", lambda: open_file(path))
+
+    def _exported(self, paths: tuple[Path, ...]) -> None:
+        folder = paths[0].parent
+        self._messages.ok(
+            f"Wrote {len(paths)} CSV files to {folder}.", "Open folder", lambda: open_file(folder)
+        )
+
+    def _print(self, page: str, path: Path) -> None:
+        from reader_app.printing import write_pdf
+
+        try:
+            self._written(write_pdf(page, path))
+        except StudyError as error:
+            self._messages.error(str(error))
+
+
+def open_file(path: Path) -> None:
+    """Show a file or folder with the computer's own program."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+# Statistics and templates are imported when first asked for, never on the way to the window.
+
+
+def _load(store: Store) -> LoadedResults:
+    from reader_app.state.results_loading import load
+
+    return load(store)
+
+
+def _load_lesion(store: Store, lesion_id: int, shown: NetworkMap) -> LesionDetail:
+    from reader_app.state.results_loading import load_lesion
+
+    return load_lesion(store, lesion_id, shown)
+
+
+def _write_html(store: Store, path: Path) -> Generator[Progress, None, Path]:
+    from reader_app.workflows.write_report import write_report
+
+    return (yield from write_report(store, path))
+
+
+def _html(store: Store) -> Generator[Progress, None, str]:
+    from reader_app.workflows.write_report import report_html
+
+    return (yield from report_html(store))
+
+
+def _export(store: Store, folder: Path) -> Generator[Progress, None, tuple[Path, ...]]:
+    from reader_app.workflows.export import export_results
+
+    return (yield from export_results(store, folder))
