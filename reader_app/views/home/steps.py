@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from reader_app.state.home_state import HomeState
@@ -44,8 +44,6 @@ class StepView(QAbstractButton):
         return QSize(130, self.sizeHint().height())
 
     def _heights(self) -> tuple[int, int, int]:
-        from PySide6.QtGui import QFontMetrics
-
         title, number, line = (
             QFontMetrics(font(role)).height() for role in ("study", "number", "body")
         )
@@ -87,7 +85,7 @@ class StepView(QAbstractButton):
         painter.drawText(dot, Qt.AlignmentFlag.AlignCenter, str(self._number))
 
     def _paint_words(self, painter: QPainter, step: Step) -> None:
-        title, number, line = self._heights()
+        title, number, _ = self._heights()
         y = _TOP + _DOT + 14
         self._write(painter, 0, y, step.title, "study", PALETTE.strong)
         y += title + 2

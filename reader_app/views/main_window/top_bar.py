@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QInputDialog,
+    QMenu,
+    QSizePolicy,
+    QWidget,
+)
 
 from reader_app.state.shell_state import ROLES, ShellState
 from reader_app.widgets import icons
@@ -12,40 +19,65 @@ from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import label
 from reader_app.widgets.theme import PALETTE, SPACE, font
 
-_FLAT = (
-    "QPushButton {{ background: transparent; border: 1px solid {edge}; border-radius: 6px;"
-    " padding: 0 10px; min-height: 30px; color: {text}; text-align: left; }}"
-    "QPushButton:hover {{ background: {hover}; }}"
-    "QPushButton::menu-indicator {{ image: url({icons}/style-chevron-down.svg); width: 14px;"
-    " subcontrol-position: right center; subcontrol-origin: padding; right: 8px; }}"
-)
+_ICON, _GAP, _EDGE = 16, 8, 10
 
 
-class MenuButton(QPushButton):
-    """A flat button that opens a menu."""
+class MenuButton(QAbstractButton):
+    """A flat button with a menu: icon, name, a quiet word, a chevron."""
 
-    def __init__(self, role: str, tooltip: str, *, framed: bool = False) -> None:
+    def __init__(self, role: str, tooltip: str, *, icon: str = "", framed: bool = False) -> None:
         super().__init__()
-        self.setFont(font(role))
+        self._role, self._icon, self._framed, self._quiet = role, icon, framed, ""
+        self.menu = QMenu(self)
         self.setToolTip(tooltip)
-        self.setStyleSheet(
-            _FLAT.format(
-                edge=PALETTE.line if framed else "transparent",
-                text=PALETTE.strong,
-                hover=PALETTE.panel,
-                icons=icons.ICON_FOLDER.as_posix(),
-            )
-        )
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setMenu(QMenu(self))
-        self.setAutoDefault(False)
+        self.clicked.connect(self._open)
 
-    def say(self, text: str) -> None:
-        """Show a text; room for the arrow is kept."""
+    def say(self, text: str, quiet: str = "") -> None:
+        """Show a name and a quiet word."""
         self.setText(text)
-        self.setAccessibleName(text)
-        icon = 24 if not self.icon().isNull() else 0
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(text) + 46 + icon)
+        self._quiet = quiet
+        self.setAccessibleName(f"{text} {quiet}".strip())
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """All parts side by side."""
+        width = 2 * _EDGE + _GAP + _ICON + self._words(self._role, self.text())
+        width += (_ICON + _GAP) if self._icon else 0
+        width += (self._words("body", self._quiet) + _GAP) if self._quiet else 0
+        return QSize(width, max(32, QFontMetrics(font(self._role)).height() + 12))
+
+    def _words(self, role: str, text: str) -> int:
+        return QFontMetrics(font(role)).horizontalAdvance(text)
+
+    def _open(self) -> None:
+        self.menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the parts from the left, the chevron at the right."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._framed or self.underMouse():
+            painter.setPen(QPen(QColor(PALETTE.line), 1))
+            painter.setBrush(QColor(PALETTE.raised if self.underMouse() else PALETTE.panel))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        x, top = _EDGE, (self.height() - _ICON) // 2
+        if self._icon:
+            painter.drawPixmap(x, top, icons.pixmap(self._icon, PALETTE.text_2, _ICON))
+            x += _ICON + _GAP
+        parts = ((self._role, self.text(), PALETTE.strong), ("body", self._quiet, PALETTE.text_3))
+        for role, text, color in parts:
+            painter.setFont(font(role))
+            painter.setPen(QColor(color))
+            width = self._words(role, text)
+            box = QRectF(x, 0, width + 2, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+            x += width + _GAP
+        right = self.width() - _EDGE - _ICON
+        painter.drawPixmap(right, top, icons.pixmap("chevron-down", PALETTE.text_2, _ICON))
 
 
 class TopBar(QWidget):
@@ -59,11 +91,10 @@ class TopBar(QWidget):
         self._state = state
         self.setMinimumHeight(48)
         row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE[3], 0, SPACE[3], 0)
+        row.setContentsMargins(SPACE[4] - _EDGE, 0, SPACE[3], 0)
         row.setSpacing(SPACE[1])
         self.study = MenuButton("study", "Open, make or change the study")
-        self.user = MenuButton("panel", "Who works here", framed=True)
-        self.user.setIcon(icons.icon("user", PALETTE.text_2, 16))
+        self.user = MenuButton("panel", "Who works here", icon="user", framed=True)
         self._badges = QHBoxLayout()
         self._badges.setSpacing(SPACE[1])
         row.addWidget(self.study)
@@ -72,17 +103,17 @@ class TopBar(QWidget):
         self.saved = label("", "hint")
         row.addWidget(self.saved)
         row.addWidget(self.user)
-        self.study.menu().aboutToShow.connect(self._fill_study_menu)
-        self.user.menu().aboutToShow.connect(self._fill_user_menu)
+        self.study.menu.aboutToShow.connect(self._fill_study_menu)
+        self.user.menu.aboutToShow.connect(self._fill_user_menu)
         state.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the study's name and badges, the user and their role."""
-        self.study.say(
-            self.fontMetrics().elidedText(self._state.title, Qt.TextElideMode.ElideRight, 420)
-        )
-        self.user.say(f"{self._state.user}, {self._state.role.lower()}")
+        room = QFontMetrics(font("study"))
+        right = Qt.TextElideMode.ElideRight
+        self.study.say(room.elidedText(self._state.title, right, 420))
+        self.user.say(self._state.user, self._state.role)
         self.saved.setText("Every change is saved at once" if self._state.has_study else "")
         while self._badges.count():
             self._badges.takeAt(0).widget().deleteLater()
@@ -90,7 +121,7 @@ class TopBar(QWidget):
             self._badges.addWidget(Badge(text, role, tooltip))
 
     def _fill_study_menu(self) -> None:
-        menu = self.study.menu()
+        menu = self.study.menu
         menu.clear()
         for recent in self._state.opening.recent[:5]:
             line = f"{recent.name}   {recent.line}".replace("&", "&&")
@@ -102,7 +133,7 @@ class TopBar(QWidget):
         menu.addAction(icons.icon("demo", size=16), "Try the demo", self._state.opening.demo)
 
     def _fill_user_menu(self) -> None:
-        menu = self.user.menu()
+        menu = self.user.menu
         menu.clear()
         menu.addAction("Change the name…", self._ask_name)
         menu.addSeparator()

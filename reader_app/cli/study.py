@@ -1,0 +1,206 @@
+"""Commands on a study as a whole: demo, import, export, verify, headless."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reader_app.cli.progress_line import follow
+from studies.errors import NotAStudyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from studies.records import FileVerdict, ImportReport, SeriesRecord
+    from studies.store import Store
+
+StudyFolder = Annotated[Path, typer.Argument(help="The study's folder")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object")]
+
+
+@contextmanager
+def opened(folder: Path, *, read_only: bool = False) -> Iterator[Store]:
+    """The study of a folder, closed afterwards; exit code 2 and a sentence where there is none."""
+    from studies.store import Store
+
+    try:
+        store = Store.open(folder, read_only=read_only)
+    except NotAStudyError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the study's commands."""
+    app.command("demo")(_demo)
+    app.command("import")(_import)
+    app.command("export")(_export)
+    app.command("verify")(_verify)
+    app.command("headless")(_headless)
+
+
+def _demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the study")],
+    full: Annotated[bool, typer.Option("--full", help="The paper's size: 182 lesions")] = False,
+) -> None:
+    """Make the demo study: simulated CT with known lesions, ready to learn from and to read."""
+    from reader_app.workflows.demo import make_demo
+
+    follow(make_demo(folder, full=full))
+    typer.echo(folder)
+
+
+def _import(
+    study: StudyFolder,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Folders, files, zips or a CSV manifest")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Import CT (or images by a CSV manifest); makes the study when it is missing.
+
+    Exit code 0 all taken, 1 some left out, 2 nothing usable or a bad call.
+    """
+    missing = tuple(path for path in paths if not path.exists())
+    if missing:
+        names = ", ".join(str(path) for path in missing)
+        typer.echo(f"There is no {names}. Check the path.", err=True)
+        raise typer.Exit(2)
+    report = _imported(study, tuple(paths))
+    if as_json:
+        typer.echo(json.dumps(_report_json(report), ensure_ascii=False))
+    else:
+        _print_report(report)
+    raise typer.Exit(import_code(report))
+
+
+def import_code(report: ImportReport) -> int:
+    """0 all taken, 1 some left out, 2 nothing usable."""
+    if not report.taken and not report.badged:
+        return 2
+    return 1 if report.left_out else 0
+
+
+def _imported(folder: Path, paths: tuple[Path, ...]) -> ImportReport:
+    from studies.store import Store
+
+    is_new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    is_manifest = len(paths) == 1 and paths[0].suffix.lower() == ".csv"
+    if is_new:
+        kind = "roi" if is_manifest else "ct"
+        Store.create(folder, folder.name.removesuffix(".blindread"), kind=kind).close()
+    usable = False
+    try:
+        with opened(folder) as store:
+            report = _work(store, paths, is_manifest)
+        usable = bool(report.taken or report.badged)
+        return report
+    finally:
+        if is_new and not usable:  # nothing came of it: the same call may be tried again
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _work(store: Store, paths: tuple[Path, ...], is_manifest: bool) -> ImportReport:
+    if is_manifest:
+        from reader_app.workflows.import_rois import import_rois
+
+        return follow(import_rois(store, paths[0]))
+    from reader_app.workflows.import_cases import import_paths
+
+    return follow(import_paths(store, paths))
+
+
+def _report_json(report: ImportReport) -> object:
+    return {
+        "taken": [verdict.file for verdict in report.taken],
+        "badged": [_verdict_json(verdict) for verdict in report.badged],
+        "left_out": [_verdict_json(verdict) for verdict in report.left_out],
+        "series": [_series_json(series) for series in report.series],
+    }
+
+
+def _verdict_json(verdict: FileVerdict) -> object:
+    return {"file": verdict.file, "reason": verdict.reason}
+
+
+def _series_json(series: SeriesRecord) -> object:
+    return {
+        "patient": series.patient,
+        "description": series.description,
+        "series_uid": series.series_uid,
+        "slices": series.slices,
+        "rows": series.rows,
+        "columns": series.columns,
+        "row_spacing": series.row_spacing,
+        "column_spacing": series.column_spacing,
+        "slice_spacing": series.slice_spacing,
+        "badges": list(series.badges),
+    }
+
+
+def _print_report(report: ImportReport) -> None:
+    typer.echo(
+        f"{len(report.taken)} files taken, {len(report.badged)} taken with a badge, "
+        f"{len(report.left_out)} left out; {len(report.series)} series."
+    )
+    for series in report.series:
+        badges = f"  [{', '.join(series.badges)}]" if series.badges else ""
+        typer.echo(
+            f"  {series.patient}  {series.description or 'no description'}  "
+            f"{series.slices} slices of {series.rows} x {series.columns}{badges}"
+        )
+    for verdict in report.left_out:
+        typer.echo(f"  left out: {verdict.file}: {verdict.reason}")
+
+
+def _export(
+    study: StudyFolder,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder; by default inside the study")
+    ] = None,
+) -> None:
+    """Write every table, the answers and the predictions as CSV."""
+    from reader_app.workflows.export import export_results
+
+    with opened(study, read_only=to is not None) as store:
+        for path in follow(export_results(store, to)):
+            typer.echo(path)
+
+
+def _verify(study: StudyFolder, as_json: AsJson = False) -> None:
+    """Check that no answer was changed, removed or reordered since it was given.
+
+    Exit code 0 when every chain holds, 1 when one is broken.
+    """
+    from studies import reading
+
+    with opened(study, read_only=True) as store:
+        report = reading.verify(store)
+    if as_json:
+        from dataclasses import asdict
+
+        typer.echo(json.dumps(asdict(report), ensure_ascii=False, default=str))
+    else:
+        for line in report.lines:
+            typer.echo(line)
+    raise typer.Exit(0 if report.intact else 1)
+
+
+def _headless() -> None:
+    """The main job without a window: demo, blinded reading, report; prints the report's path."""
+    from reader_app.workflows.headless import run_headless
+
+    result = follow(run_headless())
+    typer.echo(result)
+    if sys.platform.startswith("linux"):
+        typer.echo("For the window, start this on a machine with a display: python3 start.py")

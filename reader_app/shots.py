@@ -1,0 +1,102 @@
+"""Pictures of every page of a study, offscreen, at two window sizes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSize, QTimer
+from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+
+from reader_app.app import PAGES, Desktop, Faults, application
+from reader_app.widgets.page import PageTitle
+from studies.errors import StudyError
+
+SIZES = (QSize(1280, 800), QSize(1920, 1080))
+SETTLE_MS = 1200
+"""Pictures and results come from background threads; this long a page may take."""
+_log = logging.getLogger("blindread")
+
+
+def main(study: Path | None, folder: Path) -> int:
+    """Save PNGs of all pages and their tabs into `folder`; 0 when no fault was met, else 1.
+
+    Without a study the demo is shown, and made first where it is missing.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application()
+    faults = Faults()
+    faults.install()
+    met: list[str] = []
+    faults.caught.connect(met.append)
+    desktop = Desktop()
+    try:
+        _open(desktop, study)
+        folder.mkdir(parents=True, exist_ok=True)
+        for size in SIZES:
+            take(desktop, folder, size)
+    finally:
+        desktop.close()
+    for words in met:
+        sys.stderr.write(words)
+    return 1 if met else 0
+
+
+def _open(desktop: Desktop, study: Path | None) -> None:
+    """Open the study and wait until it stands."""
+    loop = QEventLoop()
+    desktop.study.opened.connect(loop.quit)
+    desktop.opening.demo_changed.connect(lambda: desktop.opening.making_demo or loop.quit())
+    desktop.window.show()
+    if study is None:
+        desktop.opening.demo()
+    else:
+        desktop.opening.open(study)
+    if desktop.study.study is None and desktop.opening.making_demo:
+        loop.exec()
+    if desktop.study.study is None:
+        raise StudyError("No study could be opened for the pictures.")
+
+
+def take(desktop: Desktop, folder: Path, size: QSize) -> tuple[Path, ...]:
+    """Pictures of every page and tab at one size; the files."""
+    desktop.window.resize(size)
+    files = []
+    for number, name in enumerate(PAGES, 1):
+        desktop.window.go(name)
+        for tab, words in enumerate(_choose_tabs(desktop.window.page(name))):
+            _show_tab(desktop.window.page(name), tab)
+            settle()
+            ending = f"-{words}" if words else ""
+            file = folder / f"{number}-{name}{ending}-{size.width()}x{size.height()}.png"
+            desktop.window.grab().save(str(file))
+            files.append(file)
+    return tuple(files)
+
+
+def _tab_bar(page: QWidget) -> QTabBar | None:
+    title = page.findChild(PageTitle)
+    return title.tabs if title is not None and title.tabs.count() else None
+
+
+def _choose_tabs(page: QWidget) -> tuple[str, ...]:
+    bar = _tab_bar(page)
+    if bar is None:
+        return ("",)
+    return tuple(bar.tabText(k).lower().replace(" ", "-") for k in range(bar.count()))
+
+
+def _show_tab(page: QWidget, tab: int) -> None:
+    bar = _tab_bar(page)
+    if bar is not None:
+        bar.setCurrentIndex(tab)
+
+
+def settle(milliseconds: int = SETTLE_MS) -> None:
+    """Let background results arrive and be painted."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+    QApplication.sendPostedEvents()
