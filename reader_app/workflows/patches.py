@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -50,11 +52,14 @@ def patches_of(rois: tuple[RoiRecord, ...], scheme: ClassScheme) -> LesionPatche
     )
 
 
-def training_data(store: Store, fold_count: int, *, seed: int = FOLD_SEED) -> TrainingData:
+def training_data(
+    store: Store, fold_count: int, *, seed: int = FOLD_SEED, keep: bool = True
+) -> TrainingData:
     """Read the study's ROIs and folds; folds are assigned where they are absent.
 
     Folds that stand (from a manifest, or drawn before) are kept; patients who came since are
-    dealt to the smallest folds. StudyError with what is missing; the study stays as it was.
+    dealt to the smallest folds. With `keep` False folds are drawn but not stored. StudyError with
+    what is missing; the study stays as it was.
     """
     scheme = cases.study(store).scheme
     rois = cases.rois(store)
@@ -65,7 +70,7 @@ def training_data(store: Store, fold_count: int, *, seed: int = FOLD_SEED) -> Tr
     count = max(standing.values()) + 1 if standing else fold_count
     check_folds(own, scheme, count)
     folds = standing if _covers(standing, own) else _dealt(own, scheme, standing, count, seed)
-    if folds is not standing:
+    if folds is not standing and keep:
         learning.assign_folds(store, tuple(sorted(folds.items())), seed)
     data_hash = patches.data_hash()
     path = store.runs_folder / "data" / f"{data_hash[:24]}.npz"
@@ -76,7 +81,16 @@ def training_data(store: Store, fold_count: int, *, seed: int = FOLD_SEED) -> Tr
     return TrainingData(patches, by_roi, count, data_hash, path)
 
 
-def check_folds(rois: tuple[RoiRecord, ...], scheme: ClassScheme, count: int) -> None:
+class Diagnosed(Protocol):
+    """A lesion or ROI: whose it is and of which class."""
+
+    @property
+    def patient(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+
+
+def check_folds(rois: Sequence[Diagnosed], scheme: ClassScheme, count: int) -> None:
     """StudyError, naming the classes, where these ROIs cannot be split into `count` folds."""
     if count < 2:
         raise StudyError("At least two folds are needed: one is tested while the others train.")
@@ -87,7 +101,7 @@ def check_folds(rois: tuple[RoiRecord, ...], scheme: ClassScheme, count: int) ->
         )
 
 
-def fold_shortages(rois: tuple[RoiRecord, ...], scheme: ClassScheme, count: int) -> tuple[str, ...]:
+def fold_shortages(rois: Sequence[Diagnosed], scheme: ClassScheme, count: int) -> tuple[str, ...]:
     """A sentence for every class with fewer patients than folds; none when all is well."""
     owners = {code: {r.patient for r in rois if r.category == code} for code in scheme.codes}
     return tuple(

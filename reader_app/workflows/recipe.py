@@ -106,6 +106,34 @@ def plan(recipe: Recipe, data: TrainingData, scheme: ClassScheme) -> tuple[Plann
     return tuple(runs)
 
 
+@dataclass(frozen=True)
+class Workload:
+    """All runs of one kind (classifier | generator): how many, and their steps together."""
+
+    kind: str
+    runs: int
+    steps: int
+
+
+def workload(recipe: Recipe, per_class: tuple[int, ...], folds: int) -> tuple[Workload, ...]:
+    """The recipe's work on a study with these many ROIs per class, before folds are drawn."""
+    sizes = profile(recipe.profile)
+    others, runs, classes = folds - 1, recipe.seeds * folds, len(per_class)
+    training = sum(per_class) * others / folds
+    synthetic = recipe.synthetic_per_class * classes if recipe.uses_generators else 0
+    images = training + (recipe.classic + synthetic) * others
+    steps = sizes.cnn_steps or sizes.cnn.epochs * math.ceil(images / sizes.cnn.batch)
+    work = [Workload("classifier", runs, runs * steps)]
+    if recipe.uses_generators:
+        epochs = recipe.gan_epochs or sizes.gan.epochs
+        fixed = recipe.gan_steps or (None if recipe.gan_epochs else sizes.gan_steps)
+        shares = (count / max(1, sum(per_class)) for count in per_class)
+        all_images = training + recipe.classic * others
+        each = [fixed or epochs * math.ceil(all_images * s / sizes.gan.batch) for s in shares]
+        work.append(Workload("generator", runs * classes, runs * sum(each)))
+    return tuple(work)
+
+
 def training_count(data: TrainingData, fold: int | None, target: int | None = None) -> int:
     """Original ROIs that train while `fold` is tested, of one class or of all."""
     return sum(

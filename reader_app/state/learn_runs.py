@@ -1,0 +1,184 @@
+"""The training runs on the page: the table, and the one run whose curves and samples are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.jobs import SampleGrid
+from reader_app.messages import Messages
+from reader_app.state.job_signals import Jobs
+from reader_app.state.learn_data import RunRow, run_rows
+from reader_app.state.study_state import StudyState
+from reader_app.workflows import journal
+from reader_app.workflows.journal import CurvePoint, RunCurves
+from reader_app.workflows.recipe import arm_name
+from reader_app.workflows.train import TrainProgress
+from studies import learning
+from studies.errors import StudyError
+from studies.records import ClassScheme, TrainingRunRecord
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    """The run whose curves are on the page; `running` while it trains."""
+
+    run_id: int
+    title: str
+    kind: str
+    category: str
+    seed: int
+    done: int
+    total: int
+    running: bool
+    curves: RunCurves = field(default_factory=RunCurves)
+
+
+class RunsState(QObject):
+    """Rows of the runs table; the shown run follows the training one unless another is chosen."""
+
+    changed = Signal()  # the rows
+    live_changed = Signal()  # the shown run, its curves, the samples
+
+    def __init__(self, study: StudyState, jobs: Jobs, messages: Messages) -> None:
+        super().__init__()
+        self._study, self._jobs, self._messages = study, jobs, messages
+        self.rows: tuple[RunRow, ...] = ()
+        self.shown: ShownRun | None = None
+        self.samples: dict[str, SampleGrid] = {}
+        self.running, self.share = 0, 0.0  # the run that trains, and how far it is
+        self._follow = True
+        study.opened.connect(self._opened)
+        study.changed.connect(self._changed)
+        self._opened()
+
+    @property
+    def scheme(self) -> ClassScheme | None:
+        """The open study's classes; None without a study."""
+        return self._study.study.scheme if self._study.study else None
+
+    def follow(self) -> None:
+        """Show whatever trains from now on."""
+        self._follow = True
+
+    def stopped(self) -> None:
+        """Training ended."""
+        self.running, self.share = 0, 0.0
+        if self.shown is not None:
+            self.shown = replace(self.shown, running=False)
+        self.live_changed.emit()
+
+    def show_run(self, run_id: int) -> None:
+        """Show a run's curves; the running one is followed again."""
+        run = next((r for row in self.rows for r in row.runs if r.id == run_id), None)
+        if run is None:
+            return
+        self._follow = run.state == "running"
+        self._jobs.small(lambda: journal.read(run.folder), lambda curves: self._show(run, curves))
+
+    def _show(self, run: TrainingRunRecord, curves: RunCurves) -> None:
+        last = curves.points[-1] if curves.points else CurvePoint(0, 0, ())
+        self.shown = ShownRun(
+            run.id,
+            self._title(run),
+            run.kind,
+            run.category,
+            run.seed,
+            last.done,
+            last.total,
+            run.state == "running",
+            curves,
+        )
+        if curves.samples is not None:
+            self.samples = {**self.samples, curves.samples.category: curves.samples}
+        self.live_changed.emit()
+
+    def _title(self, run: TrainingRunRecord) -> str:
+        parts = [arm_name(run.arm)]
+        if run.category and self.scheme is not None:
+            parts.append(self.scheme.category(run.category).name.lower())
+        if run.fold is not None:
+            parts.append(f"fold {run.fold + 1}")
+        return ", ".join([*parts, f"seed {run.seed}"])
+
+    def progressed(self, progress: TrainProgress) -> None:
+        """Take over a training job's progress."""
+        if progress.run_id != self.running:
+            self._began(progress.run_id)
+        self.share = progress.run_done / progress.run_total if progress.run_total else 0.0
+        for grid in progress.images:
+            self.samples = {**self.samples, grid.category: grid}
+        if self.shown is not None and self.shown.run_id == progress.run_id:
+            self.shown = _grown(self.shown, progress)
+        self.live_changed.emit()
+
+    def _began(self, run_id: int) -> None:
+        """A new run began: the one before it ended, so the table is read again."""
+        store = self._study.store
+        if store is None:
+            return
+        self.running = run_id
+        run = learning.run(store, run_id)
+        if run.kind == "generator" and run.category == self._first_class():
+            self.samples = {}
+        self._study.notify("runs")
+        if self._follow:
+            self._show(run, RunCurves())
+
+    # --- runs -------------------------------------------------------------------------------
+
+    def delete_runs(self, run_ids: tuple[int, ...]) -> None:
+        """Take runs out of lists and results; the message offers to put them back."""
+        store = self._study.store
+        if store is None:
+            return
+        try:
+            for run_id in run_ids:
+                learning.delete_run(store, run_id)
+        except StudyError as error:
+            self._messages.error(str(error))
+        else:
+            words = "The run was taken out." if len(run_ids) == 1 else "The runs were taken out."
+            self._messages.ok(words, "Undo", lambda: self._restore(run_ids))
+        self._study.notify("runs")
+
+    def _restore(self, run_ids: tuple[int, ...]) -> None:
+        store = self._study.store
+        if store is not None:
+            for run_id in run_ids:
+                learning.restore_run(store, run_id)
+            self._study.notify("runs")
+
+    def _first_class(self) -> str:
+        return self.scheme.codes[0] if self.scheme else ""
+
+    def _opened(self) -> None:
+        self.shown, self.samples, self._follow = None, {}, True
+        self._read()
+        self.live_changed.emit()
+
+    def _changed(self, topic: str) -> None:
+        if topic in ("runs", "study"):
+            self._read()
+
+    def _read(self) -> None:
+        store, scheme = self._study.store, self.scheme
+        if store is None or scheme is None:
+            self.rows = ()
+        else:
+            self.rows = run_rows(learning.runs(store), scheme)
+        if self.shown is None and self.rows and not self.running:
+            self.show_run(self.rows[0].key)
+        self.changed.emit()
+
+
+def _grown(shown: ShownRun, progress: TrainProgress) -> ShownRun:
+    """The shown run with a progress' numbers added to its curves."""
+    curves = shown.curves
+    if progress.metrics:
+        point = CurvePoint(progress.run_done, progress.run_total, progress.metrics)
+        curves = RunCurves((*curves.points, point), curves.samples)
+    return replace(
+        shown, done=progress.run_done, total=progress.run_total, running=True, curves=curves
+    )

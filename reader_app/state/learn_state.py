@@ -1,0 +1,291 @@
+"""What Learn shows and does: data, recipe, forecast and training jobs; runs and gallery beside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.jobs import Failure, JobState
+from engine.specs import profile
+from reader_app.messages import Messages
+from reader_app.settings import Settings
+from reader_app.state.gallery_state import GalleryState
+from reader_app.state.job_signals import Jobs, JobView
+from reader_app.state.learn_data import (
+    DataView,
+    Forecast,
+    data_view,
+    forecast,
+)
+from reader_app.state.learn_runs import RunsState
+from reader_app.state.study_state import StudyState
+from reader_app.workflows.measure import measure
+from reader_app.workflows.recipe import Recipe, arm_name, workload
+from reader_app.workflows.train import (
+    Timing,
+    TrainProgress,
+    TrainResult,
+    close_stale,
+    train,
+)
+from studies import cases
+from studies.errors import StudyError
+from studies.records import ClassScheme
+
+LANE = "training"
+
+
+class LearnState(QObject):
+    """The only writer of what the Learn page shows."""
+
+    data_changed = Signal()
+    recipe_changed = Signal()  # also the forecast
+    asked = Signal(str)  # another page by name
+
+    def __init__(
+        self, study: StudyState, jobs: Jobs, messages: Messages, settings: Settings
+    ) -> None:
+        super().__init__()
+        self._study, self._jobs, self._messages, self._settings = study, jobs, messages, settings
+        self.gallery = GalleryState(study, jobs, messages)
+        self.runs = RunsState(study, jobs, messages)
+        self.data: DataView | None = None
+        self.recipe = Recipe.of("cnn-aug-gan", "quick")
+        self._training: dict[int, Recipe] = {}
+        self._timing: int | None = None
+        study.opened.connect(self._opened)
+        study.changed.connect(self._changed)
+        jobs.changed.connect(self._job_changed)
+        self._opened()
+
+    # --- what is shown ----------------------------------------------------------------------
+
+    @property
+    def scheme(self) -> ClassScheme | None:
+        """The open study's classes; None without a study."""
+        return self._study.study.scheme if self._study.study else None
+
+    @property
+    def has_study(self) -> bool:
+        """Whether a study is open."""
+        return self._study.store is not None
+
+    @property
+    def profile_words(self) -> str:
+        """What the chosen profile means, in one line."""
+        return {
+            "paper": "Paper profile: the published networks, full size",
+            "quick": "Quick profile: same code, smaller networks",
+            "smoke": "Smoke profile: seconds, to see that it runs; its figures mean nothing",
+        }[self.recipe.profile]
+
+    @property
+    def generator_unit(self) -> str:
+        """What `generator_length` counts: epochs, or steps where the profile fixes them."""
+        return "epochs" if self.recipe.gan_steps is None else "steps"
+
+    @property
+    def generator_length(self) -> int:
+        """Length of a generator's training, in `generator_unit`."""
+        return self.recipe.gan_steps or self.recipe.gan_epochs or 0
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """Runs and time of the recipe; None without ready lesions."""
+        if self.data is None or self.data.total == 0:
+            return None
+        per_class = tuple(row.total for row in self.data.rows)
+        work = workload(self.recipe, per_class, self.data.folds)
+        return forecast(self.recipe, work, self._rates())
+
+    @property
+    def hindrance(self) -> str:
+        """Why nothing can be queued, as a sentence; "" when it can."""
+        if self.data is None:
+            return "Open a study first."
+        if self._study.read_only:
+            return "This study is open read-only."
+        if self.data.total == 0:
+            return "No lesion has a margin, a diagnosis and a basis yet."
+        if self.data.shortages:
+            return self.data.shortages[0]
+        try:
+            self.recipe.check()
+        except StudyError as error:
+            return str(error)
+        return ""
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a recipe is running or queued."""
+        return bool(self._training)
+
+    @property
+    def is_timing(self) -> bool:
+        """Whether steps are being timed."""
+        return self._timing is not None
+
+    # --- recipe -----------------------------------------------------------------------------
+
+    def choose_arm(self, arm: str) -> None:
+        """Another arm, with its profile's numbers."""
+        self._take(self._with_counts(Recipe.of(arm, self.recipe.profile)))
+
+    def choose_profile(self, name: str) -> None:
+        """Another profile, with its numbers."""
+        self._take(self._with_counts(Recipe.of(self.recipe.arm, name)))
+
+    def set_classic(self, count: int) -> None:
+        """Classic augmentations added per training fold."""
+        self._take(replace(self.recipe, classic=count))
+
+    def set_synthetic(self, count: int) -> None:
+        """Synthetic ROIs per class added per training fold."""
+        self._take(replace(self.recipe, synthetic_per_class=count))
+
+    def set_seeds(self, count: int) -> None:
+        """How many seeds."""
+        self._take(replace(self.recipe, seeds=count))
+
+    def set_folds(self, count: int) -> None:
+        """How many folds, while none are drawn."""
+        self._take(replace(self.recipe, folds=count))
+        self._read_data()
+
+    def set_generator_length(self, length: int) -> None:
+        """Epochs or steps of each generator."""
+        if self.recipe.gan_steps is None:
+            self._take(replace(self.recipe, gan_epochs=length))
+        else:
+            self._take(replace(self.recipe, gan_steps=length))
+
+    def _with_counts(self, recipe: Recipe) -> Recipe:
+        """The recipe with the seeds and folds chosen before."""
+        return replace(recipe, seeds=self.recipe.seeds, folds=self.recipe.folds)
+
+    def _take(self, recipe: Recipe) -> None:
+        if recipe != self.recipe:
+            self.recipe = recipe
+            self.recipe_changed.emit()
+
+    # --- jobs -------------------------------------------------------------------------------
+
+    def queue(self) -> bool:
+        """Queue the recipe; False (and a sentence) when it cannot be run."""
+        store = self._study.store
+        if store is None or self.hindrance:
+            self._messages.warning(self.hindrance)
+            return False
+        recipe = self.recipe
+        self.runs.follow()
+        job = self._jobs.run(
+            f"Training {arm_name(recipe.arm)}",
+            lambda: train(store, recipe),
+            self._trained,
+            self._failed,
+            cancelled=self._cancelled,
+            lane=LANE,
+        )
+        self._training[job] = recipe
+        self.recipe_changed.emit()
+        return True
+
+    def cancel(self) -> None:
+        """Stop training, and drop what is queued."""
+        for job in tuple(self._training):
+            self._jobs.cancel(job)
+
+    def time_steps(self) -> None:
+        """Time a few steps of each network on this computer, for the forecast."""
+        store = self._study.store
+        if store is None or self.hindrance or self.is_timing:
+            return
+        recipe = self.recipe
+        self._timing = self._jobs.run(
+            "Timing a few steps",
+            lambda: measure(store, recipe),
+            self._timed,
+            self._failed,
+            lane=LANE,
+        )
+        self.recipe_changed.emit()
+
+    def _timed(self, timings: tuple[Timing, ...]) -> None:
+        self._keep_rates(timings)
+
+    def _trained(self, result: TrainResult) -> None:
+        self._keep_rates(result.timings)
+        done = len(result.runs) - result.skipped
+        words = f"{done} run{'' if done == 1 else 's'} finished."
+        if result.skipped:
+            words += f" {result.skipped} stood finished before and were kept."
+        self._messages.ok(words)
+
+    def _failed(self, failure: Failure) -> None:
+        self._messages.error(failure.sentence, failure.details)
+
+    def _cancelled(self) -> None:
+        self._messages.info("Training was cancelled. Finished runs are kept.")
+
+    def _keep_rates(self, timings: tuple[Timing, ...]) -> None:
+        for one in timings:
+            if one.steps:
+                self._settings.set(f"rate/{one.profile}/{one.kind}", one.seconds / one.steps)
+        self.recipe_changed.emit()
+
+    def _rates(self) -> dict[str, float]:
+        found = {
+            kind: self._settings.number(f"rate/{self.recipe.profile}/{kind}", 0.0)
+            for kind in ("classifier", "generator")
+        }
+        return {kind: seconds for kind, seconds in found.items() if seconds > 0}
+
+    def _job_changed(self, view: JobView) -> None:
+        if view.id == self._timing and view.is_final:
+            self._timing = None
+            self.recipe_changed.emit()
+        if view.id not in self._training:
+            return
+        if view.is_final:
+            self._ended(view)
+        elif view.state is JobState.RUNNING and isinstance(view.progress, TrainProgress):
+            self.runs.progressed(view.progress)
+
+    def _ended(self, view: JobView) -> None:
+        del self._training[view.id]
+        self.runs.stopped()
+        self._study.notify("runs")
+        self.recipe_changed.emit()
+
+    # --- reading the study ------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        store = self._study.store
+        if store is not None and not store.read_only and not self._training and close_stale(store):
+            self._study.notify("runs")
+        self._read_data()
+        self.recipe_changed.emit()
+
+    def _changed(self, topic: str) -> None:
+        if topic in ("cases", "lesions", "study", "runs"):
+            self._read_data()
+            self.recipe_changed.emit()
+
+    def _read_data(self) -> None:
+        store, scheme = self._study.store, self.scheme
+        if store is None or scheme is None:
+            self.data = None
+        else:
+            lossy = frozenset(
+                one.id
+                for one in cases.all_series(store)
+                if any("lossy" in badge for badge in one.badges)
+            )
+            self.data = data_view(cases.lesions(store), lossy, scheme, self.recipe.folds)
+        self.data_changed.emit()
+
+
+def largest_classic(profile_name: str) -> int:
+    """The largest classic group of a profile: the spin box's end."""
+    return max(profile(profile_name).classic_groups)
