@@ -1,0 +1,1 @@
+"""Results: readers, classifier, t-SNE, export."""

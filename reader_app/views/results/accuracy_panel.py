@@ -1,0 +1,97 @@
+"""Fig. 8: accuracy by examples added, intervals beside the paper's hollow diamonds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QHBoxLayout
+
+from reader_app.views.results.layout import LineSample, emptied, plain
+from reader_app.widgets.panel import Panel
+from reader_app.widgets.plots import add_line, add_marker, add_text, arm_look, line_plot
+from reader_app.widgets.segmented import Segmented
+from reader_app.widgets.theme import PALETTE, SPACE
+from studies.report.classifier import ClassifierResults, GroupResult
+from studies.report.figures import accuracy_curves
+from studies.report.paper import FIGURE_8
+
+_WITH, _OWN = "With the paper", "Ours only"
+
+
+class AccuracyPanel(Panel):
+    """Lines by arm; the bar is Wilson's interval of the first seed."""
+
+    def __init__(self) -> None:
+        super().__init__("Fig. 8: accuracy and training set size")
+        self.range = Segmented((_WITH, _OWN), name="Points shown")
+        self.range.chosen.connect(lambda _: self._show())
+        self.add_head(self.range)
+        self.legend = QHBoxLayout()
+        self.legend.setSpacing(SPACE[1])
+        self.plot = line_plot("", "examples added a fold", "total accuracy, %")
+        self.plot.setAccessibleName("Accuracy by examples added")
+        self.plot.setMinimumHeight(260)
+        self.plot.setMouseEnabled(False, False)
+        self.body.addLayout(self.legend)
+        self.body.addWidget(self.plot, 1)
+        self._results: ClassifierResults | None = None
+
+    def show_results(self, results: ClassifierResults) -> None:
+        """Draw the lines."""
+        self._results = results
+        folds = f"{results.folds} fold{'s' if results.folds != 1 else ''}"
+        profiles = ", ".join(sorted({g.profile for g in results.groups}))
+        self.set_hint(f"{folds}, profile {profiles}; bar = 95 % Wilson of the first seed")
+        self._show()
+
+    def _show(self) -> None:
+        if self._results is None:
+            return
+        self.plot.clear()
+        emptied(self.legend)
+        lines = accuracy_curves(self._results)
+        with_paper = self.range.value == _WITH
+        for arm, groups in lines:
+            self._draw(arm, groups)
+        if with_paper:
+            self._draw_paper()
+        self.legend.addStretch(1)
+        self._fit([g for _, groups in lines for g in groups], with_paper)
+
+    def _draw(self, arm: str, groups: tuple[GroupResult, ...]) -> None:
+        look = arm_look(arm)
+        x = [float(g.examples) for g in groups]
+        y = [100 * g.accuracy.estimate for g in groups]
+        up = [100 * g.accuracy.high - v for g, v in zip(groups, y, strict=True)]
+        down = [v - 100 * g.accuracy.low for g, v in zip(groups, y, strict=True)]
+        bars = pg.ErrorBarItem(
+            x=np.array(x), y=np.array(y), top=np.array(up), bottom=np.array(down),
+            pen=pg.mkPen(look.color, width=1.4), beam=0,
+        )  # fmt: skip
+        self.plot.addItem(bars)
+        add_line(self.plot, x, y, look)
+        best = max(range(len(y)), key=lambda i: y[i])
+        add_text(self.plot, x[best], y[best], f"  {y[best]:.1f}", look.color, (0, 1))
+        name = "CNN and CNN-AUG" if arm == "cnn-aug" else groups[0].name
+        self._legend(LineSample(look.color, look.dash, look.marker), name)
+
+    def _draw_paper(self) -> None:
+        x, y = [p.examples for p in FIGURE_8], [p.percent for p in FIGURE_8]
+        add_marker(self.plot, x, y, "diamond", PALETTE.paper, size=11, hollow=True)
+        for point in FIGURE_8:
+            words = f"{point.percent:g}"
+            add_text(self.plot, point.examples, point.percent, words, PALETTE.paper, (0.5, 1.7))
+        self._legend(LineSample(PALETTE.paper, (), "paper"), "paper")
+
+    def _legend(self, sample: LineSample, name: str) -> None:
+        self.legend.addWidget(sample)
+        self.legend.addWidget(plain(name, "hint"))
+        self.legend.addSpacing(SPACE[1])
+
+    def _fit(self, groups: list[GroupResult], with_paper: bool) -> None:
+        most = max([g.examples for g in groups] + ([8000] if with_paper else []))
+        low = min([100 * g.accuracy.low for g in groups] + ([57.0] if with_paper else []))
+        high = max([100 * g.accuracy.high for g in groups] + ([85.7] if with_paper else []))
+        edge = max(1.0, 0.06 * most)
+        self.plot.setXRange(-edge, most + 1.6 * edge, padding=0)
+        self.plot.setYRange(max(0.0, 10 * (low // 10)), min(101.0, high + 6), padding=0)

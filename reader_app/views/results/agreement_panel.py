@@ -1,0 +1,147 @@
+"""Two readers against each other: who said what, who was right, and the coefficients."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from reader_app.views.results.layout import ShareBar, emptied, plain, rule
+from reader_app.widgets.badge import Badge
+from reader_app.widgets.panel import Panel
+from reader_app.widgets.plots import MatrixView
+from reader_app.widgets.theme import PALETTE, SPACE
+from studies.records import ClassScheme
+from studies.report.readers import RaterPair, ReaderResults
+from studies.report.sentences import pair_sentence
+from studies.statistics.agreement import Coefficient
+from studies.statistics.agreement.coefficient import without_zero
+
+
+class AgreementPanel(Panel):
+    """A pair is chosen; people come before networks."""
+
+    def __init__(self) -> None:
+        super().__init__("Agreement")
+        self.pairs = QComboBox()
+        self.pairs.setAccessibleName("Pair of readers")
+        self.pairs.setToolTip("Which two are compared (Up and Down arrow keys)")
+        self.pairs.setProperty("dense", True)
+        self.pairs.setMinimumWidth(120)
+        self.add_head(self.pairs)
+        self._results: ReaderResults | None = None
+        self._scheme: ClassScheme | None = None
+        self.content = QVBoxLayout()
+        self.content.setSpacing(SPACE[2])
+        self.body.addLayout(self.content)
+        self.body.addStretch(1)
+        self.pairs.currentIndexChanged.connect(lambda _: self._show())
+
+    def show_results(self, results: ReaderResults, scheme: ClassScheme) -> None:
+        """Offer the pairs and show the one that stood, or the first."""
+        held = self.pairs.currentText()
+        self._results, self._scheme = results, scheme
+        blocked = self.pairs.blockSignals(True)
+        self.pairs.clear()
+        self.pairs.addItems([f"{p.first} and {p.second}" for p in results.pairs])
+        self.pairs.setCurrentIndex(max(0, self.pairs.findText(held)))
+        self.pairs.setVisible(bool(results.pairs))
+        self.pairs.blockSignals(blocked)
+        self._show()
+
+    def _show(self) -> None:
+        emptied(self.content)
+        if self._results is None or self._scheme is None:
+            return
+        if not self._results.pairs:
+            words = "Agreement needs a second reader. A network that reads the same ROIs counts."
+            self.content.addWidget(plain(words, "hint", wrap=True))
+            return
+        pair = self._results.pairs[max(0, self.pairs.currentIndex())]
+        if pair.outcomes.n == 0:
+            words = f"{pair.first} and {pair.second} have answered no ROI in common yet."
+            self.content.addWidget(plain(words, "hint", wrap=True))
+            return
+        self._fill(pair, self._scheme, self._results)
+
+    def _fill(self, pair: RaterPair, scheme: ClassScheme, results: ReaderResults) -> None:
+        matrix = MatrixView(f"{pair.first} says", f"{pair.second} says", 54)
+        matrix.set_counts(np.array(pair.table), scheme.categories)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[4])
+        row.addWidget(matrix, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(_outcomes(pair), 1)
+        self.content.addLayout(row)
+        self.content.addWidget(rule())
+        self.content.addLayout(_coefficients(pair.coefficients))
+        self.content.addWidget(rule())
+        self.content.addWidget(plain(pair_sentence(pair), "hint", wrap=True))
+        for line in _repeat_lines(results):
+            self.content.addWidget(plain(line, "hint", wrap=True))
+        for reason in results.declined:
+            self.content.addWidget(plain(reason, "hint", wrap=True))
+
+
+def _outcomes(pair: RaterPair) -> QVBoxLayout:
+    o = pair.outcomes
+    column = QVBoxLayout()
+    column.setSpacing(6)
+    top = QHBoxLayout()
+    top.setSpacing(SPACE[1])
+    top.addWidget(plain(f"{o.agreement.percent} %", "page"))
+    top.addWidget(plain(o.agreement.interval, "hint"))
+    if pair.simulated:
+        top.addWidget(Badge("simulated", "simulated"))
+    top.addStretch(1)
+    column.addLayout(top)
+    column.addWidget(plain(f"same class in {o.agree} of {o.n}, Wilson", "hint"))
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(SPACE[1])
+    grid.setVerticalSpacing(6)
+    rows = (
+        ("Both right", o.both_correct, PALETTE.ok),
+        (f"Only {pair.first} right", o.only_first, PALETTE.text_2),
+        (f"Only {pair.second} right", o.only_second, PALETTE.text_2),
+        ("Both wrong", o.both_wrong, PALETTE.warning),
+    )
+    for i, (name, count, color) in enumerate(rows):
+        grid.addWidget(plain(name), i, 0)
+        grid.addWidget(ShareBar(count / o.n, color, name), i, 1)
+        number = plain(str(count), "panel")
+        grid.addWidget(number, i, 2, Qt.AlignmentFlag.AlignRight)
+    grid.setColumnStretch(1, 1)
+    column.addLayout(grid)
+    column.addWidget(plain(f"{o.agree_wrong} of them: same wrong class", "hint"))
+    column.addStretch(1)
+    return column
+
+
+def _coefficients(values: tuple[Coefficient, ...]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(SPACE[2])
+    names = {
+        "Cohen's kappa": "Cohen κ",
+        "Gwet's AC1": "Gwet AC1",
+        "Krippendorff's alpha": "Kripp. α",
+    }
+    for value in values:
+        cell = QWidget()
+        column = QVBoxLayout(cell)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(plain(names.get(value.name, value.name), "hint"))
+        column.addWidget(plain(value.text, "study"))
+        limits = f"[{without_zero(value.low)}, {without_zero(value.high)}]"
+        column.addWidget(plain(limits if value.low == value.low else "no interval", "hint"))
+        cell.setToolTip(f"{value.method}, n {value.n}")
+        row.addWidget(cell)
+    row.addStretch(1)
+    return row
+
+
+def _repeat_lines(results: ReaderResults) -> tuple[str, ...]:
+    read = [(s.reader, s.repeats) for s in results.scores if s.repeats is not None]
+    if not read:
+        return ()
+    parts = [f"{name} {p.percent} % {p.interval} of {p.n}" for name, p in read if p is not None]
+    return (f"Same class on hidden repeats: {', '.join(parts)}.",)

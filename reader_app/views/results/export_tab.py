@@ -1,0 +1,105 @@
+"""Export: the report as HTML or PDF, and everything as CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from reader_app.state.results_loading import LoadedResults
+from reader_app.state.results_state import ResultsState
+from reader_app.views.results.layout import plain
+from reader_app.widgets import icons
+from reader_app.widgets.buttons import Button, button
+from reader_app.widgets.panel import Panel
+from reader_app.widgets.theme import PALETTE, SPACE
+
+_REPORT = "Tables, figures, one-line readings and the methods paragraph with versions and seeds."
+
+
+class ExportTab(QWidget):
+    """Three exports, each with what it holds; what is left out now is said below."""
+
+    def __init__(self, state: ResultsState) -> None:
+        super().__init__()
+        self._state = state
+        self.html = button("Write HTML…", "primary", icon="report")
+        self.pdf = button("Write PDF…", icon="export")
+        self.csv = button("Write CSV…", icon="export")
+        self.html.clicked.connect(self._ask_html)
+        self.pdf.clicked.connect(self._ask_pdf)
+        self.csv.clicked.connect(self._ask_csv)
+        self.note = plain("", "secondary", wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE[2])
+        panel = Panel("Report")
+        panel.body.addLayout(
+            _line("report", "HTML", f"{_REPORT} One file, opens in any browser.", self.html)
+        )
+        panel.body.addLayout(_line("report", "PDF", f"{_REPORT} A4, for print.", self.pdf))
+        tables = Panel("Tables")
+        words = (
+            "Every table of the report, each answer in words and each network's out-of-fold "
+            "probabilities. Cells that a spreadsheet would run are escaped."
+        )
+        tables.body.addLayout(_line("list", "CSV", words, self.csv))
+        for part in (panel, tables):
+            part.setMaximumWidth(880)
+            column.addWidget(part)
+        column.addWidget(self.note)
+        column.addStretch(1)
+
+    def show_results(self, loaded: LoadedResults) -> None:
+        """Say what the exports leave out as things stand."""
+        parts = []
+        if loaded.protocol is None:
+            parts.append("No reading has been sealed: reader results are left out.")
+        elif loaded.readers is None:
+            parts.append("The reading is still blinded: answers are left out until unblinding.")
+        if not loaded.networks.groups:
+            parts.append("No classifier has finished: networks are left out.")
+        if loaded.simulated:
+            parts.append("Simulated figures are marked simulated in every file.")
+        parts.append("Research use only.")
+        self.note.setText(" ".join(parts))
+
+    def _ask_html(self) -> None:
+        path = self._file("Write the report as HTML", "report.html", "HTML (*.html)")
+        if path is not None:
+            self._state.write_html(path)
+
+    def _ask_pdf(self) -> None:
+        path = self._file("Write the report as PDF", "report.pdf", "PDF (*.pdf)")
+        if path is not None:
+            self._state.write_pdf(path)
+
+    def _ask_csv(self) -> None:
+        start = str(self._state.exports_folder)
+        folder = QFileDialog.getExistingDirectory(self, "Folder for the CSV files", start)
+        if folder:
+            self._state.export_csv(Path(folder))
+
+    def _file(self, title: str, name: str, kinds: str) -> Path | None:
+        start = str(self._state.exports_folder / name)
+        path, _ = QFileDialog.getSaveFileName(self, title, start, kinds)
+        suffix = Path(name).suffix
+        if not path:
+            return None
+        return Path(path) if path.lower().endswith(suffix) else Path(path + suffix)
+
+
+def _line(icon: str, title: str, words: str, action: Button) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(SPACE[3])
+    mark = QLabel()
+    mark.setPixmap(icons.pixmap(icon, PALETTE.text_2, 20))
+    row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+    column = QVBoxLayout()
+    column.setSpacing(2)
+    column.addWidget(plain(title, "panel"))
+    column.addWidget(plain(words, "hint", wrap=True))
+    row.addLayout(column, 1)
+    row.addWidget(action, 0, Qt.AlignmentFlag.AlignVCenter)
+    return row

@@ -1,0 +1,114 @@
+"""Small pieces of layout that the result panels share."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QSizePolicy, QWidget
+
+from reader_app.widgets.panel import label
+from reader_app.widgets.theme import PALETTE, font
+
+
+def emptied(layout: QLayout) -> None:
+    """Take every widget and inner layout out of a layout and let them go."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            emptied(inner)
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """A widget that scrolls up and down when the window is low."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(content)
+    return area
+
+
+def rule() -> QFrame:
+    """A 1-px line."""
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setStyleSheet(f"background: {PALETTE.line}; border: none;")
+    return line
+
+
+def plain(text: str, role: str = "body", *, wrap: bool = False) -> QLabel:
+    """A label that shows foreign text as it is, never as markup."""
+    made = label(text, role, wrap=wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    return made
+
+
+def colored(text: str, color: str, role: str = "body") -> QLabel:
+    """Plain text in a colour."""
+    made = plain(text, role)
+    made.setStyleSheet(f"color: {color};")
+    return made
+
+
+class ShareBar(QWidget):
+    """A share 0..1 as a bar."""
+
+    def __init__(self, share: float, color: str, name: str) -> None:
+        super().__init__()
+        self._share, self._color = min(max(share, 0.0), 1.0), color
+        self.setAccessibleName(f"{name}: {100 * self._share:.0f} %")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """A low bar."""
+        return QSize(84, 12)
+
+    def minimumSizeHint(self) -> QSize:
+        """Half of it still reads."""
+        return QSize(40, 12)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw track and share."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(PALETTE.page))
+        painter.drawRoundedRect(QRectF(0, 1, self.width(), 10), 2, 2)
+        painter.setBrush(QColor(self._color))
+        painter.drawRoundedRect(QRectF(0, 1, self.width() * self._share, 10), 2, 2)
+
+
+class LineSample(QWidget):
+    """A short piece of a plot's line, for legends."""
+
+    def __init__(self, color: str, dash: tuple[float, ...] = (), marker: str = "") -> None:
+        super().__init__()
+        self._color, self._dash, self._marker = color, dash, marker
+        self.setFixedSize(28, 14)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw line and marker."""
+        from reader_app.widgets.plots import LineLook, pen
+        from reader_app.widgets.theme import marker_path
+
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        hollow = self._marker == "paper"
+        if not hollow:
+            painter.setPen(pen(LineLook(self._color, self._dash)))
+            painter.drawLine(0, 7, 28, 7)
+        painter.translate(14, 7)
+        if hollow:
+            painter.setPen(QColor(self._color))
+            painter.drawPath(marker_path("diamond", 11))
+        elif self._marker:
+            painter.fillPath(marker_path(self._marker, 8), QColor(self._color))
+
+
+def tick_font(target: QLabel) -> QLabel:
+    """The label in 11 px."""
+    target.setFont(font("tick"))
+    return target

@@ -1,0 +1,83 @@
+"""The Results page: tabs over what the study has shown so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from reader_app.state.results_state import ResultsState
+from reader_app.widgets.badge import Badge
+from reader_app.widgets.empty_page import EmptyPage
+from reader_app.widgets.page import PageTitle, page_column
+
+if TYPE_CHECKING:
+    from reader_app.views.results.tabs import Tabs
+
+TABS = ("Readers", "Classifier", "t-SNE", "Export")
+
+
+class ResultsPage(QWidget):
+    """Four tabs; without a study, or while reading, one sentence in their place."""
+
+    def __init__(self, state: ResultsState) -> None:
+        super().__init__()
+        self._state = state
+        self._tabs: Tabs | None = None
+        self.setAccessibleName("Results")
+        self.head = PageTitle("Results", TABS)
+        self.simulated = Badge(
+            "simulated", "simulated", "Figures here rest on simulated images or readers"
+        )
+        self.head.add(self.simulated)
+        self.words = EmptyPage("results", "", "", "Go to Home")
+        self.words.acted.connect(lambda: state.go("home"))
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.words)
+        page_column(self, self.head, dense=True).addWidget(self.stack, 1)
+        self.head.tab_chosen.connect(lambda _: self.refresh())
+        state.changed.connect(self.refresh)
+        self.refresh()
+
+    def show_tab(self, name: str) -> None:
+        """Open a tab by its name; ValueError for an unknown one."""
+        self.head.tabs.setCurrentIndex(TABS.index(name))
+
+    def refresh(self) -> None:
+        """Show the state's results, or why there are none."""
+        loaded = self._state.loaded
+        self.simulated.setVisible(loaded is not None and loaded.simulated)
+        if loaded is None:
+            self._show_words()
+            return
+        if self._tabs is None:
+            # Statistics are imported here, not on the way to the first window.
+            from reader_app.views.results.tabs import Tabs
+
+            self._tabs = Tabs(self._state)
+            self.stack.addWidget(self._tabs)
+        self._tabs.show_results(loaded, self.head.tabs.currentIndex())
+        self.stack.setCurrentWidget(self._tabs)
+
+    def _show_words(self) -> None:
+        self.stack.setCurrentWidget(self.words)
+        button = self.words.button
+        if button is not None:
+            button.setVisible(not self._state.loading)
+        if not self._state.has_study:
+            self.words.set_words("No study is open", "Open a study or the demo on Home.")
+        elif self._state.trouble:
+            self.words.set_words("The results could not be read", self._state.trouble)
+        else:
+            self.words.set_words("Reading results", "Answers and predictions are being counted.")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read what has changed."""
+        super().showEvent(event)
+        self._state.activate()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Changes wait until the page is seen again."""
+        super().hideEvent(event)
+        self._state.deactivate()

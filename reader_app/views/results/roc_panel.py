@@ -1,0 +1,106 @@
+"""ROC of one class against the rest, where confidences were given."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout
+
+from reader_app.views.results.layout import LineSample, emptied, plain
+from reader_app.widgets.panel import Panel
+from reader_app.widgets.plots import REFERENCE, LineLook, add_line, line_plot
+from reader_app.widgets.theme import PALETTE, SPACE
+from studies.records import ClassScheme
+from studies.report.readers import ReaderResults, ReaderRoc
+
+_DASHES: tuple[tuple[float, ...], ...] = ((6, 3), (2, 3), (9, 3, 2, 3), (12, 4))
+_NETWORKS = (PALETTE.dcgan, PALETTE.classic, PALETTE.conditional)
+
+
+class RocPanel(Panel):
+    """People are white with different dashes, networks coloured."""
+
+    def __init__(self) -> None:
+        super().__init__("ROC", "AUC, DeLong")
+        self.classes = QComboBox()
+        self.classes.setAccessibleName("Class against the rest")
+        self.classes.setToolTip("Which class counts as positive (Up and Down arrow keys)")
+        self.classes.setProperty("dense", True)
+        self.add_head(self.classes)
+        self.plot = line_plot("", "1 − specificity", "sensitivity")
+        self.plot.setAccessibleName("ROC curves")
+        self.plot.setMinimumHeight(220)
+        self.plot.setMouseEnabled(False, False)
+        self.plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)
+        self.legend = QGridLayout()
+        self.legend.setHorizontalSpacing(SPACE[1])
+        self.legend.setVerticalSpacing(SPACE[0])
+        self.legend.setColumnStretch(1, 1)
+        self.why = plain("", "hint", wrap=True)
+        self.body.addWidget(self.plot, 1)
+        self.body.addLayout(self.legend)
+        self.body.addWidget(self.why)
+        self._results: ReaderResults | None = None
+        self.classes.currentIndexChanged.connect(lambda _: self._show())
+
+    def show_results(self, results: ReaderResults, scheme: ClassScheme) -> None:
+        """Offer the classes and draw the one that stood, or the first."""
+        self._results = results
+        held = max(0, self.classes.currentIndex())
+        blocked = self.classes.blockSignals(True)
+        self.classes.clear()
+        for code in results.classes:
+            self.classes.addItem(f"{scheme.category(code).name} v rest", code)
+        self.classes.setCurrentIndex(min(held, self.classes.count() - 1))
+        self.classes.setVisible(bool(results.rocs))
+        self.classes.blockSignals(blocked)
+        self._show()
+
+    def _show(self) -> None:
+        if self._results is None:
+            return
+        self.plot.clear()
+        emptied(self.legend)
+        self.plot.setVisible(bool(self._results.rocs))
+        if not self._results.rocs:
+            self.why.setText("No confidences were asked in this reading, so there is no ROC curve.")
+            return
+        code = self.classes.currentData()
+        rocs = [roc for roc in self._results.rocs if roc.category == code]
+        add_line(self.plot, [0, 1], [0, 1], REFERENCE)
+        for row, (roc, look) in enumerate(zip(rocs, _looks(rocs), strict=True)):
+            add_line(self.plot, roc.curve.false_positive, roc.curve.true_positive, look)
+            self._legend_row(row, roc, look)
+        self.why.setText(_words(rocs))
+
+    def _legend_row(self, row: int, roc: ReaderRoc, look: LineLook) -> None:
+        a = roc.auc
+        self.legend.addWidget(LineSample(look.color, look.dash), row, 0)
+        self.legend.addWidget(plain(roc.reader), row, 1)
+        value = plain(f"{a.value:.2f}", "panel")
+        limits = plain(f"[{a.low:.2f}, {a.high:.2f}]", "hint")
+        for column, widget in ((2, value), (3, limits)):
+            widget.setToolTip(f"{a.method}, {a.positives} v {a.negatives} ROIs")
+            self.legend.addWidget(widget, row, column, Qt.AlignmentFlag.AlignRight)
+
+
+def _looks(rocs: list[ReaderRoc]) -> list[LineLook]:
+    people = networks = 0
+    looks = []
+    for roc in rocs:
+        if roc.kind == "model":
+            looks.append(LineLook(_NETWORKS[networks % len(_NETWORKS)]))
+            networks += 1
+        else:
+            looks.append(LineLook(PALETTE.strong, _DASHES[people % len(_DASHES)]))
+            people += 1
+    return looks
+
+
+def _words(rocs: list[ReaderRoc]) -> str:
+    if not rocs:
+        return "Nobody rated real ROIs of this class and of others."
+    a = rocs[0].auc
+    return (
+        f"Real ROIs only ({a.positives} v {a.negatives}). Rating = confidence where the class was "
+        f"chosen, else minus confidence; ties one half."
+    )

@@ -1,0 +1,176 @@
+"""Table 4 drawn: a row a reader, four percentages with their intervals on axes 0 to 100."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from reader_app.views.results.layout import emptied, plain, rule
+from reader_app.widgets import icons
+from reader_app.widgets.badge import Badge
+from reader_app.widgets.buttons import button
+from reader_app.widgets.panel import Panel
+from reader_app.widgets.plots import Interval, IntervalView
+from reader_app.widgets.theme import PALETTE, SPACE
+from studies.report.paper import TABLE_4
+from studies.report.readers import ReaderResults, ReaderScore
+from studies.report.tables import with_interval
+from studies.statistics.proportions import Proportion
+
+_KINDS = (("model", "network"), ("simulated", "user"), ("person", "user"))
+_COLUMNS = 4
+
+
+class ScorePanel(Panel):
+    """The paper's Table 4 for this study, with the one-line reading below."""
+
+    def __init__(self) -> None:
+        super().__init__("Table 4: readers and networks on the same ROIs", flush=True)
+        self.copy = button(
+            "Copy", "normal", icon="copy", small=True, tooltip="Copy the table as text"
+        )
+        self.copy.clicked.connect(self._copy)
+        self.add_head(self.copy)
+        self._results: ReaderResults | None = None
+        self.grid = QGridLayout()
+        self.grid.setContentsMargins(SPACE[3], 0, SPACE[3], 0)
+        self.grid.setHorizontalSpacing(SPACE[1])
+        self.grid.setVerticalSpacing(0)
+        self.grid.setColumnStretch(0, 5)
+        for k in range(_COLUMNS):
+            self.grid.setColumnStretch(3 * k + 2, 4)
+        self.body.addLayout(self.grid)
+        self.reading = QVBoxLayout()
+        self.reading.setContentsMargins(0, 0, 0, 0)
+        self.reading.setSpacing(0)
+        self.body.addLayout(self.reading)
+
+    def show_results(self, results: ReaderResults, sentences: tuple[str, ...]) -> None:
+        """Fill rows and sentences."""
+        self._results = results
+        axis = _axis(results)
+        self.set_hint(
+            f"{results.real_items} real + {results.items - results.real_items} synthetic ROIs · "
+            f"95 % Wilson · axes {axis[0]:.0f} to {axis[1]:.0f}"
+        )
+        emptied(self.grid)
+        self._heads(results)
+        for i, score in enumerate(results.scores):
+            self._row(2 * i + 1, score, axis, results)
+        emptied(self.reading)
+        self.reading.addWidget(_Reading(sentences))
+
+    def _heads(self, results: ReaderResults) -> None:
+        titles = (
+            "Class, real ROIs, %",
+            "Class, synthetic, %",
+            f"Class, all {results.items}, %",
+            "Real or synthetic, %",
+        )
+        self._head("Reader", 0, 1)
+        for k, title in enumerate(titles):
+            self._head(title, 3 * k + 1, 3)
+
+    def _head(self, text: str, column: int, span: int) -> None:
+        head = plain(text, "hint")
+        head.setMinimumHeight(34)
+        self.grid.addWidget(head, 0, column, 1, span)
+
+    def _row(
+        self, row: int, score: ReaderScore, axis: tuple[float, float], results: ReaderResults
+    ) -> None:
+        self.grid.addWidget(rule(), row, 0, 1, 3 * _COLUMNS + 1)
+        self.grid.addWidget(_name(score), row + 1, 0)
+        self.grid.setRowMinimumHeight(row + 1, 38)
+        parts = (score.class_real, score.class_synthetic, score.class_total, score.origin_total)
+        references = ((), (), (), (100 * results.always_real.estimate,))
+        for k, (value, lines) in enumerate(zip(parts, references, strict=True)):
+            self._cells(row + 1, 3 * k + 1, value, axis, lines)
+
+    def _cells(
+        self,
+        row: int,
+        column: int,
+        value: Proportion | None,
+        axis: tuple[float, float],
+        references: tuple[float, ...],
+    ) -> None:
+        if value is None or value.n == 0:
+            self.grid.addWidget(plain("not asked", "hint"), row, column, 1, 3)
+            return
+        number = plain(value.percent, "panel")
+        words = f"{with_interval(value)}, {value.method}"
+        view = IntervalView(*axis, references, width=96)
+        view.set_interval(Interval(100 * value.estimate, 100 * value.low, 100 * value.high))
+        view.setToolTip(words)
+        view.setAccessibleName(words)
+        limits = plain(value.interval, "hint")
+        for k, widget in enumerate((number, view, limits)):
+            widget.setToolTip(words)
+            self.grid.addWidget(widget, row, column + k)
+
+    def _copy(self) -> None:
+        if self._results is not None:
+            QGuiApplication.clipboard().setText(_as_text(self._results))
+
+
+def _axis(results: ReaderResults) -> tuple[float, float]:
+    """50 to 100 as the paper's values ask for, lower in steps of 10 where an interval is."""
+    values = [
+        v
+        for s in results.scores
+        for v in (s.class_real, s.class_synthetic, s.class_total, s.origin_total)
+        if v is not None and v.n
+    ]
+    lowest = min((100 * v.low for v in values), default=50.0)
+    return min(50.0, 10.0 * (lowest // 10)), 100.0
+
+
+def _name(score: ReaderScore) -> QWidget:
+    cell = QWidget()
+    row = QHBoxLayout(cell)
+    row.setContentsMargins(0, 0, SPACE[1], 0)
+    row.setSpacing(SPACE[1])
+    picture = QLabel()
+    picture.setPixmap(icons.pixmap(dict(_KINDS).get(score.kind, "user"), PALETTE.text_2, 16))
+    row.addWidget(picture)
+    row.addWidget(plain(score.reader, "panel"))
+    if score.simulated:
+        row.addWidget(Badge("simulated", "simulated", "No person: simulated images or answers"))
+    row.addStretch(1)
+    return cell
+
+
+def _as_text(results: ReaderResults) -> str:
+    heads = ("Reader", "Class, real", "Class, synthetic", "Class, all", "Real or synthetic")
+    lines = ["\t".join(heads)]
+    for s in results.scores:
+        values = (s.class_real, s.class_synthetic, s.class_total, s.origin_total)
+        mark = " (simulated)" if s.simulated else ""
+        lines.append("\t".join((s.reader + mark, *map(with_interval, values))))
+    for e in TABLE_4:
+        values = (e.class_real, e.class_synthetic, e.class_total, e.origin_total)
+        lines.append("\t".join((f"{e.name} (paper)", *map(with_interval, values))))
+    return "\n".join(lines)
+
+
+class _Reading(QFrame):
+    """The reading of the table in one or more sentences."""
+
+    def __init__(self, sentences: tuple[str, ...]) -> None:
+        super().__init__()
+        self.setObjectName("reading")
+        self.setStyleSheet(
+            f"#reading {{ background: {PALETTE.selected}; border: none; "
+            f"border-bottom-left-radius: 7px; border-bottom-right-radius: 7px; }}"
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE[3], 8, SPACE[3], 9)
+        row.setSpacing(SPACE[2])
+        mark = QLabel()
+        mark.setPixmap(icons.pixmap("info", PALETTE.link, 16))
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        words = plain(" ".join(sentences), wrap=True)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row.addWidget(words, 1)

@@ -1,0 +1,254 @@
+"""The Results page, tab by tab, as a user sees it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLabel
+
+from reader_app.views.results.export_tab import ExportTab
+from reader_app.views.results.map_view import next_point
+from reader_app.views.results.page import ResultsPage
+from reader_app.widgets.badge import Badge
+from reader_app.widgets.plots import MatrixView
+from studies.learning import EmbeddingPoint
+from studies.records import DEFAULT_SCHEME
+from studies.report.classifier import assemble_classifier
+from studies.report.readers import assemble_readers
+
+
+@pytest.fixture
+def page(qtbot, state):
+    made = ResultsPage(state)
+    qtbot.addWidget(made)
+    made.resize(1368, 852)
+    made.show()
+    return made
+
+
+def words(widget):
+    """Every text on show below a widget."""
+    return [one.text() for one in widget.findChildren(QLabel) if one.isVisibleTo(widget)]
+
+
+def says(widget, text):
+    return any(text in one for one in words(widget))
+
+
+def test_without_a_study_one_sentence_and_the_way_home(page, state, qtbot):
+    assert says(page, "No study is open")
+    with qtbot.waitSignal(state.asked) as asked:
+        qtbot.mouseClick(page.words.button, Qt.MouseButton.LeftButton)
+    assert asked.args == ["home"]
+
+
+def test_table_4_is_on_the_page(page, state, loaded):
+    state.give(loaded)
+    for text in ("78.0", "77.5", "77.8", "62.6", "[57.0, 67.9]", "69.2", "58.6"):
+        assert text in words(page)
+    assert says(page, "Always saying “real” scores 60.3 %")
+    assert says(page, "exact McNemar p .0034 (50 v 24 discordant)")
+
+
+def test_agreement_names_the_counts(page, state, loaded):
+    state.give(loaded)
+    panel = page.findChild(MatrixView)
+    assert panel is not None
+    assert "73.5 %" in words(page)
+    assert says(page, "same class in 222 of 302, Wilson")
+    for count in ("185", "50", "24", "43"):
+        assert count in words(page)
+    assert says(page, "37 of them: same wrong class")
+
+
+def test_the_table_is_copied_as_text(page, state, loaded, qtbot):
+    state.give(loaded)
+    copy = page.stack.currentWidget().readers.scores.copy
+    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    text = QGuiApplication.clipboard().text()
+    assert "Expert 1\t142/182 = 78.0 [71.5, 83.4]" in text
+    assert "Expert 2 (paper)" in text
+
+
+def test_while_blinded_only_the_seal_is_shown(page, state, loaded):
+    blinded = replace(
+        loaded, readers=None, reader_sentences=(), protocol=replace(loaded.protocol, unblinded="")
+    )
+    state.give(blinded)
+    tab = page.stack.currentWidget().readers
+    assert tab.currentWidget() is tab.sealed
+    shown = " ".join(words(page))
+    assert "Reader results are sealed" in shown
+    assert "press Unblind" in shown
+    assert "78.0" not in shown
+
+
+def test_going_back_to_blinded_leaves_no_figure_visible(page, state, loaded):
+    state.give(loaded)
+    state.give(replace(loaded, readers=None, reader_sentences=()))
+    assert "78.0" not in words(page)
+
+
+def test_no_protocol_leads_to_read(page, state, loaded, qtbot):
+    state.give(replace(loaded, protocol=None, readers=None))
+    tab = page.stack.currentWidget().readers
+    with qtbot.waitSignal(state.asked) as asked:
+        qtbot.mouseClick(tab.none.button, Qt.MouseButton.LeftButton)
+    assert asked.args == ["read"]
+
+
+def test_simulated_readers_wear_the_badge(page, state, loaded, paper_answers):
+    answers = tuple(replace(a, reader_kind="simulated") for a in paper_answers)
+    state.give(replace(loaded, readers=assemble_readers(answers, DEFAULT_SCHEME)))
+    scores = page.stack.currentWidget().readers.scores
+    badges = [b for b in scores.findChildren(Badge) if b.isVisibleTo(scores)]
+    assert [b.text() for b in badges] == ["simulated", "simulated"]
+    assert page.simulated.isVisible()
+
+
+def test_one_reader_has_no_pair(page, state, loaded, paper_answers):
+    answers = tuple(a for a in paper_answers if a.reader == "Expert 1")
+    state.give(replace(loaded, readers=assemble_readers(answers, DEFAULT_SCHEME)))
+    tab = page.stack.currentWidget().readers
+    assert says(tab.agreement, "Agreement needs a second reader")
+    assert not tab.agreement.pairs.isVisible()
+
+
+def test_no_confidence_gives_no_curve(page, state, loaded, paper_answers):
+    answers = tuple(replace(a, confidence=None) for a in paper_answers)
+    state.give(replace(loaded, readers=assemble_readers(answers, DEFAULT_SCHEME)))
+    roc = page.stack.currentWidget().readers.roc
+    assert says(roc, "No confidences were asked")
+    assert not roc.plot.isVisible()
+
+
+def test_another_class_draws_other_curves(page, state, loaded, qtbot):
+    state.give(loaded)
+    roc = page.stack.currentWidget().readers.roc
+    before = words(roc)
+    roc.findChild(QComboBox).setCurrentIndex(1)
+    qtbot.waitUntil(lambda: len(words(roc)) == len(before))
+    assert roc.findChild(QComboBox).currentText() == "Metastasis v rest"
+    assert words(roc) != before
+
+
+def test_the_classifier_stands_beside_the_paper(page, state, loaded, qtbot):
+    state.give(loaded)
+    page.show_tab("Classifier")
+    tab = page.stack.currentWidget().classifier
+    matrices = tab.results.findChildren(MatrixView)
+    shown = [m for m in matrices if m.isVisibleTo(tab)]
+    assert len(shown) == 4
+    assert "68.75" in shown[0].accessibleName()
+    assert says(tab, "paper, Table 2")
+    assert says(tab, "CNN-AUG-GAN v CNN-AUG: +7.1 points")
+    assert words(tab.methods)[words(tab.methods).index("CNN-AUG-GAN (DCGAN)") + 1 :][:4] == [
+        "85.7",
+        "92.4",
+        "85.7",
+        "92.4",
+    ]
+    tab.methods.view.choose("By class")
+    qtbot.waitUntil(lambda: says(tab.methods, "Metastasis, CNN-AUG-GAN"))
+
+
+def test_the_plot_can_leave_the_paper_out(page, state, loaded):
+    state.give(loaded)
+    page.show_tab("Classifier")
+    panel = page.stack.currentWidget().classifier.accuracy
+    assert "paper" in words(panel)
+    reach = panel.plot.viewRange()[0][1]
+    assert reach > 8000
+    panel.range.choose("Ours only")
+    assert "paper" not in words(panel)
+
+
+def test_no_classifier_leads_to_learn(page, state, loaded, qtbot):
+    state.give(replace(loaded, networks=assemble_classifier([], [], DEFAULT_SCHEME)))
+    page.show_tab("Classifier")
+    tab = page.stack.currentWidget().classifier
+    with qtbot.waitSignal(state.asked) as asked:
+        qtbot.mouseClick(tab.none.button, Qt.MouseButton.LeftButton)
+    assert asked.args == ["learn"]
+
+
+def test_maps_are_shown_a_fold_at_a_time(page, state, loaded):
+    state.give(loaded)
+    page.show_tab("t-SNE")
+    tab = page.stack.currentWidget().maps
+    assert [tab.folds.itemText(i) for i in range(tab.folds.count())] == [
+        "Test fold 1", "Test fold 2",
+    ]  # fmt: skip
+    first = tab.panels[0].view.lesion_ids
+    tab.folds.setCurrentIndex(1)
+    assert set(first).isdisjoint(tab.panels[0].view.lesion_ids)
+    assert says(tab, "trustworthiness .96")
+    assert says(tab, "Distances between groups carry no meaning")
+
+
+def test_a_lesion_chosen_is_ringed_in_both_maps(
+    page, state, loaded, lesion_detail, monkeypatch, qtbot
+):
+    state.give(loaded)
+    page.show_tab("t-SNE")
+    tab = page.stack.currentWidget().maps
+    asked = []
+    monkeypatch.setattr(type(state), "choose_lesion", lambda _s, i, shown: asked.append((i, shown)))
+    tab.panels[1].view.chosen.emit(lesion_detail.lesion.id)
+    assert asked == [(lesion_detail.lesion.id, tab.shown[1])]
+    fold = lesion_detail.lesion.fold
+    tab.folds.setCurrentIndex(fold)
+    state.give_lesion(lesion_detail)
+    for panel in tab.panels:
+        assert len(panel.view._ring.data) == 1
+    qtbot.waitUntil(lambda: says(tab.lesion, "P-061 · L1"))
+    assert says(tab.lesion, "71 %")
+
+
+def test_arrow_keys_go_to_the_next_lesion(page, state, loaded, qtbot):
+    state.give(loaded)
+    page.show_tab("t-SNE")
+    view = page.stack.currentWidget().maps.panels[0].view
+    with qtbot.waitSignal(view.chosen) as chosen:
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert chosen.args[0] in view.lesion_ids
+
+
+def test_the_next_point_lies_in_the_direction():
+    points = {
+        i: EmbeddingPoint(i, False, x, y)
+        for i, (x, y) in enumerate([(0, 0), (5, 1), (2, 1.5), (-1, 0), (0.5, 4)])
+    }
+    assert next_point(points, 0, (1, 0)) == 2
+    assert next_point(points, 0, (-1, 0)) == 3
+    assert next_point(points, 0, (0, 1)) == 4
+    assert next_point(points, 0, (0, -1)) is None
+    assert next_point(points, None, (1, 0)) == 0
+    assert next_point({}, None, (1, 0)) is None
+
+
+def test_export_says_what_is_left_out(page, state, loaded):
+    state.give(replace(loaded, readers=None))
+    page.show_tab("Export")
+    tab = page.findChild(ExportTab)
+    assert "still blinded" in tab.note.text()
+    assert "Research use only" in tab.note.text()
+
+
+def test_the_export_buttons_write_where_the_user_says(page, state, loaded, monkeypatch, tmp_path):
+    state.give(loaded)
+    page.show_tab("Export")
+    tab = page.findChild(ExportTab)
+    written = []
+    monkeypatch.setattr(
+        "PySide6.QtWidgets.QFileDialog.getSaveFileName",
+        staticmethod(lambda *_a: (str(tmp_path / "mine"), "")),
+    )
+    monkeypatch.setattr(type(state), "write_html", lambda _s, p: written.append(p.name))
+    monkeypatch.setattr(type(state), "write_pdf", lambda _s, p: written.append(p.name))
+    tab.html.click()
+    tab.pdf.click()
+    assert written == ["mine.html", "mine.pdf"]
