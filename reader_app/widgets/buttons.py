@@ -1,4 +1,4 @@
-"""Buttons of five roles; the key that does the same stands in them as a key cap."""
+"""Buttons of six roles; the key that does the same stands in them as a key cap."""
 
 from __future__ import annotations
 
@@ -61,6 +61,14 @@ _LOOKS: dict[str, dict[str, _Look]] = {
     },
 }
 _LOOKS["choice"] = _LOOKS["normal"]
+_LOOKS["link"] = {
+    "rest": _Look(_T, _T, _P.link),
+    "hover": _Look(_T, _T, _P.accent_hover),
+    "pressed": _Look(_T, _T, _P.accent),
+    "disabled": _Look(_T, _T, _P.disabled),
+    "chosen": _Look(_T, _T, _P.link),
+}
+_STRONG = ("primary", "danger")
 
 
 class Button(QPushButton):
@@ -72,7 +80,9 @@ class Button(QPushButton):
     def __init__(self, text: str, role: str, icon: str, key: str, small: bool) -> None:
         super().__init__(text)
         self.role, self.icon_name, self.key, self.small = role, icon, key, small
-        self.setFont(font("medium"))
+        own = font("panel" if role in _STRONG else "medium")
+        own.setUnderline(role == "link")
+        self.setFont(own)
         self.setCheckable(role == "choice")
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -184,7 +194,7 @@ def button(
     small: bool = False,
     shortcut: bool = False,
 ) -> Button:
-    """A button of a role: normal | primary | quiet | danger | choice (checkable).
+    """A button of a role: normal | primary | quiet | danger | link | choice (checkable).
 
     `key` as people say it ("Ctrl N", "Space", "C"); the tooltip names it too. A button without
     text needs a tooltip: it becomes its accessible name.

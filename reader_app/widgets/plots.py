@@ -88,7 +88,7 @@ def add_line(
     *,
     marker_size: float = 8,
 ) -> pg.PlotDataItem:
-    """A line, named at its right end in its colour; NaN leaves a gap."""
+    """A line, named above its right end in its colour; NaN leaves a gap."""
     line = pg.PlotDataItem(
         np.asarray(x, float), np.asarray(y, float), pen=pen(look), antialias=True, connect="finite"
     )
@@ -99,7 +99,7 @@ def add_line(
         line.setSymbolPen(None)
     plot.addItem(line)
     if name and len(x):
-        add_text(plot, float(x[-1]), float(y[-1]), name, look.color)
+        add_text(plot, float(x[-1]), float(y[-1]), name, look.color, (1, 1.2))
     return line
 
 

@@ -41,7 +41,7 @@ class ProgressRow(QWidget):
         self._bar.setAccessibleName("Progress")
         self._count = label()
         self._left = label("", "hint")
-        self._details = button("Details", "quiet", small=True, tooltip="What exactly happened")
+        self._details = button("Details", "link", small=True, tooltip="What exactly happened")
         self._cancel = button("Cancel", "quiet", small=True, tooltip="Stop this job")
         self._details.clicked.connect(self.details_asked)
         self._cancel.clicked.connect(self.cancelled)

@@ -35,7 +35,9 @@ QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover { border-color: $text_3
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled, QPlainTextEdit:disabled {
   color: $disabled; border-color: $line; background: $panel; }
 QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border-color: $error; }
-QAbstractSpinBox { padding-right: 22px; }
+QAbstractSpinBox { padding: 0 22px 0 0; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; background: transparent;
+  padding: 0 0 0 10px; min-height: 0; margin: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; width: 20px; border: none; background: transparent; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin: 2px 2px 0 0; }

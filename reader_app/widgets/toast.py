@@ -44,7 +44,7 @@ class Toast(QWidget):
         words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         row.addWidget(words, 1)
         if action and act is not None:
-            link = button(action, "quiet", small=True)
+            link = button(action, "link", small=True)
             link.clicked.connect(lambda: (act(), self.close_toast()))
             row.addWidget(link)
         cross = button("", "quiet", icon="close", tooltip="Close this notice", small=True)

@@ -1,0 +1,33 @@
+"""What a live curve's card shows; made by states, drawn by views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reader_app.widgets.plots import LineLook
+
+
+@dataclass(frozen=True)
+class Series:
+    """A named line of a card."""
+
+    name: str
+    look: LineLook
+    x: Sequence[float]
+    y: Sequence[float]
+
+
+@dataclass(frozen=True)
+class CardContent:
+    """All a card shows; `band` (low, high) is the real-v-real range with its name."""
+
+    title: str
+    hint: str
+    value: str
+    series: tuple[Series, ...]
+    band: tuple[float, float] | None = None
+    band_name: str = ""
+    x_end: float = 1.0
+    low: float | None = 0.0
+    high: float | None = None
