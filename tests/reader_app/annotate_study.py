@@ -93,7 +93,9 @@ def add_image(store: Store, patient: str = "US-1") -> SeriesRecord:
     folder = Path(patient)
     (store.series_folder / folder).mkdir(parents=True)
     y, x = np.mgrid[:180, :240]
-    pixels = (90 + 30 * np.sin(x / 9) + np.where(np.hypot(x - 120, y - 90) < 30, -50, 0)).astype("f4")
+    pixels = (90 + 30 * np.sin(x / 9) + np.where(np.hypot(x - 120, y - 90) < 30, -50, 0)).astype(
+        "f4"
+    )
     np.save(store.series_folder / folder / volume.IMAGE_FILE, pixels)
     case = cases.add_case(store, patient)
     new = NewSeries(

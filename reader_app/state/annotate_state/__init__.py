@@ -1,7 +1,8 @@
 """The state behind the Annotate page."""
 
+from reader_app.state.annotate_state.desk import ShownMargin
 from reader_app.state.annotate_state.measures import Measures, Twin
-from reader_app.state.annotate_state.state import AnnotateState, Diagnosis, ShownMargin
+from reader_app.state.annotate_state.state import AnnotateState, Diagnosis
 from reader_app.state.annotate_state.worklist import Entry, Group
 
 __all__ = [

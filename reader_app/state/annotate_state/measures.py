@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from studies.imaging import contour, roi, window
 from studies.imaging.contour import Caliper, PixelStatistics
 from studies.imaging.volume import Slice
@@ -76,6 +78,17 @@ def twin(
         is_beyond=square.is_beyond(shown.pixels.shape[:2]),
         box=square.box,
     )
+
+
+def body_box(shown: Slice) -> tuple[float, float, float, float] | None:
+    """The patient's box on a slice in HU (left, top, right, bottom in px), a little larger."""
+    inside = contour.body(shown.pixels)
+    if not inside.any() or inside.all():
+        return None
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    room = 0.03 * max(rows[-1] - rows[0], columns[-1] - columns[0])
+    left, right = columns[0] - room, columns[-1] + 1 + room
+    return float(left), float(rows[0] - room), float(right), float(rows[-1] + 1 + room)
 
 
 def warnings(

@@ -24,8 +24,8 @@ class _Ticket:
 class Slices:
     """Gives slices of one series at a time. Raises StudyError for files that cannot be read."""
 
-    def __init__(self, jobs: Jobs, loaded: Callable[[], None], failed: Callable[[str], None]):
-        self._jobs, self._loaded, self._failed = jobs, loaded, failed
+    def __init__(self, jobs: Jobs, failed: Callable[[str], None]) -> None:
+        self._jobs, self._failed = jobs, failed
         self._ticket: _Ticket | None = None
         self._volume: Volume | None = None
         self._single: dict[int, Slice] = {}
@@ -61,7 +61,6 @@ class Slices:
     def _take(self, ticket: _Ticket, result: Volume | None) -> None:
         if self._ticket is ticket and result is not None:
             self._volume, self._single = result, {}
-            self._loaded()
 
     def _give_up(self, ticket: _Ticket, sentence: str) -> None:
         if self._ticket is ticket:

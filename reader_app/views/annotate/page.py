@@ -172,7 +172,6 @@ class AnnotatePage(QWidget):
             "R": self.tools.ruler,
             "B": self.side.bases["biopsy"],
             "F": self.side.bases["follow-up"],
-            "A": self.cases.add,
         }
         for letter, its_button in capped.items():
             spoken = f"Shift {letter}" if letter in taken else letter
@@ -257,6 +256,7 @@ class AnnotatePage(QWidget):
                 series.id,
                 "HU" if series.has_hu else "grey",
                 series.kind == "dicom",
+                state.extent,
             )
         )
         self.slice.set_corners(_corners(series, state.index, shown.position))

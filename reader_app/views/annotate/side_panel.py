@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from reader_app.state.annotate_state import Diagnosis, Measures, Twin
 from reader_app.views.annotate.class_choice import ClassChoice
@@ -33,8 +33,9 @@ class SidePanel(QWidget):
         self.setFixedWidth(WIDTH)
         self._scheme: ClassScheme | None = None
         self._categories: dict[str, Button] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(16, 12, 16, 4)
         column.setSpacing(8)
         self._build_twin(column)
         self._build_diagnosis(column)
@@ -43,7 +44,11 @@ class SidePanel(QWidget):
         column.addWidget(label("Measures", "panel"))
         column.addWidget(self.measures)
         column.addStretch(1)
-        self._build_foot(column)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(_scrolled(content), 1)
+        self._build_foot(outer)
 
     def _build_twin(self, column: QVBoxLayout) -> None:
         head = QHBoxLayout()
@@ -94,6 +99,7 @@ class SidePanel(QWidget):
         self.redo.clicked.connect(self.redo_asked)
         self.next.clicked.connect(self.next_asked)
         row = QHBoxLayout()
+        row.setContentsMargins(16, 8, 16, 12)
         row.setSpacing(8)
         row.addWidget(self.undo)
         row.addWidget(self.redo)
@@ -138,6 +144,19 @@ class SidePanel(QWidget):
         unit = "mm" if twin.has_mm else "px"
         beyond = ", beyond the image" if twin.is_beyond else ""
         self.side.setText(f"{twin.side:.0f} {unit} side, margin {MARGIN}{beyond}")
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    """Scrolls only where a small screen or a long scheme needs it."""
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    return area
 
 
 def _choice(text: str, key: str, tooltip: str) -> Button:

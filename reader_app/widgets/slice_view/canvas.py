@@ -23,7 +23,7 @@ from reader_app.widgets.theme import PALETTE
 NOWHERE = QPointF(-1, -1)
 
 
-class Canvas(pg.GraphicsView):
+class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """Shows a Picture: window, zoom, pan, turn, corner texts, letters, scale bar, magnifier."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -90,14 +90,15 @@ class Canvas(pg.GraphicsView):
     # --- where it lies ----------------------------------------------------------------------
 
     def fit(self) -> None:
-        """The whole slice, as large as the view allows."""
+        """The picture's extent, as large as the view allows."""
         if self._picture is None:
             return
         rows, columns = self._picture.pixels.shape
+        extent = self._picture.extent or (0.0, 0.0, float(columns), float(rows))
         spacing = (self._picture.row_spacing, self._picture.column_spacing)
         turn = self._placement.turn if self._placement else Turn()
         self._fits = True
-        self._place(fitted(rows, columns, *spacing, self._size(), turn))
+        self._place(fitted(extent, *spacing, self._size(), turn))
 
     def turn(self, turn: Turn) -> None:
         """Show the slice turned or flipped; the letters follow."""

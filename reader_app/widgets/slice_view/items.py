@@ -27,12 +27,13 @@ def halo_stroke(
     painter: QPainter, path: QPainterPath, color: QColor, width: float = 2.0, dashed: bool = False
 ) -> None:
     """A line of `width` screen px over its dark halo, at any zoom."""
-    for pen_color, pen_width in ((HALO, width + 3), (color, width)):
+    halo = width + (3 if width >= 1.5 else 1.5)
+    for pen_color, pen_width in ((HALO, halo), (color, width)):
         pen = QPen(pen_color, pen_width)
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         if dashed and pen_color is color:
-            pen.setDashPattern([4, 3])
+            pen.setDashPattern([4, 4])
         painter.strokePath(path, pen)
 
 

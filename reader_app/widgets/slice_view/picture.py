@@ -25,6 +25,8 @@ class Picture:
     series: object
     unit: str  # HU, grey
     has_mm: bool = True
+    extent: tuple[float, float, float, float] | None = None
+    """What fills the view at first (left, top, right, bottom in px); None: the whole slice."""
 
 
 @dataclass(frozen=True)

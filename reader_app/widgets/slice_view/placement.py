@@ -55,17 +55,18 @@ class Placement:
 
 
 def fitted(
-    rows: int,
-    columns: int,
+    extent: tuple[float, float, float, float],
     row_spacing: float,
     column_spacing: float,
     view: QSizeF,
     turn: Turn | None = None,
 ) -> Placement:
-    """The whole picture, centred, as large as the view allows."""
+    """A stretch of the picture (left, top, right, bottom in px), centred, as large as fits."""
     turn = turn or Turn()
-    width, height = columns * column_spacing, rows * row_spacing
+    left, top, right, bottom = extent
+    width, height = (right - left) * column_spacing, (bottom - top) * row_spacing
     if turn.quarters % 2:
         width, height = height, width
     zoom = min(max(view.width(), 1) / width, max(view.height(), 1) / height)
-    return Placement(zoom, (columns / 2, rows / 2), row_spacing, column_spacing, turn)
+    focus = ((left + right) / 2, (top + bottom) / 2)
+    return Placement(zoom, focus, row_spacing, column_spacing, turn)

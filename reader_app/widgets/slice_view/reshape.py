@@ -13,11 +13,11 @@ from studies.records import Points
 Point = tuple[float, float]
 Array = npt.NDArray[np.float64]
 
-MOST_HANDLES, HANDLE_PX = 14, 6.0
+MOST_HANDLES, HANDLE_PX = 12, 7.0
 
 
 def handle_indices(points: Points) -> tuple[int, ...]:
-    """Vertices offered as anchors: at least 6 px apart, 14 at most, even along the line."""
+    """Vertices offered as anchors: at least 7 px apart, 12 at most, even along the line."""
     if len(points) < 3:
         return ()
     vertices = np.asarray(points, dtype=np.float64)
