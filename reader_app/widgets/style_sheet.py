@@ -29,15 +29,14 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {
   background: $page; border: 1px solid $control; border-radius: 6px; padding: 0 10px;
   min-height: 30px; selection-background-color: $accent_pressed; selection-color: $strong; }
 QPlainTextEdit, QTextEdit { padding: 6px 8px; }
-QLineEdit[dense="true"], QComboBox[dense="true"], QAbstractSpinBox[dense="true"] {
-  min-height: 26px; }
+QLineEdit[dense="true"], QComboBox[dense="true"] { min-height: 26px; }
+QAbstractSpinBox[dense="true"] { min-height: 24px; }
 QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover { border-color: $text_3; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled, QPlainTextEdit:disabled {
   color: $disabled; border-color: $line; background: $panel; }
 QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border-color: $error; }
-QAbstractSpinBox { padding: 0 22px 0 0; }
-QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; background: transparent;
-  padding: 0 0 0 10px; min-height: 0; margin: 0; }
+QAbstractSpinBox { padding: 0 22px 0 8px; min-height: 28px;
+  qproperty-alignment: 'AlignRight | AlignVCenter'; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; width: 20px; border: none; background: transparent; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin: 2px 2px 0 0; }
