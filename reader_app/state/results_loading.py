@@ -64,6 +64,18 @@ class LoadedResults:
     readers_enrolled: int
     readers_finished: int
 
+    @property
+    def simulated(self) -> bool:
+        """Whether any figure rests on simulated images or readers."""
+        return any(map(self.is_simulated, ("Readers", "Classifier")))
+
+    def is_simulated(self, tab: str) -> bool:
+        """Whether figures of a tab (Readers, Classifier, t-SNE, Export) are simulated."""
+        readers = self.readers is not None and self.readers.simulated
+        networks = self.networks.simulated or any(one.run.simulated for one in self.maps)
+        of_tab = {"Readers": readers, "Classifier": networks, "t-SNE": networks}
+        return self.study.simulated or of_tab.get(tab, readers or networks)
+
 
 @dataclass(frozen=True)
 class Neighbour:

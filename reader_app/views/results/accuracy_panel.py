@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QHBoxLayout
 
-from reader_app.views.results.layout import LineSample, emptied, plain
+from reader_app.views.results.layout import LineSample, emptied, plain, spare_height
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import add_line, add_marker, add_text, arm_look, line_plot
 from reader_app.widgets.segmented import Segmented
@@ -30,10 +30,12 @@ class AccuracyPanel(Panel):
         self.legend.setSpacing(SPACE[1])
         self.plot = line_plot("", "examples added a fold", "total accuracy, %")
         self.plot.setAccessibleName("Accuracy by examples added")
-        self.plot.setMinimumHeight(260)
+        spare_height(self.plot, 240)
         self.plot.setMouseEnabled(False, False)
         self.body.addLayout(self.legend)
         self.body.addWidget(self.plot, 1)
+        self.foot = plain("", "hint", wrap=True)
+        self.body.addWidget(self.foot)
         self._results: ClassifierResults | None = None
 
     def show_results(self, results: ClassifierResults) -> None:
@@ -41,7 +43,9 @@ class AccuracyPanel(Panel):
         self._results = results
         folds = f"{results.folds} fold{'s' if results.folds != 1 else ''}"
         profiles = ", ".join(sorted({g.profile for g in results.groups}))
-        self.set_hint(f"{folds}, profile {profiles}; bar = 95 % Wilson of the first seed")
+        self.foot.setText(
+            f"{folds}, profile {profiles}. Bar = Wilson's 95 % interval of the first seed."
+        )
         self._show()
 
     def _show(self) -> None:
@@ -80,7 +84,7 @@ class AccuracyPanel(Panel):
         add_marker(self.plot, x, y, "diamond", PALETTE.paper, size=11, hollow=True)
         for point in FIGURE_8:
             words = f"{point.percent:g}"
-            add_text(self.plot, point.examples, point.percent, words, PALETTE.paper, (0.5, 1.7))
+            add_text(self.plot, point.examples, point.percent, words, PALETTE.paper, (1.3, 0.5))
         self._legend(LineSample(PALETTE.paper, (), "paper"), "paper")
 
     def _legend(self, sample: LineSample, name: str) -> None:

@@ -60,13 +60,7 @@ class ClassifierTab(QStackedWidget):
     def _show_matrices(self, results: ClassifierResults, scheme: ClassScheme) -> None:
         emptied(self.matrices)
         for group in _shown(results):
-            self.matrices.addWidget(MatrixPanel(group.name, _ours(group), group.lead.matrix, scheme,
-                                                simulated=group.simulated))  # fmt: skip
-            printed = paper_matrix(group.arm)
-            if printed is not None and printed[1].classes == results.classes:
-                self.matrices.addWidget(
-                    MatrixPanel(group.name, f"paper, {printed[0]}", printed[1], scheme, paper=True)
-                )
+            self.matrices.addWidget(MatrixPanel(group, scheme), 1)
 
 
 def _shown(results: ClassifierResults) -> tuple[GroupResult, ...]:
@@ -74,8 +68,3 @@ def _shown(results: ClassifierResults) -> tuple[GroupResult, ...]:
     printed = [g for g in results.chosen if paper_matrix(g.arm) is not None]
     others = [g for g in results.chosen if paper_matrix(g.arm) is None]
     return tuple((printed + others)[:2])
-
-
-def _ours(group: GroupResult) -> str:
-    folds = len(group.lead.folds)
-    return f"ours, {folds} fold{'s' if folds > 1 else ''}"

@@ -22,13 +22,18 @@ def emptied(layout: QLayout) -> None:
 
 
 def scrolled(content: QWidget) -> QScrollArea:
-    """A widget that scrolls up and down when the window is low."""
+    """A widget that scrolls where the window is smaller than it."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(content)
     return area
+
+
+def spare_height(plot: QWidget, least: int) -> None:
+    """Let a plot take the height that is left, at least `least` px."""
+    plot.setMinimumHeight(least)
+    plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
 
 
 def rule() -> QFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from reader_app.state.results_loading import LesionDetail
@@ -202,7 +202,7 @@ class SlicePicture(QWidget):
         for color, width in ((halo, 5.0), (QColor(self._color), 2.0)):
             painter.setPen(QPen(color, width))
             painter.drawPolygon(shape)
-        painter.setFont(font("tick"))
-        painter.setPen(QColor(PALETTE.strong))
-        bottom = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(target.adjusted(6, 0, 0, -5), bottom, self._words)
+        words = QPainterPath()
+        words.addText(target.bottomLeft() + QPointF(7, -7), font("tick"), self._words)
+        painter.strokePath(words, QPen(halo, 3))
+        painter.fillPath(words, QColor(PALETTE.strong))

@@ -43,7 +43,7 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
             size=22, pen=pg.mkPen(PALETTE.strong, width=2), brush=pg.mkBrush(None)
         )
         self._ring.setZValue(20)
-        self._label = pg.TextItem("", color=PALETTE.strong, anchor=(-0.12, 0.5))
+        self._label = pg.TextItem("", color=PALETTE.strong, anchor=(0, 0.5))
         self._label.setFont(font("badge"))
         self._label.setZValue(21)
 
@@ -104,7 +104,8 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
             self._label.setText("")
             return
         self._ring.setData([point.x], [point.y])
-        self._label.setText(self._names.get(point.lesion_id, ""))
+        name = self._names.get(point.lesion_id, "")
+        self._label.setText(f"    {name}")
         self._label.setPos(point.x, point.y)
 
     @property

@@ -5,17 +5,20 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from reader_app.views.results.layout import LineSample, plain
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import MatrixView
-from reader_app.widgets.theme import PALETTE, font
+from reader_app.widgets.theme import PALETTE, SPACE, font
 from studies.records import ClassScheme
+from studies.report.classifier import GroupResult
+from studies.report.paper import paper_matrix
 from studies.report.tables import exact_percent, with_interval
 from studies.statistics.confusion import ConfusionMatrix
 
-CELL = 50
+CELL = 38
 
 
 class RatesMatrix(MatrixView):
@@ -69,26 +72,40 @@ class RatesMatrix(MatrixView):
 
 
 class MatrixPanel(Panel):
-    """A network's matrix, ours or the paper's (with its hollow diamond)."""
+    """An arm's matrix, the paper's beside it where it prints one for the same classes."""
 
-    def __init__(
-        self,
-        title: str,
-        hint: str,
-        matrix: ConfusionMatrix,
-        scheme: ClassScheme,
-        *,
-        paper: bool = False,
-        simulated: bool = False,
-    ) -> None:
-        super().__init__(title, "" if paper else hint)
-        if paper:
-            self.head.insertWidget(1, LineSample(PALETTE.paper, (), "paper"))
-            self.hint.setText(hint)
-        if simulated:
+    def __init__(self, group: GroupResult, scheme: ClassScheme) -> None:
+        super().__init__(group.name, f"{group.group}, seed {group.lead.seed}")
+        if group.simulated:
             self.add_head(Badge("simulated", "simulated", "Trained on simulated CT"))
-        accuracy = plain(f"{matrix.accuracy.percent} %", "panel")
-        accuracy.setToolTip(f"Total accuracy {with_interval(matrix.accuracy)}, Wilson")
-        self.add_head(accuracy)
-        self.body.addWidget(RatesMatrix(matrix, scheme), 0, Qt.AlignmentFlag.AlignHCenter)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[3])
+        folds = len(group.lead.folds)
+        words = f"ours, {folds} fold{'s' if folds > 1 else ''}"
+        row.addLayout(_column(words, group.lead.matrix, scheme))
+        printed = paper_matrix(group.arm)
+        if printed is not None and printed[1].classes == group.lead.matrix.classes:
+            sample = LineSample(PALETTE.paper, (), "paper")
+            row.addLayout(_column(f"paper, {printed[0]}", printed[1], scheme, sample))
+        row.addStretch(1)
+        self.body.addLayout(row)
         self.body.addStretch(1)
+
+
+def _column(
+    words: str, matrix: ConfusionMatrix, scheme: ClassScheme, sample: LineSample | None = None
+) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(SPACE[1])
+    head = QHBoxLayout()
+    head.setSpacing(SPACE[0])
+    if sample is not None:
+        head.addWidget(sample)
+    head.addWidget(plain(words, "hint"))
+    head.addStretch(1)
+    accuracy = plain(f"{matrix.accuracy.percent} %", "panel")
+    accuracy.setToolTip(f"Total accuracy {with_interval(matrix.accuracy)}, Wilson")
+    head.addWidget(accuracy)
+    column.addLayout(head)
+    column.addWidget(RatesMatrix(matrix, scheme))
+    return column

@@ -72,7 +72,7 @@ class MethodsPanel(Panel):
             self.words.addWidget(plain(words, "hint", wrap=True))
 
     def _line(self, row: int, cells: tuple[str, ...], tips: tuple[str, ...] = ()) -> None:
-        self.grid.setRowMinimumHeight(row, 27)
+        self.grid.setRowMinimumHeight(row, 25)
         for column, text in enumerate(cells):
             ours = bool(tips) and column in (0, 1, 2) and cells[1] != "–"
             role = "panel" if ours else "body" if tips else "hint"

@@ -47,7 +47,8 @@ class ResultsPage(QWidget):
     def refresh(self) -> None:
         """Show the state's results, or why there are none."""
         loaded = self._state.loaded
-        self.simulated.setVisible(loaded is not None and loaded.simulated)
+        tab = TABS[self.head.tabs.currentIndex()]
+        self.simulated.setVisible(loaded is not None and loaded.is_simulated(tab))
         if loaded is None:
             self._show_words()
             return

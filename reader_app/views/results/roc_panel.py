@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout
 
-from reader_app.views.results.layout import LineSample, emptied, plain
+from reader_app.views.results.layout import LineSample, emptied, plain, spare_height
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import REFERENCE, LineLook, add_line, line_plot
 from reader_app.widgets.theme import PALETTE, SPACE
@@ -28,7 +28,7 @@ class RocPanel(Panel):
         self.add_head(self.classes)
         self.plot = line_plot("", "1 − specificity", "sensitivity")
         self.plot.setAccessibleName("ROC curves")
-        self.plot.setMinimumHeight(220)
+        spare_height(self.plot, 200)
         self.plot.setMouseEnabled(False, False)
         self.plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)
         self.legend = QGridLayout()

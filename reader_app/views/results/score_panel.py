@@ -20,6 +20,7 @@ from studies.statistics.proportions import Proportion
 
 _KINDS = (("model", "network"), ("simulated", "user"), ("person", "user"))
 _COLUMNS = 4
+_SPAN = 4  # grid columns of one percentage: number, drawing, interval, gap
 
 
 class ScorePanel(Panel):
@@ -39,7 +40,8 @@ class ScorePanel(Panel):
         self.grid.setVerticalSpacing(0)
         self.grid.setColumnStretch(0, 5)
         for k in range(_COLUMNS):
-            self.grid.setColumnStretch(3 * k + 2, 4)
+            self.grid.setColumnStretch(_SPAN * k + 2, 4)
+            self.grid.setColumnMinimumWidth(_SPAN * k + 4, SPACE[4] if k < _COLUMNS - 1 else 0)
         self.body.addLayout(self.grid)
         self.reading = QVBoxLayout()
         self.reading.setContentsMargins(0, 0, 0, 0)
@@ -70,7 +72,7 @@ class ScorePanel(Panel):
         )
         self._head("Reader", 0, 1)
         for k, title in enumerate(titles):
-            self._head(title, 3 * k + 1, 3)
+            self._head(title, _SPAN * k + 1, 3)
 
     def _head(self, text: str, column: int, span: int) -> None:
         head = plain(text, "hint")
@@ -80,13 +82,13 @@ class ScorePanel(Panel):
     def _row(
         self, row: int, score: ReaderScore, axis: tuple[float, float], results: ReaderResults
     ) -> None:
-        self.grid.addWidget(rule(), row, 0, 1, 3 * _COLUMNS + 1)
+        self.grid.addWidget(rule(), row, 0, 1, _SPAN * _COLUMNS + 1)
         self.grid.addWidget(_name(score), row + 1, 0)
         self.grid.setRowMinimumHeight(row + 1, 38)
         parts = (score.class_real, score.class_synthetic, score.class_total, score.origin_total)
         references = ((), (), (), (100 * results.always_real.estimate,))
         for k, (value, lines) in enumerate(zip(parts, references, strict=True)):
-            self._cells(row + 1, 3 * k + 1, value, axis, lines)
+            self._cells(row + 1, _SPAN * k + 1, value, axis, lines)
 
     def _cells(
         self,
