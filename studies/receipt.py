@@ -90,3 +90,8 @@ def _key() -> bytes:
         finally:
             temporary.unlink(missing_ok=True)
     return path.read_bytes()
+
+
+def forget(name: str) -> None:
+    """Remove the receipt of a chain that is thrown away (a try-out)."""
+    _path(name).unlink(missing_ok=True)

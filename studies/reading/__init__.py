@@ -11,6 +11,7 @@ from studies.reading.drafting import (
     preview_order,
 )
 from studies.reading.enrolment import TrialTruth, enrol, readers, simulation_key
+from studies.reading.journal import JournalRow, journal
 from studies.reading.merging import ModelAnswer, merge, record_model_reading
 from studies.reading.sealing import (
     SealedItem,
@@ -22,13 +23,16 @@ from studies.reading.sealing import (
     sealed_items,
 )
 from studies.reading.truth import answers, unblind
+from studies.reading.trying import TryOut, try_out
 from studies.reading.verification import VerifyReport, verify
 
 __all__ = [
     "Available",
+    "JournalRow",
     "ModelAnswer",
     "SealedItem",
     "TrialTruth",
+    "TryOut",
     "VerifyReport",
     "answers",
     "audit_draft",
@@ -36,6 +40,7 @@ __all__ = [
     "draft_default",
     "enrol",
     "fitting_constraints",
+    "journal",
     "merge",
     "new_seed",
     "next_draft",
@@ -49,6 +54,7 @@ __all__ = [
     "sealed_audit",
     "sealed_items",
     "simulation_key",
+    "try_out",
     "unblind",
     "verify",
 ]

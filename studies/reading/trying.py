@@ -1,0 +1,38 @@
+"""Trying a reading out: a throw-away package of a draft's items, never part of the study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from studies import cases
+from studies.package import PackageContents, PackageTrial, create, new_opaque
+from studies.protocols.draws import Draws
+from studies.protocols.pipeline import image_hash
+from studies.protocols.questions import questions
+from studies.reading.drafting import draw_items
+from studies.records import ProtocolDraft
+from studies.store import Store
+
+TRIALS = 10
+
+
+@dataclass(frozen=True)
+class TryOut:
+    """A package to try, and the receipt to forget with it."""
+
+    folder: Path
+    uid: str
+
+
+def try_out(store: Store, draft: ProtocolDraft, place: Path) -> TryOut:
+    """Write a package of up to ten of the draft's items below `place`; nothing is recorded."""
+    items = Draws(draft.seed, "try out").shuffled(draw_items(store, draft))[:TRIALS]
+    contents = PackageContents(
+        uid=new_opaque(),
+        title="Try-out",
+        questions=questions(draft.questions, cases.study(store).scheme),
+        trials=tuple(PackageTrial(new_opaque(), False, image_hash(i.data)) for i in items),
+    )
+    folder = create(place / "try.reading", contents, tuple(item.data for item in items))
+    return TryOut(folder, contents.uid)
