@@ -131,6 +131,11 @@ class Desk(QObject):
         return self._shown
 
     @property
+    def is_loaded(self) -> bool:
+        """The whole series is in memory."""
+        return self._slices.is_loaded
+
+    @property
     def index(self) -> int:
         """The slice's place in the series, from 0."""
         return self._index
@@ -236,6 +241,11 @@ class Desk(QObject):
         if wanted != self._index or self._shown is None:
             self._index = wanted
             self._show_slice()
+
+    def go_to_end(self, last: bool) -> None:
+        """Show the first or the last slice."""
+        if self.series is not None:
+            self.go_to(self.series.slices - 1 if last else 0)
 
     def step(self, slices: int) -> None:
         """Show a slice so many further."""

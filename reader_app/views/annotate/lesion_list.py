@@ -188,8 +188,8 @@ class _Delegate(QStyledItemDelegate):
         index: QModelIndex,  # type: ignore[override]
     ) -> None:
         row = index.data(ROW)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = bool(state & QStyle.StateFlag.State_Selected)

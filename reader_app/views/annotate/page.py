@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -107,7 +108,7 @@ class AnnotatePage(QWidget):
         self.slice.drawn.connect(self._save)
         self.slice.draft_changed.connect(state.set_draft)
         self.slice.stepped.connect(state.step)
-        self.slice.went_to_end.connect(lambda last: state.go_to(10**6 if last else 0))
+        self.slice.went_to_end.connect(state.go_to_end)
         self.slice.window_dragged.connect(state.set_window)
         self.slice.blocked.connect(self._say_blocked)
         self.slice.nothing_enclosed.connect(self._say_nothing_enclosed)
@@ -124,7 +125,7 @@ class AnnotatePage(QWidget):
         state = self._state
         self._keys = {name: self._key(name, call) for name, call in self._bindings()}
         for preset in PRESETS:
-            self._key(preset.key, lambda p=preset: state.set_window(p.low, p.high))
+            self._key(preset.key, partial(state.set_window, preset.low, preset.high))
         self._class_keys: list[QShortcut] = []
 
     def _bindings(self) -> tuple[tuple[str, Callable[[], object]], ...]:
@@ -164,7 +165,7 @@ class AnnotatePage(QWidget):
             old.deleteLater()
         taken = {c.key.upper(): c.code for c in scheme.categories} if scheme else {}
         self._class_keys = [
-            self._key(key, lambda c=code: self._state.diagnose(c)) for key, code in taken.items()
+            self._key(key, partial(self._state.diagnose, code)) for key, code in taken.items()
         ]
         capped = {
             "D": self.tools.draw,

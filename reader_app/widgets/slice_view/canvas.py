@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QImage, QPainter, QResizeEvent, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsView, QWidget
 
 from reader_app.widgets.slice_view.orientation import Turn, letters
-from reader_app.widgets.slice_view.overlay import LENS, LENS_ZOOM, Line, Overlay, Text
+from reader_app.widgets.slice_view.overlay import LENS_ZOOM, Line, Overlay, Text
 from reader_app.widgets.slice_view.picture import Corners, Picture, to_bytes
 from reader_app.widgets.slice_view.placement import Placement, fitted
 from reader_app.widgets.theme import PALETTE
@@ -86,6 +86,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         if self._picture is not None:
             self._bytes = to_bytes(self._picture.pixels, *self._window)
             self._image.setImage(self._bytes, autoLevels=False, levels=None)
+
+    def close(self) -> bool:
+        """Close as any widget does; pyqtgraph's own way clears the scene and can crash."""
+        return bool(QGraphicsView.close(self))
 
     # --- where it lies ----------------------------------------------------------------------
 
@@ -175,17 +179,18 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     def _paint_names(self, painter: QPainter) -> None:
         """Names beside lines; a plain picture has none."""
 
+    def _lens_lines(self) -> tuple[tuple[QPainterPath, QColor], ...]:
+        """Lines that the magnifier shows too; a plain picture has none."""
+        return ()
+
     def _paint_lens(self, painter: QPainter) -> None:
         rows, columns = self._bytes.shape
         image = QImage(self._bytes.data, columns, rows, columns, QImage.Format.Format_Grayscale8)
-        at = self.to_image(self._cursor)
-        placement = self._placement
-        if placement is None:
-            return
-        half_x = LENS / 2 / (placement.pixel_zoom * LENS_ZOOM)
-        half_y = LENS / 2 / (placement.zoom * placement.row_spacing * LENS_ZOOM)
-        source = QRectF(at.x() - half_x, at.y() - half_y, 2 * half_x, 2 * half_y)
-        self._overlay.lens(painter, image, source, placement.turn, self._cursor)
+        around = QTransform.fromTranslate(self._cursor.x(), self._cursor.y())
+        around.scale(LENS_ZOOM, LENS_ZOOM)
+        around.translate(-self._cursor.x(), -self._cursor.y())
+        lines = self._lens_lines()
+        self._overlay.lens(painter, image, self._transform() * around, lines, self._cursor)
 
     def _paint_corners(self, painter: QPainter, picture: Picture, placement: Placement) -> None:
         view, corners = self._size(), self._corners

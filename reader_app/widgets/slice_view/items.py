@@ -55,9 +55,9 @@ class LineItem(QGraphicsItem):
         self.setVisible(not path.isEmpty())
 
     @property
-    def path(self) -> QPainterPath:
-        """The line as it stands."""
-        return self._path
+    def line(self) -> tuple[QPainterPath, QColor]:
+        """The line as it stands, with its colour."""
+        return self._path, self._color
 
     def boundingRect(self) -> QRectF:
         return self._path.boundingRect().adjusted(-4, -4, 4, 4)

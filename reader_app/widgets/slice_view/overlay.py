@@ -17,8 +17,8 @@ from PySide6.QtGui import (
     QTransform,
 )
 
-from reader_app.widgets.slice_view.items import HALO
-from reader_app.widgets.slice_view.orientation import Letters, Turn
+from reader_app.widgets.slice_view.items import HALO, halo_stroke
+from reader_app.widgets.slice_view.orientation import Letters
 from reader_app.widgets.slice_view.picture import Tag
 from reader_app.widgets.theme import PALETTE, font, mixed
 
@@ -121,28 +121,33 @@ class Overlay:
         self._run(painter, label, QPointF(center - self._width((label,)) / 2, y - 6))
 
     def lens(
-        self, painter: QPainter, image: QImage, source: QRectF, turn: Turn, at: QPointF
+        self,
+        painter: QPainter,
+        image: QImage,
+        to_lens: QTransform,
+        lines: Sequence[tuple[QPainterPath, QColor]],
+        at: QPointF,
     ) -> None:
-        """A round piece of the picture, larger, around the pointer."""
-        circle = QRectF(at.x() - LENS / 2, at.y() - LENS / 2, LENS, LENS)
-        path = QPainterPath()
-        path.addEllipse(circle)
+        """A round piece of the picture around a screen point, with its lines; `to_lens` carries
+        image px to screen px."""
+        circle = QPainterPath()
+        circle.addEllipse(at, LENS / 2, LENS / 2)
         painter.save()
-        painter.setClipPath(path)
-        painter.fillRect(circle, QColor(PALETTE.image))
+        painter.setClipPath(circle)
+        painter.fillPath(circle, QColor(PALETTE.image))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        (a, b), (c, d) = turn.matrix
-        painter.translate(at)
-        painter.setTransform(QTransform(a, c, b, d, 0, 0), True)
-        painter.drawImage(QRectF(-LENS / 2, -LENS / 2, LENS, LENS), image, source)
+        painter.setTransform(to_lens, True)
+        painter.drawImage(QPointF(0, 0), image)
+        for path, color in lines:
+            halo_stroke(painter, path, color)
         painter.restore()
-        painter.strokePath(path, QPen(QColor(PALETTE.text_2), 1.5))
+        painter.strokePath(circle, QPen(QColor(PALETTE.text_2), 1.5))
 
     def _run(self, painter: QPainter, part: Text, at: QPointF) -> float:
         outline, width = self._outline(part.text, "panel" if part.strong else "body")
         painter.save()
         painter.translate(at)
-        halo = QPen(HALO, 3)
+        halo = QPen(HALO, 4.5)
         halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.strokePath(outline, halo)
         painter.fillPath(outline, QColor(PALETTE.strong if part.strong else PALETTE.text))

@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from reader_app.widgets.slice_view.canvas import NOWHERE, Canvas
@@ -195,6 +203,10 @@ class SliceView(Canvas):
         if self._ruler is not None and self._picture is not None:
             at = self.to_screen(self._ruler[1]) + QPointF(10, 4)
             self._overlay.label(painter, at, self.ruler_text)
+
+    def _lens_lines(self) -> tuple[tuple[QPainterPath, QColor], ...]:
+        items = (*self._lines, self._draft)
+        return tuple(item.line for item in items if item.isVisible())
 
     @property
     def ruler_text(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 from shapely.geometry import LineString, Polygon
 
 from studies.imaging import contour
@@ -281,3 +282,14 @@ def test_warnings_on_padding_open_lines_and_images_without_spacing() -> None:
     assert "padding" in contour.warnings(line, 1, 1, (200, 200), padding=padding)[0]
     assert "open by 7 mm" in contour.warnings(line, 1, 1, (200, 200), gap_mm=7.2)[0]
     assert contour.warnings(ellipse(70, 100, 2, 2), 0, 0, (200, 200)) == ()
+
+
+def test_the_body_is_scipys_largest_part_with_holes_filled() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        pixels = ndimage.gaussian_filter(rng.normal(0, 1, (60, 70)), 3) * 20000 - 300
+        parts, _ = ndimage.label(pixels > -300)
+        largest = parts == 1 + np.bincount(parts.ravel())[1:].argmax()
+        expected = ndimage.binary_fill_holes(largest)
+        assert np.array_equal(contour.body(pixels), expected)
+    assert contour.body(np.full((5, 6), -1000)).all()

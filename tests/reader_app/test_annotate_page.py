@@ -1,0 +1,378 @@
+"""The Annotate page, driven by mouse and keys on a small CT, a real CT and an image."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import annotate_study
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from shared_data import shared_path
+
+from engine.jobs import JobRunner
+from reader_app.messages import Message, Messages
+from reader_app.settings import Settings
+from reader_app.state.annotate_state import AnnotateState
+from reader_app.state.job_signals import Jobs
+from reader_app.state.study_state import StudyState
+from reader_app.views.annotate.page import AnnotatePage
+from reader_app.widgets import theme
+from studies import cases
+from studies.imaging import contour
+from studies.records import ContourRecord, Points
+from studies.store import Store
+
+AUTHOR = "Dr Test"
+
+
+@dataclass
+class Desk:
+    """A page on a study, with hands."""
+
+    page: AnnotatePage
+    state: AnnotateState
+    study: StudyState
+    settings: Settings
+    posted: list[Message]
+
+    def at(self, x: float, y: float) -> QPoint:
+        return self.page.slice.to_screen(QPointF(x, y)).toPoint()
+
+    def drag(self, line: list[tuple[float, float]]) -> None:
+        target = self.page.slice.viewport()
+        QTest.mousePress(target, Qt.MouseButton.LeftButton, pos=self.at(*line[0]))
+        for point in line[1:]:
+            QTest.mouseMove(target, self.at(*point))
+        QTest.mouseRelease(target, Qt.MouseButton.LeftButton, pos=self.at(*line[-1]))
+
+    def click(self, x: float, y: float) -> None:
+        target = self.page.slice.viewport()
+        QTest.mouseMove(target, self.at(x, y))
+        QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=self.at(x, y))
+
+    def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
+        QTest.keyClick(self.page.slice, key, modifiers or Qt.KeyboardModifier.NoModifier)
+
+    @property
+    def stored(self) -> tuple[ContourRecord, ...]:
+        return cases.contours(self.study.store, author=AUTHOR)
+
+
+def ring(x: float, y: float, radius: float, n: int = 48) -> list[tuple[float, float]]:
+    t = np.arange(n + 1) * 2 * np.pi / n
+    return [(x + radius * math.cos(a), y + radius * math.sin(a)) for a in t]
+
+
+def farthest(points: Points, line: list[tuple[float, float]]) -> float:
+    """The largest distance of a margin's vertices from a closed line drawn densely, px."""
+    dense = np.asarray(contour.resample(tuple(line), 0.1))
+    return max(float(np.linalg.norm(dense - p, axis=1).min()) for p in np.asarray(points))
+
+
+@pytest.fixture
+def desk(qtbot, tmp_path: Path) -> Iterator[Desk]:
+    theme.apply(QApplication.instance())
+    settings = Settings()
+    settings.author = AUTHOR
+    messages = Messages()
+    posted: list[Message] = []
+    messages.posted.connect(posted.append)
+    study, jobs = StudyState(messages), Jobs(JobRunner())
+    state = AnnotateState(study, jobs, messages, settings)
+    page = AnnotatePage(state)
+    qtbot.addWidget(page)
+    page.resize(1280, 720)
+    page.show()
+    qtbot.waitUntil(page.isActiveWindow, timeout=2000)
+    page.slice.setFocus()
+    yield Desk(page, state, study, settings, posted)
+    study.close()
+    jobs.shutdown()
+
+
+def make_study(folder: Path, *patients: str) -> Path:
+    store = Store.create(folder / "s.blindread", "Liver CT")
+    for patient in patients:
+        annotate_study.add_ct(store, patient)
+    store.close()
+    return store.folder
+
+
+@pytest.fixture
+def ct(desk: Desk, tmp_path: Path) -> Desk:
+    assert desk.study.open(make_study(tmp_path, "P-001", "P-002"))
+    return desk
+
+
+def test_without_a_study_the_page_says_what_to_do(desk: Desk, qtbot) -> None:
+    assert desk.page.empty.isVisible()
+    with qtbot.waitSignal(desk.state.asked) as asked:
+        desk.page.empty.button.click()
+    assert asked.args == ["cases"]
+
+
+def test_the_first_slice_of_a_case_stands_within_300_ms(ct: Desk) -> None:
+    began = time.perf_counter()
+    ct.state.choose_case(ct.state.groups[1].case.id)
+    ct.page.slice.viewport().repaint()
+    assert time.perf_counter() - began < 0.3
+    assert ct.page.slice.picture.series == ct.state.series.id
+    assert not ct.page.empty.isVisible()
+
+
+def test_a_freehand_margin_is_saved_where_it_was_drawn(ct: Desk) -> None:
+    """The first stroke makes the lesion; the stored points lie on the drawn line within a px."""
+    x, y, radius = annotate_study.LESION
+    line = ring(x, y, radius)
+    ct.drag(line)
+    (margin,) = ct.stored
+    assert margin.tool == "freehand"
+    assert margin.slice_index == ct.state.index
+    assert margin.sop_uid == ct.state.shown.sop_uid
+    assert farthest(margin.points, line) < 1.0
+    assert contour.area_mm2(margin.points) == pytest.approx(math.pi * radius**2, rel=0.03)
+    assert ct.page.foot.notice.text() == "L1 saved, no warning"
+    assert not ct.posted
+
+
+def test_a_polygon_closes_on_its_first_point_and_by_enter(ct: Desk) -> None:
+    x, y, radius = annotate_study.LESION
+    corners = ring(x, y, radius, 8)[:-1]
+    for corner in corners:
+        ct.click(*corner)
+    assert not ct.stored
+    ct.click(*corners[0])
+    (margin,) = ct.stored
+    assert margin.tool == "polygon"
+    assert farthest(margin.points, ring(x, y, radius)) < 1.5
+    ct.key(Qt.Key.Key_Down)
+    for corner in corners:
+        ct.click(*corner)
+    ct.key(Qt.Key.Key_Return)
+    assert len(ct.stored) == 2
+    assert ct.state.lesion.contours == 2
+
+
+def test_backspace_and_escape_while_clicking(ct: Desk) -> None:
+    for corner in ring(120, 120, 20, 6)[:4]:
+        ct.click(*corner)
+    ct.key(Qt.Key.Key_Backspace)
+    assert len(ct.page.slice.drawing.preview.anchors) == 3
+    ct.key(Qt.Key.Key_Down)
+    assert ct.page.slice.drawing.is_active  # a scroll does not lose what is begun
+    assert "Esc" in ct.page.foot.notice.text()
+    ct.key(Qt.Key.Key_Escape)
+    assert not ct.page.slice.drawing.is_active
+    assert not ct.stored
+    assert ct.state.lesion is None
+
+
+def test_saving_takes_less_than_100_ms(ct: Desk) -> None:
+    ct.drag(ring(160, 110, 14))
+    took = []
+    for shift in range(5):
+        points = tuple(ring(160 + shift, 110, 14, 120)[:-1])
+        began = time.perf_counter()
+        ct.state.save_margin(points, "freehand")
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[2] < 0.1
+    assert ct.stored[0].points == points
+
+
+def test_undo_and_redo_over_margins_lesions_and_a_restart(ct: Desk) -> None:
+    undo, redo = (Qt.Key.Key_Z, Qt.Key.Key_Y)
+    control = Qt.KeyboardModifier.ControlModifier
+    ct.drag(ring(160, 110, 14))
+    first = ct.stored[0].points
+    ct.drag(ring(160, 110, 18))
+    second = ct.stored[0].points
+    assert first != second
+    ct.key(undo, control)
+    assert ct.stored[0].points == first
+    ct.key(undo, control)
+    assert not ct.stored
+    ct.key(undo, control)
+    assert not cases.lesions(ct.study.store)
+    for _ in range(3):
+        ct.key(redo, control)
+    assert ct.stored[0].points == second
+    folder = ct.study.study.folder
+    ct.study.open(folder)
+    ct.state.choose_lesion(cases.lesions(ct.study.store)[0].id)
+    ct.key(undo, control)
+    assert ct.stored[0].points == first
+
+
+def test_a_removed_lesion_comes_back_with_its_margin(ct: Desk) -> None:
+    ct.drag(ring(160, 110, 14))
+    ct.page.cases.remove.click()
+    assert not cases.lesions(ct.study.store)
+    ct.page.side.undo.click()
+    assert len(ct.stored) == 1
+    assert ct.state.lesion.name == "L1"
+
+
+def test_a_line_elsewhere_on_the_slice_is_another_lesion(ct: Desk) -> None:
+    ct.drag(ring(160, 110, 14))
+    ct.drag(ring(80, 140, 10))
+    assert [m.lesion_id for m in ct.stored] == [1, 2]
+    ct.state.choose_lesion(1)
+    ct.drag(ring(162, 111, 15))
+    assert len(ct.stored) == 2
+
+
+def test_diagnosis_by_keys_is_stored_once_both_halves_are_known(ct: Desk) -> None:
+    ct.drag(ring(160, 110, 14))
+    ct.key(Qt.Key.Key_C)
+    assert "basis" in ct.page.foot.notice.text()
+    ct.key(Qt.Key.Key_F)
+    lesion = cases.lesions(ct.study.store)[0]
+    assert (lesion.category, lesion.basis, lesion.diagnosed_by) == ("cyst", "follow-up", AUTHOR)
+    ct.page.side.category_chosen.emit("metastasis")
+    assert cases.lesions(ct.study.store)[0].category == "metastasis"
+    ct.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert cases.lesions(ct.study.store)[0].category == "cyst"
+    assert ct.state.groups[0].entries[0].state == "done"
+    assert ct.page.side.bases["follow-up"].isChecked()
+
+
+def test_enter_goes_to_the_next_lesion_and_shift_enter_to_the_next_case(ct: Desk) -> None:
+    ct.drag(ring(160, 110, 14))
+    ct.drag(ring(80, 140, 10))
+    ct.state.choose_lesion(1)
+    ct.key(Qt.Key.Key_Return)
+    assert ct.state.lesion.id == 2
+    ct.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert ct.state.series.patient == "P-002"
+    assert ct.state.lesion is None
+
+
+def test_the_twin_follows_the_hand_and_equals_the_stored_roi(ct: Desk, qtbot) -> None:
+    seen = []
+    ct.state.twin_changed.connect(lambda: seen.append(ct.state.twin))
+    target, line = ct.page.slice.viewport(), ring(160, 110, 14)
+    QTest.mousePress(target, Qt.MouseButton.LeftButton, pos=ct.at(*line[0]))
+    for point in line[1:30]:
+        QTest.mouseMove(target, ct.at(*point))
+    qtbot.waitUntil(lambda: any(twin is not None for twin in seen), timeout=2000)
+    assert not ct.stored
+    for point in line[30:]:
+        QTest.mouseMove(target, ct.at(*point))
+    QTest.mouseRelease(target, Qt.MouseButton.LeftButton, pos=ct.at(*line[-1]))
+    ct.key(Qt.Key.Key_C)
+    ct.key(Qt.Key.Key_B)
+    (stored,) = cases.rois(ct.study.store)
+    assert np.abs(stored.image - ct.state.twin.image).max() < 1e-6
+
+
+def test_measures_are_those_of_the_disc(ct: Desk) -> None:
+    x, y, radius = annotate_study.LESION
+    ct.drag(ring(x, y, radius - 2))
+    found = ct.state.measures
+    mm = 2 * (radius - 2) * annotate_study.SPACING
+    assert found.long_axis.length_mm == pytest.approx(mm, rel=0.04)
+    assert found.values.mean == pytest.approx(20, abs=2)
+    assert found.values.sd == pytest.approx(8, abs=1)
+    figures = [figure.text() for figure in ct.page.side.measures.figures]
+    assert figures[0] == f"{found.long_axis.length_mm:.1f} ± 0.8"
+    assert figures[3].startswith(f"{found.values.mean:.0f} ± ")
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "radius", "part"),
+    [(160, 110, 4, "less than 10 mm"), (128, 32, 12, "outside the body")],
+)
+def test_odd_margins_are_saved_and_warned_of(
+    ct: Desk, x: float, y: float, radius: float, part: str
+) -> None:
+    ct.drag(ring(x, y, radius))
+    assert len(ct.stored) == 1
+    assert part in ct.page.foot.notice.text()
+
+
+def test_a_saved_margin_is_bent_by_its_anchor_and_nudged(ct: Desk) -> None:
+    ct.drag(ring(160, 110, 16))
+    before = ct.stored[0]
+    grip = ct.page.slice.drawing.handles[2]
+    away = (160 + (grip[0] - 160) * 1.4, 110 + (grip[1] - 110) * 1.4)
+    ct.drag([grip, away])
+    bent = ct.stored[0]
+    assert (bent.tool, len(ct.stored)) == ("nudge", 1)
+    assert contour.area_mm2(bent.points) > contour.area_mm2(before.points)
+    ct.key(Qt.Key.Key_N)
+    ct.drag([(160, 110), (160, 128)])
+    assert max(y for _, y in ct.stored[0].points) > max(y for _, y in bent.points) + 2
+    ct.key(Qt.Key.Key_D)
+    assert ct.page.tools.draw.isChecked()
+
+
+def test_other_authors_margins_stay_hidden(ct: Desk) -> None:
+    ct.drag(ring(160, 110, 14))
+    ct.settings.author = "Second author"
+    ct.study.notify("lesions")
+    assert ct.state.margins == ()
+    assert ct.state.chosen_margin is None
+
+
+def test_class_keys_come_before_tool_keys(desk: Desk, tmp_path: Path) -> None:
+    from studies.records import Category, ClassScheme
+
+    scheme = ClassScheme(
+        tuple(
+            Category(n, n.title(), n, k, "#f08a4b", "#d55e00", m)
+            for n, k, m in (("benign", "B", "circle"), ("normal", "N", "square"))
+        )
+    )
+    store = Store.create(tmp_path / "s.blindread", "Images", kind="roi", scheme=scheme)
+    annotate_study.add_image(store)
+    store.close()
+    assert desk.study.open(store.folder)
+    desk.drag(ring(120, 90, 32))
+    desk.key(Qt.Key.Key_B)
+    desk.key(Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    lesion = cases.lesions(desk.study.store)[0]
+    assert (lesion.category, lesion.basis) == ("benign", "biopsy")
+    assert desk.page.side.bases["biopsy"].key == "Shift B"
+    assert desk.page.slice.picture.unit == "grey"
+    assert desk.page.side.measures.units[0].text() == "px"
+    assert "outside" not in desk.page.foot.notice.text()
+
+
+def test_a_read_only_study_refuses_in_a_sentence(desk: Desk, tmp_path: Path) -> None:
+    folder = make_study(tmp_path, "P-001")
+    holder = Store.open(folder)
+    assert desk.study.open(folder)
+    desk.drag(ring(160, 110, 14))
+    assert not cases.lesions(desk.study.store)
+    assert [m.kind for m in desk.posted if m.kind == "error"]
+    holder.close()
+
+
+def test_a_missing_slice_gives_a_sentence(ct: Desk) -> None:
+    (ct.state.series.folder / "00000.dcm").unlink()
+    ct.state.choose_case(ct.state.groups[1].case.id)
+    ct.state.choose_case(ct.state.groups[0].case.id)
+    ct.state.go_to(0)
+    assert any("missing" in message.sentence for message in ct.posted)
+
+
+def test_drawing_on_the_real_ct(desk: Desk, tmp_path: Path, qtbot) -> None:
+    store = Store.create(tmp_path / "s.blindread", "Real CT")
+    annotate_study.add_real_ct(store, shared_path("data/ct_crlm_1004"))
+    store.close()
+    assert desk.study.open(store.folder)
+    qtbot.waitUntil(lambda: desk.state.is_loaded, timeout=5000)
+    desk.state.go_to(18)
+    line = ring(170, 230, 20)
+    desk.drag(line)
+    (margin,) = desk.stored
+    assert farthest(margin.points, line) < 1.0
+    assert desk.state.measures.values.mean == pytest.approx(115, abs=25)  # liver in portal phase
+    assert desk.page.foot.notice.text() == "L1 saved, no warning"
