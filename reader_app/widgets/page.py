@@ -23,6 +23,7 @@ class PageTitle(QWidget):
         self.title = label(title, "page")
         self.row.addWidget(self.title)
         self.tabs = QTabBar()
+        self.tabs.setObjectName("pageTabs")
         self.tabs.setFont(font("medium"))
         self.tabs.setAccessibleName(f"{title}: pages")
         self.tabs.setExpanding(False)

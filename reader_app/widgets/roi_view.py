@@ -16,8 +16,9 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from reader_app.widgets.theme import PALETTE, RADIUS_SMALL
 
@@ -96,22 +97,38 @@ class RoiThumb(QWidget):
 
 
 class RoiStrip(QWidget):
-    """`count` ROI pictures in a row."""
+    """`count` ROI pictures in a row; in a narrow place as many as fit. `clicked` with the index."""
 
     clicked = Signal(int)
+    _FEWEST = 3
 
     def __init__(self, count: int, size: int = 56, gap: int = 4) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(gap)
+        self._size, self._gap = size, gap
         self.thumbs = tuple(RoiThumb(size, f"ROI {k + 1}") for k in range(count))
         for k, thumb in enumerate(self.thumbs):
+            thumb.setParent(self)
+            thumb.move(k * (size + gap), 0)
             thumb.clicked.connect(lambda k=k: self.clicked.emit(k))
-            row.addWidget(thumb)
-        row.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_images(self, images: Sequence[FloatImage]) -> None:
         """Show these from the left; the rest are empty frames."""
         for k, thumb in enumerate(self.thumbs):
             thumb.set_image(images[k] if k < len(images) else None)
+
+    def _width(self, count: int) -> int:
+        return max(0, count * (self._size + self._gap) - self._gap)
+
+    def sizeHint(self) -> QSize:
+        """Room for all."""
+        return QSize(self._width(len(self.thumbs)), self._size)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few."""
+        return QSize(self._width(min(self._FEWEST, len(self.thumbs))), self._size)
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """Show the pictures that fit whole."""
+        for k, thumb in enumerate(self.thumbs):
+            thumb.setVisible(self._width(k + 1) <= self.width())

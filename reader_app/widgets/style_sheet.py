@@ -80,6 +80,7 @@ QTabBar::tab { background: transparent; color: $text_3; padding: 0 12px; height:
   border: none; border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $strong; border-bottom: 2px solid $accent; }
+QTabBar#pageTabs::tab { height: 52px; }
 QTabWidget::pane { border: none; }
 
 QAbstractItemView { background: transparent; border: none; outline: none;

@@ -93,6 +93,7 @@ class Toasts(QWidget):
         toast = Toast(kind, sentence, action, act)
         toast.destroyed.connect(self._settle)
         self._column.addWidget(toast)
+        toast.show()
         self._settle()
         if kind != "error":
             QTimer.singleShot(SECONDS * 1000, toast, toast.close_toast)

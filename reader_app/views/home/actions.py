@@ -40,7 +40,7 @@ class ActionRow(QWidget):
     def __init__(self, action: NextAction, first: bool, state: HomeState) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE[3], SPACE[1], SPACE[3], SPACE[1])
+        row.setContentsMargins(SPACE[3], SPACE[0], SPACE[3], SPACE[0])
         row.setSpacing(SPACE[3])
         row.addWidget(Tile(action.icon, action.kind))
         words = QVBoxLayout()
@@ -53,7 +53,7 @@ class ActionRow(QWidget):
         self.button = button(action.button, "primary" if first else "normal", tooltip=action.title)
         self.button.clicked.connect(lambda: state.asked.emit(action.page))
         row.addWidget(self.button)
-        self.setMinimumHeight(68)
+        self.setMinimumHeight(60)
 
 
 class ActionsPanel(Panel):

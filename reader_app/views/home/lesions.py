@@ -6,11 +6,13 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from reader_app.state.home_state import ROIS_PER_CLASS, ClassLine, HomeState
+from reader_app.state.home_state import ClassLine, HomeState
 from reader_app.widgets.class_mark import ClassMark
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.roi_view import RoiStrip
 from reader_app.widgets.theme import PALETTE, SPACE
+
+_THUMB = 50  # px
 
 
 class ShareBar(QWidget):
@@ -44,6 +46,7 @@ class LesionsPanel(Panel):
         self._state = state
         self.note = label("", "hint")
         self.add_head(self.note)
+        self.body.setContentsMargins(SPACE[3], SPACE[1], SPACE[3], SPACE[1])
         self._holder = QWidget()
         self.body.addWidget(self._holder, 1)
         self.strips: tuple[RoiStrip, ...] = ()
@@ -62,7 +65,7 @@ class LesionsPanel(Panel):
         grid = QGridLayout(self._holder)
         grid.setContentsMargins(0, SPACE[0], 0, 0)
         grid.setHorizontalSpacing(SPACE[2])
-        grid.setVerticalSpacing(SPACE[1])
+        grid.setVerticalSpacing(SPACE[0])
         grid.setColumnStretch(2, 1)
         self.strips = tuple(_add_row(grid, row, line) for row, line in enumerate(lines))
         grid.setRowStretch(len(lines), 1)
@@ -70,7 +73,7 @@ class LesionsPanel(Panel):
 
 
 def _add_row(grid: QGridLayout, row: int, line: ClassLine) -> RoiStrip:
-    strip = RoiStrip(ROIS_PER_CLASS, 56)
+    strip = RoiStrip(len(line.images), _THUMB)
     strip.set_images(line.images)
     folds = label(" · ".join(str(n) for n in line.folds), "hint")
     folds.setToolTip("Lesions in each fold")

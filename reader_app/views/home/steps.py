@@ -37,7 +37,7 @@ class StepView(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Dot, title, number and line below each other."""
         heights = sum(self._heights())
-        return QSize(150, _TOP + _DOT + 14 + heights + 12)
+        return QSize(150, _TOP + _DOT + 12 + heights + 6)
 
     def minimumSizeHint(self) -> QSize:
         """Five stand side by side in the smallest window."""
@@ -86,7 +86,7 @@ class StepView(QAbstractButton):
 
     def _paint_words(self, painter: QPainter, step: Step) -> None:
         title, number, _ = self._heights()
-        y = _TOP + _DOT + 14
+        y = _TOP + _DOT + 12
         self._write(painter, 0, y, step.title, "study", PALETTE.strong)
         y += title + 2
         strong = PALETTE.text_3 if step.number in ("Sealed", "None") else PALETTE.strong
@@ -116,6 +116,7 @@ class StepsPanel(Panel):
         self._state = state
         self.setAccessibleName("Five steps")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.body.setContentsMargins(16, 12, 16, 10)
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 0, 0)
         row.setSpacing(0)
