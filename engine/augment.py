@@ -95,7 +95,8 @@ def sample(native: Native, placement: Placement, size: int = SIDE) -> FloatArray
     px; where s > 1 native px fall on one output px (per axis) the native crop is blurred first,
     sigma = .5 sqrt(s² - 1); bicubic, edge values beyond the crop; then the window.
     """
-    return sample_all(native, (placement,), size)[0]
+    image: FloatArray = sample_all(native, (placement,), size)[0]
+    return image
 
 
 def sample_all(native: Native, placements: tuple[Placement, ...], size: int = SIDE) -> FloatArray:

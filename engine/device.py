@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from engine.errors import OutOfMemoryError
+
 
 @dataclass(frozen=True)
 class Device:
@@ -67,6 +69,23 @@ def precision(name: str, device: torch.device) -> Iterator[None]:
     torch.backends.cudnn.allow_tf32 = True
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=name == "bf16"):
         yield
+
+
+@contextmanager
+def memory_in_words() -> Iterator[None]:
+    """Turn the several ways to run out of memory into one OutOfMemoryError with a sentence."""
+    sentence = (
+        "There is not enough memory for this recipe. Close other programs, or choose the quick "
+        "profile, a smaller group of added images or a smaller batch."
+    )
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise OutOfMemoryError(sentence) from error
+    except RuntimeError as error:
+        if "memory" not in str(error).lower():
+            raise
+        raise OutOfMemoryError(sentence) from error
 
 
 def _memory_gib() -> float:

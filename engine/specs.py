@@ -42,7 +42,7 @@ class CnnSpec:
     learning_rate: float = 1e-3
     momentum: float = 0.9  # Nesterov; Keras' default of 0 hardly trains
     epochs: int = 150
-    precision: str = "float32"  # or bfloat16 (autocast)
+    precision: str = "float32"  # or bf16 (autocast)
 
 
 @dataclass(frozen=True)

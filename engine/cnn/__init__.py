@@ -1,0 +1,1 @@
+"""The classifier of the paper (section 2.2): network, training, evaluation."""

@@ -1,0 +1,1 @@
+"""Generators of lesion ROIs (section 3.2): networks, losses, training, synthesis."""
