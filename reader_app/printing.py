@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 
 from studies.errors import StudyError
 
-_RESOLUTION = 150  # dots an inch; text stays vector
+_RESOLUTION = 96  # CSS px an inch, so that sizes are those of a browser; text stays vector
 _MARGIN_MM = 14.0
 
 
@@ -81,7 +81,7 @@ def _print(html: str, path: Path) -> bool:
     document.setDefaultFont(QFont(QGuiApplication.font().family(), 9))
     document.documentLayout().setPaintDevice(writer)
     document.setHtml(html)
-    foot = 40.0
+    foot = 26.0
     page = QRectF(0, 0, writer.width(), writer.height() - foot)
     document.setPageSize(QSizeF(page.width(), page.height()))
     painter = QPainter()

@@ -35,11 +35,12 @@ _OTHER_LOOKS = (("#a3408b", ":", "D"), ("#8a6d00", "--", "s"), ("#00705a", "-.",
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture for an HTML page: `source` is a data address, `width` in CSS px."""
+    """A picture for an HTML page: `source` is a data address, the size in CSS px."""
 
     title: str
     source: str
     width: int
+    height: int
     note: str
     simulated: bool = False
 
@@ -199,4 +200,6 @@ def _finish(drawing: Drawing, title: str, width: int, note: str, simulated: bool
     buffer = io.BytesIO()
     drawing.savefig(buffer, format="png", metadata={"Software": None})
     source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-    return Figure(title, source, width, note, simulated)
+    inches = drawing.get_size_inches()
+    height = round(width * inches[1] / inches[0])
+    return Figure(title, source, width, height, note, simulated)

@@ -47,6 +47,7 @@ def reader_tables(results: ReaderResults, scheme: ClassScheme) -> tuple[Table, .
         _table_4(results),
         _class_table(results, scheme),
         _agreement_table(results),
+        _chance_table(results),
         _panel_table(results),
         _detection_table(results),
         _roc_table(results, scheme),
@@ -143,13 +144,11 @@ def _agreement_table(results: ReaderResults) -> Table:
     rows = tuple(_agreement_row(pair) for pair in results.pairs if pair.outcomes.n)
     columns = (
         "Readers", "n", "Same class, %", "Both right", "Only first", "Only second", "Both wrong",
-        "Same wrong class", "Cohen κ", "Brennan-Prediger", "Gwet AC1", "Krippendorff α",
-        "McNemar p",
+        "Same wrong class", "McNemar p",
     )  # fmt: skip
     note = (
-        "Agreement on the class with Wilson's 95 % interval. κ: asymptotic error; "
-        "Brennan-Prediger and AC1: linearised error, t; α: nominal, bootstrap over items. "
-        "McNemar: exact, two-sided, on right and wrong."
+        "Share of ROIs given the same class with Wilson's 95 % interval. McNemar: exact, "
+        "two-sided, on right and wrong."
     )
     title = "Agreement of readers in pairs"
     return Table("agreement", title, columns, rows, note, results.simulated)
@@ -163,9 +162,27 @@ def _agreement_row(pair: RaterPair) -> tuple[str, ...]:
         str(o.n),
         with_interval(o.agreement),
         *map(str, counts),
-        *(_coefficient(c.value, c.low, c.high) for c in pair.coefficients),
         p_text(pair.mcnemar.p),
     )
+
+
+def _chance_table(results: ReaderResults) -> Table:
+    rows = tuple(
+        (
+            f"{pair.first} and {pair.second}",
+            str(pair.outcomes.n),
+            *(_coefficient(c.value, c.low, c.high) for c in pair.coefficients),
+        )
+        for pair in results.pairs
+        if pair.outcomes.n
+    )
+    columns = ("Readers", "n", "Cohen κ", "Brennan-Prediger", "Gwet AC1", "Krippendorff α")
+    note = (
+        "95 % intervals. κ: asymptotic error; Brennan-Prediger and AC1: linearised error, t; "
+        "α: nominal, bootstrap over items."
+    )
+    title = "Agreement beyond chance in pairs"
+    return Table("agreement_beyond_chance", title, columns, rows, note, results.simulated)
 
 
 def _coefficient(value: float, low: float, high: float) -> str:
