@@ -48,9 +48,7 @@ def add_lesion(
     np.save(store.series_folder / place / "image.npy", drawn(code, rng))
     case = cases.add_case(store, f"P-{number + 1:03d}", simulated=True)
     uid = f"1.2.3.{number + 1}"
-    new = NewSeries(
-        uid, "image", "drawn", 1, SIDE, SIDE, 1.0, 1.0, 0.0, "", False, True, (), place
-    )
+    new = NewSeries(uid, "image", "drawn", 1, SIDE, SIDE, 1.0, 1.0, 0.0, "", False, True, (), place)
     series = cases.add_series(store, case.id, new)
     lesion = cases.add_lesion(store, series.id, author="tester")
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)

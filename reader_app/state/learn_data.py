@@ -158,7 +158,7 @@ def duration(seconds: float) -> str:
 
 
 def run_rows(runs: tuple[TrainingRunRecord, ...], scheme: ClassScheme) -> tuple[RunRow, ...]:
-    """The table's rows, newest first; a classifier finished in all folds is one pooled row."""
+    """The table's rows; a classifier finished in all folds is one pooled row."""
     rows: list[RunRow] = []
     folds = len({run.fold for run in runs if run.fold is not None})
     classifiers = [run for run in runs if run.kind == "classifier" and run.state == "finished"]
@@ -170,7 +170,13 @@ def run_rows(runs: tuple[TrainingRunRecord, ...], scheme: ClassScheme) -> tuple[
             pooled |= {run.id for run in together}
             rows.append(_row(together, scheme))
     rows += [_row((run,), scheme) for run in runs if run.id not in pooled]
-    return tuple(sorted(rows, key=lambda row: -row.key))
+    return tuple(sorted(rows, key=_place))
+
+
+def _place(row: RunRow) -> tuple[int, int]:
+    """Running first, then queued as they will come, then what ended, newest first."""
+    rank = {"running": 0, "queued": 1}.get(row.state, 2)
+    return rank, row.key if rank == 1 else -row.key
 
 
 def _recipe_of(run: TrainingRunRecord) -> tuple[str, str, str, int]:

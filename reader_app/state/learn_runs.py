@@ -31,8 +31,25 @@ class ShownRun:
     seed: int
     done: int
     total: int
-    running: bool
+    state: str
     curves: RunCurves = field(default_factory=RunCurves)
+
+    @property
+    def badge(self) -> tuple[str, str]:
+        """Word and role of the badge."""
+        roles = {"finished": "done", "running": "running", "failed": "error"}
+        word = "done" if self.state == "finished" else self.state
+        return word, roles.get(self.state, "neutral")
+
+    @property
+    def words(self) -> str:
+        """How far it is."""
+        return f"step {self.done:,} of {self.total:,}" if self.total else ""
+
+    @property
+    def axis(self) -> str:
+        """What the curves run over."""
+        return "x: step"
 
 
 class RunsState(QObject):
@@ -66,8 +83,19 @@ class RunsState(QObject):
         """Training ended."""
         self.running, self.share = 0, 0.0
         if self.shown is not None:
-            self.shown = replace(self.shown, running=False)
-        self.live_changed.emit()
+            self.live_changed.emit()
+
+    def sample_words(self, category: str) -> str:
+        """What stands beside a class's samples: their epoch, or that they wait."""
+        grid = self.samples.get(category)
+        if grid is not None:
+            return f"epoch {grid.epoch}"
+        queued = any(
+            row.state == "queued" and run.category == category
+            for row in self.rows
+            for run in row.runs
+        )
+        return "queued" if queued else "not drawn yet"
 
     def show_run(self, run_id: int) -> None:
         """Show a run's curves; the running one is followed again."""
@@ -87,7 +115,7 @@ class RunsState(QObject):
             run.seed,
             last.done,
             last.total,
-            run.state == "running",
+            run.state,
             curves,
         )
         if curves.samples is not None:
@@ -168,6 +196,13 @@ class RunsState(QObject):
             self.rows = ()
         else:
             self.rows = run_rows(learning.runs(store), scheme)
+        states = {run.id: run.state for row in self.rows for run in row.runs}
+        if self.shown is not None and self.shown.run_id not in states:
+            self.shown = None
+            self.live_changed.emit()
+        elif self.shown is not None and self.shown.state != states[self.shown.run_id]:
+            self.shown = replace(self.shown, state=states[self.shown.run_id])
+            self.live_changed.emit()
         if self.shown is None and self.rows and not self.running:
             self.show_run(self.rows[0].key)
         self.changed.emit()
@@ -180,5 +215,5 @@ def _grown(shown: ShownRun, progress: TrainProgress) -> ShownRun:
         point = CurvePoint(progress.run_done, progress.run_total, progress.metrics)
         curves = RunCurves((*curves.points, point), curves.samples)
     return replace(
-        shown, done=progress.run_done, total=progress.run_total, running=True, curves=curves
+        shown, done=progress.run_done, total=progress.run_total, state="running", curves=curves
     )

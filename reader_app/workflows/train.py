@@ -6,13 +6,13 @@ import shutil
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from engine.draws import DrawSpec
 from engine.errors import EngineError, TooFewError
 from engine.jobs import Child, ChildError, JobSpec, Progress
+from engine.outcome import Outcome
 from engine.specs import CnnTraining
 from reader_app.workflows import journal
 from reader_app.workflows.embed import embed_run
@@ -34,7 +34,7 @@ __all__ = [
     "train",
 ]
 
-CLASSIFIER, GENERATOR = "engine.cnn.training:train", "engine.gan.training:train"
+CLASSIFIER, GENERATOR = "engine.outcome:classify", "engine.outcome:generate"
 SYNTHESIS = "engine.draws:draw_file"
 MODEL, SYNTHETIC = "model.safetensors", "synthetic.npz"
 
@@ -156,7 +156,9 @@ class _Work:
             )
             _drop(run.folder)
 
-    def _trained(self, one: PlannedRun, run: TrainingRunRecord) -> Generator[Progress, None, Any]:
+    def _trained(
+        self, one: PlannedRun, run: TrainingRunRecord
+    ) -> Generator[Progress, None, Outcome]:
         target = CLASSIFIER if one.new.kind == "classifier" else GENERATOR
         paths = [self._data.path, run.folder]
         if one.generators:
@@ -166,7 +168,8 @@ class _Work:
             try:
                 progress = next(running)
             except StopIteration as stop:
-                return stop.value
+                outcome: Outcome = stop.value
+                return outcome
             journal.note(run.folder, progress)
             yield self._placed(one, run.id, progress)
 
@@ -201,7 +204,7 @@ class _Work:
                 return  # a small fold has no map; its page says so
             yield self._placed(one, run.id, replace(progress, done=one.steps, total=one.steps))
 
-    def _keep(self, one: PlannedRun, run: TrainingRunRecord, result: Any) -> TrainingRunRecord:
+    def _keep(self, one: PlannedRun, run: TrainingRunRecord, result: Outcome) -> TrainingRunRecord:
         """Write down the run's numbers, and a classifier's predictions."""
         if one.new.kind == "generator":
             return learning.update_run(
@@ -238,7 +241,7 @@ class _Work:
         )
 
 
-def _predictions(run_id: int, data: TrainingData, result: Any) -> tuple[PredictionRecord, ...]:
+def _predictions(run_id: int, data: TrainingData, result: Outcome) -> tuple[PredictionRecord, ...]:
     """The classifier's probabilities for its test fold, with each lesion's truth."""
     classes = data.patches.classes
     truth = dict(zip(data.patches.ids, data.patches.targets, strict=True))

@@ -1,0 +1,1 @@
+"""Learn: data, recipe, live training, runs, and the synthetic gallery."""

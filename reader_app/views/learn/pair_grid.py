@@ -1,0 +1,185 @@
+"""The gallery's grid: each synthetic ROI with its nearest training ROI beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QWidget
+
+from reader_app.state.gallery_state import Pair
+from reader_app.widgets.badge import badge_size, paint_badge
+from reader_app.widgets.class_mark import paint_mark
+from reader_app.widgets.roi_view import to_image
+from reader_app.widgets.theme import PALETTE, font
+
+_Index = QModelIndex | QPersistentModelIndex
+
+PICTURE, PAD, HEAD, GAP = 84, 9, 30, 5
+CARD = QSize(2 * PICTURE + GAP + 2 * PAD, HEAD + PICTURE + PAD + 4)
+STEP = QSize(CARD.width() + 10, CARD.height() + 10)
+ROLES = {"clear": "done", "close": "warning", "copy": "error", "kept out": "neutral"}
+EDGES = {"close": PALETTE.warning, "copy": PALETTE.error}
+
+
+class PairModel(QAbstractListModel):
+    """Pairs in order; their pictures are made once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pairs: tuple[Pair, ...] = ()
+        self._pictures: dict[tuple[int, bool], QImage] = {}
+
+    def set_pairs(self, pairs: tuple[Pair, ...]) -> None:
+        """Show these."""
+        self.beginResetModel()
+        if {p.roi.id for p in pairs} - {p.roi.id for p in self.pairs}:
+            self._pictures = {}
+        self.pairs = pairs
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        """One row a pair."""
+        return 0 if parent.isValid() else len(self.pairs)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """What a screen reader says, and the tooltip."""
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            pair = self.pairs[index.row()]
+            likeness = (
+                f"{pair.roi.similarity:.2f}" if pair.roi.similarity is not None else "unknown"
+            )
+            return (
+                f"Synthetic {pair.roi.id}, {pair.category.name}: {pair.state}. "
+                f"Correlation with its nearest training ROI ({pair.lesion or 'none'}): {likeness}"
+            )
+        return None
+
+    def picture(self, row: int, *, nearest: bool) -> QImage | None:
+        """The synthetic picture or its nearest real one."""
+        pair = self.pairs[row]
+        array = pair.nearest if nearest else pair.roi.image
+        if array is None:
+            return None
+        key = (pair.roi.id, nearest)
+        if key not in self._pictures:
+            self._pictures[key] = to_image(array)
+        return self._pictures[key]
+
+
+class _CardPainter(QStyledItemDelegate):
+    def sizeHint(self, _option: object, _index: _Index) -> QSize:
+        return STEP
+
+    def paint(self, painter: QPainter, option: object, index: _Index) -> None:
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        model = index.model()
+        assert isinstance(model, PairModel)
+        pair = model.pairs[index.row()]
+        box = QRectF(rect.x() + 0.5, rect.y() + 0.5, CARD.width() - 1, CARD.height() - 1)
+        painter.save()
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        edge = PALETTE.accent if chosen else EDGES.get(pair.state, PALETTE.line)
+        painter.setPen(QPen(QColor(edge), 2 if chosen else 1))
+        painter.setBrush(QColor(PALETTE.panel))
+        painter.drawRoundedRect(box, 6, 6)
+        _paint_head(painter, box, pair)
+        for at, nearest in enumerate((False, True)):
+            x = box.x() + PAD + at * (PICTURE + GAP)
+            spot = QRectF(x, box.y() + HEAD + 3, PICTURE, PICTURE)
+            _paint_picture(painter, spot, model.picture(index.row(), nearest=nearest))
+        painter.restore()
+
+
+def _paint_head(painter: QPainter, box: QRectF, pair: Pair) -> None:
+    middle = box.y() + HEAD / 2 + 2
+    mark = QPointF(box.x() + PAD + 6, middle)
+    paint_mark(painter, mark, pair.category.marker, QColor(pair.category.color))
+    painter.setFont(font("body"))
+    painter.setPen(QColor(PALETTE.text))
+    words = QRectF(box.x() + PAD + 18, box.y() + 3, box.width(), HEAD)
+    painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, str(pair.roi.id))
+    size = badge_size(pair.state, ROLES.get(pair.state, "neutral"))
+    left = box.right() - PAD - size.width()
+    place = QRect(round(left), round(box.y() + 3), size.width(), HEAD)
+    paint_badge(painter, place, pair.state, ROLES.get(pair.state, "neutral"))
+    if pair.roi.similarity is not None:
+        painter.setFont(font("hint"))
+        painter.setPen(QColor(PALETTE.text_2))
+        number = QRectF(box.x(), box.y() + 3, left - box.x() - 7, HEAD)
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(number, flags, f"{pair.roi.similarity:.2f}")
+
+
+def _paint_picture(painter: QPainter, spot: QRectF, image: QImage | None) -> None:
+    if image is None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(PALETTE.edge), 1, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(spot, 3, 3)
+        return
+    frame = QPainterPath()
+    frame.addRoundedRect(spot, 3, 3)
+    painter.save()
+    painter.setClipPath(frame)
+    painter.drawImage(spot, image)
+    painter.restore()
+
+
+class PairGrid(QListView):
+    """Arrow keys and clicks choose; `chosen` tells the synthetic ROI's id."""
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.pairs = PairModel()
+        self.setModel(self.pairs)
+        self.setItemDelegate(_CardPainter(self))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setGridSize(STEP)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setStyleSheet(f"QListView {{ background: {PALETTE.panel}; border: none; }}")
+        self.setAccessibleName("Synthetic ROIs, each beside its nearest training ROI")
+        self.selectionModel().currentChanged.connect(self._tell)
+
+    def set_pairs(self, pairs: tuple[Pair, ...], chosen: int | None) -> None:
+        """Show these, keeping the chosen one and the scroll position."""
+        place = self.verticalScrollBar().value()
+        blocked = self.blockSignals(True)
+        self.pairs.set_pairs(pairs)
+        for row, pair in enumerate(pairs):
+            if pair.roi.id == chosen:
+                self.setCurrentIndex(self.pairs.index(row))
+        self.verticalScrollBar().setValue(place)
+        self.blockSignals(blocked)
+
+    def show_chosen(self, chosen: int | None) -> None:
+        """Ring the pair that was chosen elsewhere."""
+        for row, pair in enumerate(self.pairs.pairs):
+            index = self.pairs.index(row)
+            if pair.roi.id == chosen and index != self.currentIndex():
+                blocked = self.blockSignals(True)
+                self.setCurrentIndex(index)
+                self.blockSignals(blocked)
+
+    def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(self.pairs.pairs[current.row()].roi.id)

@@ -1,0 +1,200 @@
+"""The Recipe panel: arm, profile, sizes and seeds, the forecast, and the button that queues it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from reader_app.state.learn_data import duration
+from reader_app.state.learn_state import LearnState
+from reader_app.widgets.buttons import button
+from reader_app.widgets.panel import Panel, label
+from reader_app.widgets.segmented import Segmented
+from reader_app.widgets.theme import PALETTE, SPACE
+
+ARMS = (
+    ("cnn", "CNN, originals only"),
+    ("cnn-aug", "CNN-AUG (classic)"),
+    ("cnn-aug-gan", "CNN-AUG-GAN (DCGAN)"),
+)
+PROFILES = ("Paper", "Quick", "Smoke")
+
+
+class RecipePanel(Panel):
+    """Writes every choice into the state at once; shows what the state holds."""
+
+    def __init__(self, state: LearnState) -> None:
+        super().__init__("Recipe")
+        self._state = state
+        self._make_fields()
+        self._make_forecast()
+        self.queue = button("Queue", "primary", icon="play", key="Ctrl Enter")
+        self.queue.setShortcut("Ctrl+Return")
+        self.queue.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.queue.clicked.connect(state.queue)
+        self.body.addWidget(self.queue)
+        self.why = label("", "error", wrap=True)
+        self.body.addWidget(self.why)
+        self.body.addStretch(1)
+        state.recipe_changed.connect(self._refresh)
+        state.data_changed.connect(self._refresh)
+        self._refresh()
+
+    def _make_fields(self) -> None:
+        state = self._state
+        self.body.setSpacing(SPACE[1])
+        self.arm = QComboBox()
+        self.arm.setProperty("dense", True)
+        for code, words in ARMS:
+            self.arm.addItem(words, code)
+        self.arm.setToolTip("Which training recipe of the paper")
+        self.arm.activated.connect(lambda at: state.choose_arm(self.arm.itemData(at)))
+        self.profile = Segmented(PROFILES, name="Profile")
+        self.profile.chosen.connect(lambda name: state.choose_profile(name.lower()))
+        self.classic = _spin(0, 15000, 100, state.set_classic)
+        self.synthetic = _spin(0, 4000, 50, state.set_synthetic)
+        self.seeds = _spin(1, 20, 1, state.set_seeds)
+        self.length = _spin(1, 100000, 10, state.set_generator_length)
+        self.folds = _spin(2, 10, 1, state.set_folds)
+        self.length_name = label("Generator epochs", "secondary")
+        self._field(label("Arm", "secondary"), self.arm, "Training arm")
+        self._field(label("Profile", "secondary"), self.profile, "")
+        self._field(
+            label("Classic, a fold", "secondary"),
+            self.classic,
+            "Classic augmentations added for each training fold",
+        )
+        self._field(
+            label("Synthetic, a class", "secondary"),
+            self.synthetic,
+            "Synthetic ROIs of each class added for each training fold",
+        )
+        self._field(self.length_name, self.length, "How long each generator is trained")
+        self._pair()
+
+    def _field(self, words: QLabel, control: QWidget, tooltip: str) -> None:
+        if tooltip:
+            control.setToolTip(tooltip)
+            control.setAccessibleName(words.text())
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[1])
+        row.addWidget(words)
+        row.addStretch(1)
+        row.addWidget(control)
+        self.body.addLayout(row)
+
+    def _pair(self) -> None:
+        """Folds and seeds share a row."""
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[1])
+        again = "How often everything is repeated, seeds 0, 1, …"
+        for words, spin, tooltip in (
+            ("Folds", self.folds, "Folds by patient; fixed once they are drawn"),
+            ("Seeds", self.seeds, again),
+        ):
+            spin.setFixedWidth(72)
+            spin.setToolTip(tooltip)
+            spin.setAccessibleName(words)
+            row.addWidget(label(words, "secondary"))
+            if words == "Folds":
+                row.addStretch(1)
+            row.addWidget(spin)
+            if words == "Folds":
+                row.addStretch(1)
+        self.body.addLayout(row)
+
+    def _pair(self) -> None:
+        """Folds and seeds share a row."""
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[1])
+        again = "How often everything is repeated, seeds 0, 1, …"
+        for words, spin, tooltip in (
+            ("Folds", self.folds, "Folds by patient; fixed once they are drawn"),
+            ("Seeds", self.seeds, again),
+        ):
+            spin.setFixedWidth(72)
+            spin.setToolTip(tooltip)
+            spin.setAccessibleName(words)
+            row.addWidget(label(words, "secondary"))
+            row.addWidget(spin)
+        row.insertStretch(2, 1)
+        self.body.addLayout(row)
+
+    def _make_forecast(self) -> None:
+        box = QFrame()
+        box.setObjectName("forecast")
+        box.setStyleSheet(f"QFrame#forecast {{ background: {PALETTE.page}; border-radius: 6px; }}")
+        column = QVBoxLayout(box)
+        column.setContentsMargins(SPACE[2], SPACE[1], SPACE[2], SPACE[1])
+        column.setSpacing(SPACE[0])
+        head = QHBoxLayout()
+        head.addWidget(label("Forecast", "body"))
+        head.addStretch(1)
+        self.time = label("", "study")
+        self.measure = button(
+            "Time it", small=True, tooltip="Run a few steps of each network to measure their time"
+        )
+        self.measure.clicked.connect(self._state.time_steps)
+        head.addWidget(self.time)
+        head.addWidget(self.measure)
+        column.addLayout(head)
+        self.words = label("", "hint", wrap=True)
+        column.addWidget(self.words)
+        self.body.addWidget(box)
+
+    def _refresh(self) -> None:
+        recipe, state = self._state.recipe, self._state
+        self.arm.setCurrentIndex([code for code, _ in ARMS].index(recipe.arm))
+        self.profile.set_value(recipe.profile.capitalize())
+        for spin, value in (
+            (self.classic, recipe.classic),
+            (self.synthetic, recipe.synthetic_per_class),
+            (self.seeds, recipe.seeds),
+            (self.length, state.generator_length),
+            (self.folds, state.data.folds if state.data else recipe.folds),
+        ):
+            blocked = spin.blockSignals(True)
+            spin.setValue(value)
+            spin.blockSignals(blocked)
+        self.length_name.setText(f"Generator {state.generator_unit}")
+        self.classic.setEnabled(recipe.arm != "cnn")
+        self.synthetic.setEnabled(recipe.uses_generators)
+        self.length.setEnabled(recipe.uses_generators)
+        self.folds.setEnabled(state.data is not None and not state.data.drawn)
+        self._refresh_forecast()
+
+    def _refresh_forecast(self) -> None:
+        state, found = self._state, self._state.forecast
+        self.time.setText(duration(found.seconds) if found and found.seconds else "")
+        self.time.setVisible(bool(found and found.seconds))
+        untimed = found is not None and found.seconds is None
+        self.measure.setVisible(untimed)
+        self.measure.set_enabled_because(not state.is_timing, "Steps are being timed")
+        self.words.setText(found.words if found else "There is nothing to train on yet.")
+        runs = found.runs if found else 0
+        self.queue.setText(f"Queue {runs} run{'' if runs == 1 else 's'}" if runs else "Queue")
+        self.queue.set_enabled_because(not state.hindrance, state.hindrance)
+        self.why.setText(state.hindrance)
+        self.why.setVisible(bool(state.hindrance))
+
+
+def _spin(low: int, high: int, step: int, tell: object) -> QSpinBox:
+    spin = QSpinBox()
+    spin.setRange(low, high)
+    spin.setSingleStep(step)
+    spin.setGroupSeparatorShown(True)
+    spin.setKeyboardTracking(False)
+    spin.setAlignment(Qt.AlignmentFlag.AlignLeft)
+    spin.setFixedWidth(112)
+    spin.setProperty("dense", True)
+    spin.valueChanged.connect(tell)
+    return spin
