@@ -218,14 +218,14 @@ def _read(path: Path) -> bytes:
 
 
 def _header(path: Path, content: bytes) -> Mapping[str, Any]:
-    """The safetensors header: 8 bytes of length, then JSON."""
-    if content[:2] == b"PK" or content[:1] == b"\x80":
-        raise CheckpointError(
-            f"{path.name} is a pickled model. Such files can run code, so Blindread never opens "
-            "them; only its own .safetensors checkpoints."
-        )
+    """The safetensors header: 8 bytes of length, then JSON (its length may begin like a pickle)."""
     length = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or not 0 < length <= len(content) - 8:
+    if len(content) < 8 or not 0 < length <= len(content) - 8 or content[8:9] != b"{":
+        if content[:2] == b"PK" or content[:1] == b"\x80":
+            raise CheckpointError(
+                f"{path.name} is a pickled model. Such files can run code, so Blindread never "
+                "opens them; only its own .safetensors checkpoints."
+            )
         raise CheckpointError(_damaged(path))
     try:
         header = json.loads(content[8 : 8 + length])

@@ -117,6 +117,16 @@ def test_any_flipped_bit_or_cut_is_refused(path: Path, where: float, bit: int, c
     assert str(caught.value).endswith((".", "backup."))
 
 
+def test_a_header_of_any_length_is_read(tmp_path: Path) -> None:
+    starts = set()
+    for extra in range(0, 320, 8):
+        meta = replace(META, spec="x" * extra)
+        save(tmp_path / "m.safetensors", {"a": np.zeros(2, np.float32)}, meta)
+        starts.add((tmp_path / "m.safetensors").read_bytes()[0])
+        assert load(tmp_path / "m.safetensors").meta == meta
+    assert 0x80 in starts  # as a pickle begins
+
+
 def test_another_kind_and_another_architecture_are_refused(path: Path) -> None:
     with pytest.raises(CheckpointError, match="holds a cnn network, where a dcgan is wanted"):
         load(path, "dcgan")
