@@ -1,0 +1,80 @@
+"""Figures of merit of each condition and reader, and what they are averages of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from studies.statistics.roc import components
+
+Floats = npt.NDArray[np.float64]
+FIGURES = ("auc", "accuracy", "sensitivity", "specificity")
+
+
+@dataclass(frozen=True)
+class CrossedRatings:
+    """Every reader rates every case under every condition; a higher rating is more positive.
+
+    `ratings` (conditions, readers, cases), finite; `positive` (cases,) truth; `positive_at`
+    turns ratings into yes or no for accuracy, sensitivity and specificity.
+    """
+
+    ratings: Floats
+    positive: npt.NDArray[np.bool_]
+    positive_at: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.ratings.ndim != 3 or self.ratings.shape[2] != len(self.positive):
+            raise ValueError("ratings are (conditions, readers, cases) beside each case's truth")
+        if not np.isfinite(self.ratings).all():
+            raise ValueError("every reader must have rated every case under every condition")
+        if self.positive.all() or not self.positive.any():
+            raise ValueError("positive and negative cases are both needed")
+
+    @property
+    def flat(self) -> Floats:
+        """Readings (conditions x readers, cases), readers within conditions."""
+        return self.ratings.reshape(-1, self.ratings.shape[2])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Each case's share in a figure of merit, one block of cases or (AUC) two.
+
+    A reading's figure is the mean of its row in every block; `blocks` are (readings, cases).
+    """
+
+    blocks: tuple[Floats, ...]
+
+    @property
+    def merit(self) -> Floats:
+        """(readings,) figures of merit."""
+        return np.asarray(self.blocks[0].mean(1))
+
+
+def case_scores(data: CrossedRatings, figure: str) -> Scores:
+    """DeLong's components for the AUC, right or wrong of the cases concerned for the others.
+
+    Raises ValueError for an unknown figure, or without a threshold where one is needed.
+    """
+    if figure == "auc":
+        pairs = [components(row[data.positive], row[~data.positive]) for row in data.flat]
+        return Scores((np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])))
+    if figure not in FIGURES:
+        raise ValueError(f"the figure of merit is {', '.join(FIGURES)}, not {figure}")
+    if data.positive_at is None:
+        raise ValueError(f"{figure} needs the rating from which on an answer is positive")
+    right = ((data.flat >= data.positive_at) == data.positive).astype(np.float64)
+    concerned = {
+        "accuracy": np.ones_like(data.positive),
+        "sensitivity": data.positive,
+        "specificity": ~data.positive,
+    }[figure]
+    return Scores((right[:, concerned],))
+
+
+def merits(data: CrossedRatings, figure: str = "auc") -> Floats:
+    """(conditions, readers) figures of merit, 0..1."""
+    return case_scores(data, figure).merit.reshape(data.ratings.shape[:2])
