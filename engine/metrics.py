@@ -126,7 +126,8 @@ def kid_of_features(
 
     Unbiased MMD^2 with the kernel (x·y/d + 1)^3 (Binkowski et al. 2018, arXiv:1801.01401), in
     blocks of equal size drawn without replacement, at most half the real set so that the band
-    of real against real is of the same size. Features are standardised by the real set.
+    of real against real is of the same size. Features are divided by the real set's root mean
+    square, one number, so that the kernel sees values of order 1 whatever network made them.
     """
     if len(real) < 4 or len(fake) < 2:
         raise TooFewError(
@@ -134,7 +135,8 @@ def kid_of_features(
         )
     size = min(block, len(real) // 2, len(fake))
     rng = np.random.default_rng(seed)
-    real, fake = _standardised(real, real), _standardised(fake, real)
+    scale = float(np.sqrt((real**2).mean())) or 1.0
+    real, fake = real / scale, fake / scale
     values, band = np.empty(blocks), np.empty(blocks)
     for one in range(blocks):
         order = rng.permutation(len(real))
@@ -167,11 +169,6 @@ def mmd2(left: DoubleArray, right: DoubleArray) -> float:
 
 def _kernel(left: DoubleArray, right: DoubleArray) -> DoubleArray:
     return np.asarray((left @ right.T / left.shape[1] + 1) ** 3)
-
-
-def _standardised(values: DoubleArray, reference: DoubleArray) -> DoubleArray:
-    spread = reference.std(0)
-    return np.asarray((values - reference.mean(0)) / np.where(spread > 1e-9, spread, 1.0))
 
 
 # --- diversity ------------------------------------------------------------------------------
