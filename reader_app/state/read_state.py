@@ -1,0 +1,358 @@
+"""The coordinator's side of reading: draft, order, audit, seal, readers; and the open session."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.jobs import Failure
+from reader_app.messages import Messages
+from reader_app.settings import Settings
+from reader_app.state.job_signals import Jobs
+from reader_app.state.reading_session import ReadingSession
+from reader_app.state.study_state import StudyState
+from studies import reading, receipt
+from studies.errors import StudyError
+from studies.package import ReadingPackage
+from studies.protocols import order_check
+from studies.protocols.leak_audit import LeakAudit
+from studies.protocols.order_check import OrderCheck
+from studies.protocols.ordering import PlannedTrial
+from studies.reading import Available, JournalRow, TryOut, VerifyReport
+from studies.records import ClassScheme, ProtocolDraft, ProtocolRecord, ReaderRecord
+from studies.store import Store
+
+LOOK_AFTER_MS = 250
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a draft would give: an order with its measures and an audit, or why not."""
+
+    trials: tuple[PlannedTrial, ...] = ()
+    check: OrderCheck | None = None
+    balance: float | None = None
+    problem: str = ""  # of the order
+    audit: LeakAudit | None = None
+    audit_problem: str = ""
+
+
+class ReadState(QObject):
+    """`changed` when the page should look again, `previewed` after a draft was tried out."""
+
+    changed = Signal()
+    previewed = Signal()
+    asked = Signal(str)
+    reading_started = Signal()
+    reading_ended = Signal()
+
+    def __init__(
+        self, study: StudyState, jobs: Jobs, messages: Messages, settings: Settings
+    ) -> None:
+        super().__init__()
+        self._study, self._jobs = study, jobs
+        self._messages, self._settings = messages, settings
+        self.draft: ProtocolDraft | None = None
+        self._default: ProtocolDraft | None = None
+        self.available = Available((), (), ())
+        self.protocols: tuple[ProtocolRecord, ...] = ()
+        self.readers: tuple[ReaderRecord, ...] = ()
+        self.journal: tuple[JournalRow, ...] = ()
+        self.verified: VerifyReport | None = None
+        self.reader_number = 1
+        self.preview: Preview | None = None
+        self.session: ReadingSession | None = None
+        self._reader_id: int | None = None
+        self._try_out: TryOut | None = None
+        self._round = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(LOOK_AFTER_MS)
+        self._timer.timeout.connect(self._look)
+        study.opened.connect(self._reload)
+        study.changed.connect(self._hear)
+        self._reload()
+
+    # --- what the page shows
+
+    @property
+    def has_study(self) -> bool:
+        """Whether a study is open."""
+        return self._study.study is not None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        return self._study.read_only
+
+    @property
+    def scheme(self) -> ClassScheme:
+        """The open study's classes; without a study there are none."""
+        study = self._study.study
+        return study.scheme if study is not None else ClassScheme(())
+
+    @property
+    def has_items(self) -> bool:
+        """Whether any ROI could be read, or was sealed before."""
+        counts = (*self.available.real, *self.available.synthetic)
+        return bool(self.protocols) or any(count for _, count in counts)
+
+    @property
+    def protocol(self) -> ProtocolRecord | None:
+        """The newest sealed protocol."""
+        return self.protocols[-1] if self.protocols else None
+
+    @property
+    def next_version(self) -> int:
+        """The version that the draft would become."""
+        return self.protocol.version + 1 if self.protocol else 1
+
+    @property
+    def author(self) -> str:
+        """Who is at this computer."""
+        return self._settings.author
+
+    @property
+    def may_unblind(self) -> str:
+        """ "Empty when the newest protocol can be unblinded, else why not."""
+        if self.protocol is None:
+            return "Nothing is sealed yet."
+        if self.protocol.unblinded:
+            return f"Version {self.protocol.version} is unblinded already."
+        if not any(reader.answered for reader in self.readers):
+            return "Nobody has read anything yet."
+        return "The study is open read-only." if self.read_only else ""
+
+    # --- the draft
+
+    def edit(self, draft: ProtocolDraft) -> None:
+        """Take an edited draft; order and audit follow in the background."""
+        if draft == self.draft:
+            return
+        generator_changed = self.draft is None or draft.generator != self.draft.generator
+        self.draft = draft
+        store = self._study.store
+        if generator_changed and store is not None:
+            self.available = reading.available(store, draft.generator)
+        self._timer.start()
+        self.changed.emit()
+
+    def show_reader(self, number: int) -> None:
+        """Preview the order of another reader."""
+        self.reader_number = number
+        self._look()
+
+    def redraw(self) -> None:
+        """Take a new seed."""
+        if self.draft is not None:
+            self.edit(replace(self.draft, seed=reading.new_seed()))
+
+    def look_again(self) -> None:
+        """Draw items afresh and audit them again."""
+        self._look()
+
+    def seal(self, override: str = "") -> None:
+        """Seal the draft as the next version."""
+        store, draft = self._study.store, self.draft
+        if store is not None and draft is not None:
+            self._jobs.small(
+                lambda: reading.seal(store, draft, override=override), self._sealed, self._failed
+            )
+
+    def unblind(self, by: str, reason: str) -> None:
+        """Take in what people have read so far, then open the newest protocol."""
+        store = self._study.store
+        if store is not None:
+            people = tuple(self._mergeable())
+            self._jobs.small(
+                lambda: _unblind(store, people, by, reason), self._unblinded, self._failed
+            )
+
+    # --- readers
+
+    def add_reader(self, name: str, note: str) -> None:
+        """Enrol a person in the newest protocol."""
+        store = self._study.store
+        if store is not None:
+            self._jobs.small(
+                lambda: reading.enrol(store, name, note=note), self._enrolled, self._failed
+            )
+
+    def open_reading(self, reader_id: int) -> None:
+        """Start or go on with a person's reading in the full window."""
+        reader = next((one for one in self.readers if one.id == reader_id), None)
+        if reader is not None and reader.package is not None:
+            self._reader_id = reader_id
+            self._start(reader.package)
+
+    def try_as_reader(self) -> None:
+        """Ten trials of the draft in the full window; nothing of them is recorded."""
+        store, draft = self._study.store, self.draft
+        if store is None or draft is None:
+            return
+        try:
+            self._try_out = reading.try_out(store, draft, Path(tempfile.mkdtemp()))
+        except StudyError as error:
+            self._messages.error(str(error))
+            return
+        self._start(self._try_out.folder)
+
+    def end_reading(self) -> None:
+        """Leave the reading screen; what was read is taken into the study."""
+        if self.session is None:
+            return
+        self.session.close()
+        self.session = None
+        self.reading_ended.emit()
+        if self._try_out is not None:
+            shutil.rmtree(self._try_out.folder.parent, ignore_errors=True)
+            receipt.forget(f"{self._try_out.uid}.reading")
+            self._try_out = None
+        elif self._reader_id is not None:
+            self._merge((self._reader_id,))
+        self._reader_id = None
+        self.changed.emit()
+
+    def take_in(self) -> None:
+        """Take in what every person has read so far."""
+        self._merge(tuple(self._mergeable()))
+
+    def verify(self) -> None:
+        """Check seals, pictures and chains."""
+        store = self._study.store
+        if store is not None:
+            self._jobs.small(lambda: reading.verify(store), self._was_verified, self._failed)
+
+    # --- inside
+
+    def _mergeable(self) -> list[int]:
+        current = self.protocol
+        if current is None or current.unblinded or self.read_only:
+            return []
+        return [
+            reader.id
+            for reader in self.readers
+            if reader.package is not None and reader.protocol_id == current.id
+        ]
+
+    def _merge(self, reader_ids: tuple[int, ...]) -> None:
+        store = self._study.store
+        if store is not None and reader_ids:
+            self._jobs.small(
+                lambda: [reading.merge(store, one) for one in reader_ids],
+                lambda _: self._study.notify("readers"),
+                self._failed,
+            )
+
+    def _start(self, folder: Path) -> None:
+        try:
+            self.session = ReadingSession(ReadingPackage.open(folder))
+        except StudyError as error:
+            self._messages.error(str(error))
+            return
+        self.session.left.connect(self.end_reading)
+        self.reading_started.emit()
+
+    def _reload(self) -> None:
+        if self.session is not None:
+            self.end_reading()
+        self.draft, self.preview, self.verified = None, None, None
+        self.reader_number = 1
+        self._read(fresh_draft=True)
+
+    def _hear(self, topic: str) -> None:
+        if topic in ("lesions", "synthetic", "protocol", "study", "runs"):
+            self._read(fresh_draft=self._draft_is_stale())
+        elif topic == "readers":
+            self._read(fresh_draft=False)
+
+    def _draft_is_stale(self) -> bool:
+        """Nobody has edited the draft: it follows what the study has."""
+        return self.draft == self._default
+
+    def _read(self, *, fresh_draft: bool) -> None:
+        store = self._study.store
+        if store is None:
+            self.protocols, self.readers, self.journal = (), (), ()
+            self.available, self._default = Available((), (), ()), None
+        else:
+            self._read_store(store, fresh_draft)
+        self.changed.emit()
+
+    def _read_store(self, store: Store, fresh_draft: bool) -> None:
+        self.protocols = reading.protocols(store)
+        current = self.protocol
+        self.readers = reading.readers(store, current.id) if current else ()
+        self.journal = reading.journal(store, current.id) if current else ()
+        generator = self.draft.generator if self.draft else ""
+        self.available = reading.available(store, generator)
+        if fresh_draft:
+            self._default = (
+                reading.next_draft(store, current) if current else reading.draft_default(store)
+            )
+            self.draft = self._default
+            self._timer.start()
+
+    def _look(self) -> None:
+        store, draft = self._study.store, self.draft
+        if store is None or draft is None or not self.has_items:
+            return
+        self._round += 1
+        number = self.reader_number
+        self._jobs.small(
+            partial(_preview, store, draft, number),
+            partial(self._previewed, self._round),
+            self._failed,
+        )
+
+    def _previewed(self, round_: int, preview: Preview) -> None:
+        if round_ == self._round:
+            self.preview = preview
+            self.previewed.emit()
+
+    def _sealed(self, protocol: ProtocolRecord) -> None:
+        self._messages.ok(f"Version {protocol.version} is sealed: {protocol.items} items.")
+        self.draft = self._default = None
+        self._study.notify("protocol")
+
+    def _enrolled(self, reader: ReaderRecord) -> None:
+        self._messages.ok(f"{reader.pseudonym} can read: {reader.trials} trials.")
+        self._study.notify("readers")
+
+    def _unblinded(self, protocol: ProtocolRecord) -> None:
+        self._messages.ok(f"Version {protocol.version} is unblinded. See Results.")
+        self._study.notify("protocol")
+        self._study.notify("results")
+
+    def _was_verified(self, report: VerifyReport) -> None:
+        self.verified = report
+        self.changed.emit()
+
+    def _failed(self, failure: Failure) -> None:
+        self._messages.error(failure.sentence, failure.details)
+
+
+def _unblind(store: Store, people: tuple[int, ...], by: str, reason: str) -> ProtocolRecord:
+    for reader_id in people:
+        reading.merge(store, reader_id)
+    return reading.unblind(store, by, reason)
+
+
+def _preview(store: Store, draft: ProtocolDraft, number: int) -> Preview:
+    try:
+        trials = reading.preview_order(store, draft, number)
+        measured = order_check.check(trials, draft.constraints.blocks)
+        items = reading.order_items(draft)
+        even = order_check.balance(items, draft.constraints, draft.seed, draft.repeats)
+        found = Preview(trials, measured, even)
+    except StudyError as error:
+        found = Preview(problem=str(error))
+    try:
+        return replace(found, audit=reading.audit_draft(store, draft))
+    except StudyError as error:
+        return replace(found, audit_problem=str(error))

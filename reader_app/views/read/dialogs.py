@@ -1,0 +1,130 @@
+"""The three questions that need a person: a new reader, a reason for a leak, unblinding."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from reader_app.widgets.buttons import button
+from reader_app.widgets.panel import label
+from reader_app.widgets.theme import SPACE
+
+
+class AskDialog(QDialog):
+    """A title, sentences, fields and two buttons; `answered` with the fields' texts.
+
+    The first field has the focus; a required one left empty keeps the deed's button disabled.
+    """
+
+    answered = Signal(tuple)
+
+    def __init__(
+        self,
+        title: str,
+        why: str,
+        fields: tuple[tuple[str, str, bool], ...],
+        deed: str,
+        stay: str,
+        parent: QWidget | None = None,
+        *,
+        danger: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setMinimumWidth(440)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._required = tuple(required for _, _, required in fields)
+        self.inputs = tuple(self._field(name, value) for name, value, _ in fields)
+        self.stay = button(stay)
+        self.deed = button(deed, "danger" if danger else "primary")
+        self._lay_out(title, why, tuple(name for name, _, _ in fields))
+        self.stay.clicked.connect(self.reject)
+        self.deed.clicked.connect(self._answer)
+        if danger:
+            self.stay.setDefault(True)
+            self.stay.setFocus()
+        else:
+            self.deed.setDefault(True)
+            self.inputs[0].setFocus()
+        self._check()
+
+    def _field(self, name: str, value: str) -> QLineEdit:
+        field = QLineEdit(value)
+        field.setAccessibleName(name)
+        field.setToolTip(name)
+        field.textChanged.connect(self._check)
+        return field
+
+    def _lay_out(self, title: str, why: str, names: tuple[str, ...]) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE[4], SPACE[4], SPACE[4], SPACE[3])
+        column.setSpacing(SPACE[1])
+        column.addWidget(label(title, "study", wrap=True))
+        words = label(why, "secondary", wrap=True)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        column.addWidget(words)
+        for name, field in zip(names, self.inputs, strict=True):
+            column.addSpacing(SPACE[0])
+            column.addWidget(label(name, "hint"))
+            column.addWidget(field)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.stay)
+        row.addWidget(self.deed)
+        column.addSpacing(SPACE[2])
+        column.addLayout(row)
+
+    def _check(self) -> None:
+        if not hasattr(self, "deed"):
+            return
+        filled = all(
+            field.text().strip() or not required
+            for field, required in zip(self.inputs, self._required, strict=True)
+        )
+        self.deed.set_enabled_because(filled, "Fill in every line first.")
+
+    def _answer(self) -> None:
+        self.answered.emit(tuple(field.text().strip() for field in self.inputs))
+        self.accept()
+
+
+def add_reader(version: int, name: str, parent: QWidget) -> AskDialog:
+    """Who reads version `version`?"""
+    return AskDialog(
+        "Add a reader",
+        f"They get their own order of version {version} as a reading package. Use a pseudonym: "
+        "it stands in every report.",
+        (("Pseudonym", name, True), ("Note, such as senior, 14 y", "", False)),
+        "Add reader",
+        "Cancel",
+        parent,
+    )
+
+
+def accept_leak(version: int, parent: QWidget) -> AskDialog:
+    """Why may items be read that can be told apart without anatomy?"""
+    return AskDialog(
+        f"Seal version {version} with a leak?",
+        "Something other than anatomy tells synthetic from real. Readers' answers to “real or "
+        "synthetic” may rest on it. The reason is sealed and printed in every report.",
+        (("Reason", "", True),),
+        "Seal all the same",
+        "Keep the draft",
+        parent,
+        danger=True,
+    )
+
+
+def unblind(version: int, author: str, progress: str, parent: QWidget) -> AskDialog:
+    """Open a version for good?"""
+    return AskDialog(
+        f"Unblind version {version}?",
+        f"Truth and answers become visible. Reading of this version ends for everyone. {progress} "
+        "This is recorded and cannot be undone.",
+        (("Your name", author, True), ("Reason", "", True)),
+        "Unblind",
+        "Keep blinded",
+        parent,
+        danger=True,
+    )

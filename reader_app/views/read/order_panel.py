@@ -1,0 +1,173 @@
+"""The order as a reader will meet it, for the coordinator's eyes: strip, measures, seed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from reader_app.state.read_state import Preview
+from reader_app.widgets.buttons import button
+from reader_app.widgets.class_mark import paint_mark
+from reader_app.widgets.panel import Panel, label
+from reader_app.widgets.segmented import Segmented
+from reader_app.widgets.theme import PALETTE, SPACE, category_color, font
+from studies.protocols.ordering import PlannedTrial
+from studies.records import Category, ClassScheme, ProtocolDraft
+
+_PER_ROW, _BAR, _MARK, _PITCH = 76, 14, 4, 28
+
+
+class OrderStrip(QWidget):
+    """One bar a trial in its class's colour; a white mark below the synthetic ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trials: tuple[PlannedTrial, ...] = ()
+        self._colors: dict[str, QColor] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Order of trials")
+
+    def show_trials(self, trials: tuple[PlannedTrial, ...], scheme: ClassScheme) -> None:
+        """Draw another order."""
+        self._trials = trials
+        self._colors = {c.code: category_color(c) for c in scheme.categories}
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As many rows as the trials need."""
+        rows = max(1, -(-len(self._trials) // _PER_ROW))
+        return QSize(320, rows * _PITCH)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the rows."""
+        painter = QPainter(self)
+        step = self.width() / _PER_ROW
+        for place, trial in enumerate(self._trials):
+            left = (place % _PER_ROW) * step
+            top = (place // _PER_ROW) * _PITCH
+            color = self._colors.get(trial.category, QColor(PALETTE.text_2))
+            painter.fillRect(QRectF(left, top, max(1.0, step - 1.5), _BAR), color)
+            mark = PALETTE.strong if trial.origin == "synthetic" else PALETTE.line
+            bar = QRectF(left, top + _BAR + 2, max(1.0, step - 1.5), _MARK)
+            painter.fillRect(bar, QColor(mark))
+            if trial.repeat:
+                painter.fillRect(QRectF(left, top, max(1.0, step - 1.5), 4), QColor(PALETTE.page))
+
+
+class Legend(QWidget):
+    """What the strip's colours and marks mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._categories: tuple[Category, ...] = ()
+        self.setFixedHeight(20)
+
+    def show_scheme(self, scheme: ClassScheme) -> None:
+        """Name other classes."""
+        self._categories = scheme.categories
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Markers and names in a line."""
+        painter = QPainter(self)
+        painter.setFont(font("hint"))
+        metrics, left, middle = QFontMetrics(font("hint")), 6.0, self.height() / 2
+        painter.setPen(QColor(PALETTE.text_2))
+        for category in self._categories:
+            paint_mark(painter, QPointF(left, middle), category.marker, category_color(category))
+            left = self._word(painter, metrics, left + 12, category.name) + 18
+        painter.fillRect(QRectF(left - 6, middle - 2, 12, 4), QColor(PALETTE.strong))
+        self._word(painter, metrics, left + 12, "synthetic")
+
+    def _word(self, painter: QPainter, metrics: QFontMetrics, left: float, word: str) -> float:
+        width = metrics.horizontalAdvance(word)
+        box = QRectF(left, 0, width + 2, self.height())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, word)
+        return left + width
+
+
+class Tile(QFrame):
+    """A measure: its name and, below, its value."""
+
+    def __init__(self, title: str, tooltip: str) -> None:
+        super().__init__()
+        self.setObjectName("tile")
+        self.setStyleSheet(
+            f"QFrame#tile {{ background: {PALETTE.page}; border-radius: 6px; border: none; }}"
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE[2], SPACE[1], SPACE[1], SPACE[1])
+        column.setSpacing(2)
+        self.value = label("–", "study")
+        column.addWidget(label(title, "hint"))
+        column.addWidget(self.value)
+        self.setToolTip(tooltip)
+        self.setAccessibleName(title)
+
+
+class OrderPanel(Panel):
+    """`reader_chosen` with 1 or 2, `redraw_asked` for a new seed."""
+
+    reader_chosen = Signal(int)
+    redraw_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Order of reader 1")
+        self.readers = Segmented(("1", "2", "3"), name="Reader")
+        self.redraw = button(
+            "Redraw", icon="refresh", small=True, tooltip="Draw the orders from a new seed"
+        )
+        self.add_head(self.readers)
+        self.add_head(self.redraw)
+        self.strip, self.legend = OrderStrip(), Legend()
+        self.seed = label("", "hint")
+        self.problem = label("", "error", wrap=True)
+        self.tiles = (
+            Tile("Longest class run", "Most trials of one class in a row"),
+            Tile("Longest synthetic", "Most synthetic trials in a row"),
+            Tile("Synthetic a block", "Fewest and most synthetic trials in a block"),
+            Tile("Closest repeat", "Fewest trials between the two presentations of an item"),
+            Tile("Balance of seeds", "Chi-square over 24 readers' orders: does a kind come early?"),
+        )
+        foot, measures = QHBoxLayout(), QHBoxLayout()
+        foot.addWidget(self.legend, 1)
+        foot.addWidget(self.seed)
+        measures.setSpacing(SPACE[1])
+        for tile in self.tiles:
+            measures.addWidget(tile)
+        self.body.addWidget(self.strip)
+        self.body.addLayout(foot)
+        self.body.addWidget(self.problem)
+        self.body.addLayout(measures)
+        self.readers.chosen.connect(lambda text: self.reader_chosen.emit(int(text)))
+        self.redraw.clicked.connect(self.redraw_asked)
+
+    def show_preview(
+        self, preview: Preview, draft: ProtocolDraft, scheme: ClassScheme, reader: int
+    ) -> None:
+        """Show an order and what it measures, or why there is none."""
+        self.set_title(f"Order of reader {reader}")
+        extra = f" + {draft.repeats} repeats" if draft.repeats else ""
+        self.set_hint(f"{max(0, len(preview.trials) - draft.repeats)} trials{extra}")
+        self.strip.show_trials(preview.trials, scheme)
+        self.legend.show_scheme(scheme)
+        self.seed.setText(f"seed {draft.seed}")
+        self.problem.setText(preview.problem)
+        self.problem.setVisible(bool(preview.problem))
+        found = preview.check
+        words = ("–",) * 5
+        if found is not None:
+            repeat = "none" if found.closest_repeat is None else str(found.closest_repeat)
+            spread = f"{found.fewest_synthetic} to {found.most_synthetic}"
+            even = f"p {preview.balance:.2f}".replace("0.", ".") if preview.balance else "–"
+            words = (
+                str(found.longest_class_run),
+                str(found.longest_synthetic_run),
+                spread,
+                repeat,
+                even,
+            )
+        for tile, word in zip(self.tiles, words, strict=True):
+            tile.value.setText(word)

@@ -1,0 +1,165 @@
+"""The page Read: protocol, order, audit, seal and readers; or the reading screen alone."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from reader_app.state.read_state import ReadState
+from reader_app.views.read import dialogs
+from reader_app.views.read.audit_panel import AuditPanel
+from reader_app.views.read.log_tab import LogTab
+from reader_app.views.read.order_panel import OrderPanel
+from reader_app.views.read.protocol_form import ProtocolForm
+from reader_app.views.read.readers_panel import ReadersPanel
+from reader_app.views.read.reading_screen import ReadingScreen
+from reader_app.views.read.seal_panel import SealPanel
+from reader_app.widgets.buttons import button
+from reader_app.widgets.empty_page import EmptyPage
+from reader_app.widgets.page import PageTitle, page_column
+from reader_app.widgets.theme import SPACE
+
+
+class ReadPage(QStackedWidget):
+    """Builds the coordinator's page; while someone reads it shows the reading screen only."""
+
+    def __init__(self, state: ReadState) -> None:
+        super().__init__()
+        self.state = state
+        self.screen: ReadingScreen | None = None
+        self.title = PageTitle("Read", ("Protocol", "Log"))
+        self.try_out = button(
+            "Try as reader", icon="play", tooltip="Ten trials of the draft; nothing is recorded"
+        )
+        self.unblind = button("Unblind…", icon="lock")
+        self.title.add(self.try_out)
+        self.title.add(self.unblind)
+        self.form, self.order, self.audit = ProtocolForm(), OrderPanel(), AuditPanel()
+        self.seal, self.readers, self.log = SealPanel(), ReadersPanel(), LogTab()
+        self.empty = EmptyPage(
+            "read",
+            "Nothing to read yet",
+            "Readers see ROIs: draw a margin and confirm a diagnosis first.",
+            "Draw the first margin",
+        )
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        board = QWidget()
+        grid = QGridLayout(board)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(SPACE[3])
+        grid.addWidget(self.form, 0, 0, 2, 1)
+        grid.addWidget(self.order, 0, 1)
+        grid.addWidget(self.audit, 1, 1)
+        grid.addWidget(self.seal, 0, 2)
+        grid.addWidget(self.readers, 1, 2)
+        for column, (stretch, width) in enumerate(((40, 372), (53, 400), (31, 292))):
+            grid.setColumnStretch(column, stretch)
+            grid.setColumnMinimumWidth(column, width)
+        grid.setRowStretch(1, 1)
+        self.tabs = QStackedWidget()
+        for page in (board, self.log, self.empty):
+            self.tabs.addWidget(page)
+        coordinator = QWidget()
+        column_layout: QVBoxLayout = page_column(coordinator, self.title)
+        column_layout.addWidget(self.tabs, 1)
+        self.addWidget(coordinator)
+
+    def _connect(self) -> None:
+        state = self.state
+        self.title.tab_chosen.connect(self._show_tab)
+        self.form.edited.connect(state.edit)
+        self.order.reader_chosen.connect(state.show_reader)
+        self.order.redraw_asked.connect(state.redraw)
+        self.audit.again_asked.connect(state.look_again)
+        self.seal.seal_asked.connect(self._seal)
+        self.readers.add_asked.connect(self._add_reader)
+        self.readers.read_asked.connect(state.open_reading)
+        self.readers.refresh_asked.connect(state.take_in)
+        self.log.verify_asked.connect(state.verify)
+        self.try_out.clicked.connect(state.try_as_reader)
+        self.unblind.clicked.connect(self._unblind)
+        self.empty.acted.connect(lambda: state.asked.emit("annotate"))
+        state.changed.connect(self._refresh)
+        state.previewed.connect(self._refresh_preview)
+        state.reading_started.connect(self._start_reading)
+        state.reading_ended.connect(self._end_reading)
+
+    def _refresh(self) -> None:
+        state = self.state
+        ready = state.has_study and state.has_items
+        self.title.tabs.setVisible(ready)
+        for part in (self.try_out, self.unblind):
+            part.setVisible(ready)
+        self._show_tab(self.title.tabs.currentIndex())
+        if not ready or state.draft is None:
+            return
+        scheme = state.scheme
+        self.form.show_draft(state.draft, state.available, scheme, state.next_version)
+        self.form.setEnabled(not state.read_only)
+        writable = not state.read_only
+        self.readers.show_readers(state.readers, state.protocol, writable=writable)
+        self.log.show_log(state.journal, state.verified)
+        why_not = state.may_unblind
+        self.unblind.set_enabled_because(not why_not, why_not)
+        self._refresh_preview()
+
+    def _refresh_preview(self) -> None:
+        state = self.state
+        if state.draft is None:
+            return
+        why_not = "The study is open read-only." if state.read_only else ""
+        self.seal.show_draft(state.draft, state.preview, state.next_version, why_not)
+        if state.preview is not None:
+            self.order.show_preview(state.preview, state.draft, state.scheme, state.reader_number)
+            self.audit.show_preview(state.preview)
+
+    def _show_tab(self, index: int) -> None:
+        ready = self.state.has_study and self.state.has_items
+        self.tabs.setCurrentIndex(max(index, 0) if ready else 2)
+
+    def _seal(self) -> None:
+        audit = self.state.preview.audit if self.state.preview else None
+        if audit is None or audit.verdict != "leak":
+            self.state.seal()
+            return
+        dialog = dialogs.accept_leak(self.state.next_version, self)
+        dialog.answered.connect(lambda texts: self.state.seal(texts[0]))
+        dialog.open()
+
+    def _add_reader(self) -> None:
+        protocol = self.state.protocol
+        if protocol is None:
+            return
+        people = sum(reader.kind == "person" for reader in self.state.readers)
+        dialog = dialogs.add_reader(protocol.version, f"Reader {people + 1}", self)
+        dialog.answered.connect(lambda texts: self.state.add_reader(*texts))
+        dialog.open()
+
+    def _unblind(self) -> None:
+        protocol = self.state.protocol
+        if protocol is None:
+            return
+        open_ones = [r for r in self.state.readers if r.kind == "person" and r.answered < r.trials]
+        progress = " ".join(
+            f"{r.pseudonym} has read {r.answered} of {r.trials}." for r in open_ones
+        )
+        dialog = dialogs.unblind(protocol.version, self.state.author, progress, self)
+        dialog.answered.connect(lambda texts: self.state.unblind(*texts))
+        dialog.open()
+
+    def _start_reading(self) -> None:
+        if self.state.session is not None:
+            self.screen = ReadingScreen(self.state.session)
+            self.addWidget(self.screen)
+            self.setCurrentWidget(self.screen)
+            self.screen.setFocus()
+
+    def _end_reading(self) -> None:
+        if self.screen is not None:
+            self.setCurrentIndex(0)
+            self.removeWidget(self.screen)
+            self.screen.deleteLater()
+            self.screen = None
