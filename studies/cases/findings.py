@@ -179,7 +179,7 @@ def _records(session: Session, query: Select[LesionRow]) -> tuple[LesionRecord, 
     rows = tuple(session.scalars(query.options(joinedload(LesionRow.case))))
     ids = tuple(row.id for row in rows) if len(rows) < 100 else None
     margins, diagnoses = margins_of(session, ids), _diagnoses(session)
-    folds: dict[str, int] = dict(session.execute(select(FoldRow.patient, FoldRow.fold)).tuples().all())
+    folds = {row.patient: row.fold for row in session.scalars(select(FoldRow))}
     return tuple(
         _record(row, margins[row.id], diagnoses.get(row.id), folds.get(row.case.patient))
         for row in rows
