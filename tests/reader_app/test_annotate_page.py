@@ -11,7 +11,7 @@ from pathlib import Path
 import annotate_study
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from shared_data import shared_path
@@ -311,6 +311,37 @@ def test_a_saved_margin_is_bent_by_its_anchor_and_nudged(ct: Desk) -> None:
     assert max(y for _, y in ct.stored[0].points) > max(y for _, y in bent.points) + 2
     ct.key(Qt.Key.Key_D)
     assert ct.page.tools.draw.isChecked()
+
+
+def test_a_proposal_by_g_and_by_its_button(ct: Desk) -> None:
+    x, y, radius = annotate_study.LESION
+    QTest.mouseMove(ct.page.slice.viewport(), ct.at(x + 3, y - 2))
+    ct.key(Qt.Key.Key_G)
+    (margin,) = ct.stored
+    assert margin.tool == "proposal"
+    assert contour.area_mm2(margin.points) == pytest.approx(math.pi * radius**2, rel=0.08)
+    ct.page.side.undo.click()
+    assert not ct.stored
+    ct.page.tools.propose.click()
+    ct.page.slice.leaveEvent(QEvent(QEvent.Type.Leave))
+    ct.click(x, y)
+    assert len(ct.stored) == 1
+    assert ct.page.tools.draw.isChecked()
+
+
+def test_shift_drag_is_magnetic(ct: Desk) -> None:
+    x, y, radius = annotate_study.LESION
+    line = [(px + dx, py) for (px, py), dx in zip(ring(x, y, radius), [1, -1] * 25, strict=False)]
+    target, shift = ct.page.slice.viewport(), Qt.KeyboardModifier.ShiftModifier
+    QTest.mousePress(target, Qt.MouseButton.LeftButton, shift, ct.at(*ring(x, y, radius)[0]))
+    for point in line[1:]:
+        QTest.mouseMove(target, ct.at(*point))
+    end = ring(x, y, radius)[-1]
+    QTest.mouseRelease(target, Qt.MouseButton.LeftButton, shift, ct.at(*end))
+    (margin,) = ct.stored
+    assert margin.tool == "magnetic"
+    assert farthest(margin.points, ring(x, y, radius)) < 2.0
+    assert contour.area_mm2(margin.points) == pytest.approx(math.pi * radius**2, rel=0.06)
 
 
 def test_other_authors_margins_stay_hidden(ct: Desk) -> None:

@@ -13,6 +13,7 @@ from reader_app.state.annotate_state.desk import Desk
 from reader_app.state.annotate_state.edits import Edits
 from reader_app.state.annotate_state.history import LesionStep, MarginStep, Step
 from studies.errors import StudyError
+from studies.imaging import aids
 from studies.records import ContourRecord, LesionRecord, Points
 
 
@@ -61,6 +62,18 @@ class AnnotateState(Desk):
             self._draft = ()
             self._reload()
             self._say_saved(lesion, measures.warnings(points, series, shown, gap_px))
+
+    def propose(self, x: float, y: float) -> None:
+        """Save the margin that stands out around a point; undo takes it away."""
+        points = aids.proposal(self.shown.pixels, (x, y)) if self.shown else ()
+        if points:
+            self.save_margin(points, "proposal")
+        else:
+            self.noticed.emit("info", "Nothing stands out around this point. Draw the margin.")
+
+    def trace(self, start: tuple[float, float], end: tuple[float, float]) -> Points:
+        """The line between two points of the slice that keeps to edges."""
+        return aids.live_wire(self.shown.pixels, start, end) if self.shown else (start, end)
 
     def delete_margin(self) -> None:
         """Delete the chosen lesion's margin on this slice (one's own)."""

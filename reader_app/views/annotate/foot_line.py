@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from reader_app.widgets import icons
@@ -12,6 +13,7 @@ from reader_app.widgets.theme import PALETTE
 HINTS = (
     ("drag", "freehand"),
     ("click", "points"),
+    ("Shift drag", "magnetic"),
     ("right drag", "window"),
     ("wheel", "slice"),
     ("Space", "magnify"),
@@ -34,15 +36,12 @@ class FootLine(QWidget):
         row.setSpacing(6)
         self._hints: list[QWidget] = []
         for key, what in HINTS:
-            words = label(what, "hint")
-            row.addWidget(KeyCap(key))
-            row.addWidget(words)
-            row.addSpacing(6)
+            self._hints.append(_hint(key, what))
+            row.addWidget(self._hints[-1])
         row.addStretch(1)
         self._icon = QLabel()
         self.notice = label("", "hint")
         self.notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.notice.setMinimumWidth(40)
         self.notice.setAccessibleName("Last notice")
         row.addWidget(self._icon)
         row.addWidget(self.notice, 4)
@@ -57,3 +56,25 @@ class FootLine(QWidget):
         self.notice.setText(text)
         self.notice.setToolTip(text)
         self.notice.setAccessibleDescription(text)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """A notice is never cut: hints at the end give way to it."""
+        needed = self.notice.fontMetrics().horizontalAdvance(self.notice.text()) + 70
+        for hint in self._hints:
+            needed += hint.sizeHint().width() + 6
+            hint.setVisible(needed <= self.width())
+
+
+def _hint(key: str, what: str) -> QWidget:
+    hint = QWidget()
+    row = QHBoxLayout(hint)
+    row.setContentsMargins(0, 0, 6, 0)
+    row.setSpacing(6)
+    row.addWidget(KeyCap(key))
+    row.addWidget(label(what, "hint"))
+    return hint

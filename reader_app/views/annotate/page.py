@@ -105,6 +105,8 @@ class AnnotatePage(QWidget):
         self.tools.auto_asked.connect(state.auto_window)
         self.tools.fit_asked.connect(self.slice.fit)
         self.slice.mode_changed.connect(lambda: self.tools.show_mode(*self.slice.mode))
+        self.slice.drawing.tracer = state.trace
+        self.slice.proposal_asked.connect(state.propose)
         self.slice.drawn.connect(self._save)
         self.slice.draft_changed.connect(state.set_draft)
         self.slice.stepped.connect(state.step)
@@ -146,6 +148,7 @@ class AnnotatePage(QWidget):
             ("A", state.add_lesion),
             ("Ctrl+Delete", state.remove_lesion),
             ("D", lambda: self.slice.set_mode(Mode.DRAW)),
+            ("G", self.slice.propose),
             ("N", lambda: self.slice.set_mode(Mode.NUDGE)),
             ("R", lambda: self.slice.set_mode(Mode.DRAW, True)),
             ("B", lambda: state.set_basis("biopsy")),
@@ -169,6 +172,7 @@ class AnnotatePage(QWidget):
         ]
         capped = {
             "D": self.tools.draw,
+            "G": self.tools.propose,
             "N": self.tools.nudge,
             "R": self.tools.ruler,
             "B": self.side.bases["biopsy"],

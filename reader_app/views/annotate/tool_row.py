@@ -13,7 +13,7 @@ AUTO = "Auto"
 
 
 class ToolRow(QWidget):
-    """Draw, Nudge, Ruler; the window's presets; fit."""
+    """Draw, Propose, Nudge, Ruler; the window's presets; fit."""
 
     mode_chosen = Signal(object, bool)  # Mode, measures
     window_chosen = Signal(float, float)
@@ -23,6 +23,9 @@ class ToolRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.draw = _tool("Draw", "freehand", "D", "Draw: drag, or click points")
+        self.propose = _tool(
+            "Propose", "magnet", "G", "Margin around a point: then click its middle"
+        )
         self.nudge = _tool("Nudge", "nudge", "N", "Push the line with a circle")
         self.ruler = _tool("Ruler", "ruler", "R", "Measure a distance")
         self.presets = QComboBox()
@@ -44,7 +47,7 @@ class ToolRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)
         row.setSpacing(6)
-        for tool in (self.draw, self.nudge, self.ruler):
+        for tool in (self.draw, self.propose, self.nudge, self.ruler):
             row.addWidget(tool)
         row.addStretch(1)
         row.addWidget(self.presets)
@@ -52,6 +55,7 @@ class ToolRow(QWidget):
 
     def _connect(self) -> None:
         self.draw.clicked.connect(lambda: self.mode_chosen.emit(Mode.DRAW, False))
+        self.propose.clicked.connect(lambda: self.mode_chosen.emit(Mode.PROPOSE, False))
         self.nudge.clicked.connect(lambda: self.mode_chosen.emit(Mode.NUDGE, False))
         self.ruler.clicked.connect(lambda: self.mode_chosen.emit(Mode.DRAW, True))
         self.presets.activated.connect(self._choose)
@@ -66,6 +70,7 @@ class ToolRow(QWidget):
     def show_mode(self, mode: Mode, rules: bool) -> None:
         """Light up the tool in hand."""
         self.draw.setChecked(mode is Mode.DRAW and not rules)
+        self.propose.setChecked(mode is Mode.PROPOSE)
         self.nudge.setChecked(mode is Mode.NUDGE)
         self.ruler.setChecked(rules)
 

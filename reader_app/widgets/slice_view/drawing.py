@@ -24,8 +24,8 @@ Tracer = Callable[[Point, Point], Points]
 DRAG_REACHES = 0.4
 """A press becomes a drag after this share of `reach`."""
 
-FREEZE_PX = 28.0
-"""A magnetic line is pinned when it has run this far."""
+PIN_PX = 12.0
+"""A magnetic line is pinned each time the hand has gone this far, so that it can go round."""
 
 
 class Mode(Enum):
@@ -33,6 +33,7 @@ class Mode(Enum):
 
     DRAW = auto()
     NUDGE = auto()
+    PROPOSE = auto()  # the view takes the click for itself
 
 
 class Phase(Enum):
@@ -80,6 +81,7 @@ class Drawing:
     def _reset(self) -> None:
         self.phase = Phase.IDLE
         self._trace: list[Point] = []  # freehand samples, or the pinned part of a magnetic line
+        self._travel = 0.0  # of the hand since the last pin
         self._loose: Points = ()  # the magnetic part after the last pin
         self._anchors: list[Point] = []
         self._taken: list[Point] = []  # anchors taken back, for redo
@@ -136,7 +138,7 @@ class Drawing:
         self._reach, self._cursor = reach, at
         if self.phase is Phase.ANCHORS:
             return self._press_anchor(at)
-        if self.phase is not Phase.IDLE:
+        if self.phase is not Phase.IDLE or self.mode is Mode.PROPOSE:
             return None  # a second button-down without release changes nothing
         if self.mode is Mode.NUDGE:
             if self._edited:
@@ -164,7 +166,7 @@ class Drawing:
             if at != self._trace[-1]:
                 self._trace.append(at)
         elif self.phase is Phase.MAGNETIC:
-            self._follow(at)
+            self._follow(before, at)
         elif self.phase is Phase.ANCHOR_HELD:
             self._anchors[-1] = at
         elif self.phase is Phase.BENDING:
@@ -265,13 +267,16 @@ class Drawing:
         self.phase = Phase.ANCHOR_HELD
         return None
 
-    def _follow(self, at: Point) -> None:
+    def _follow(self, before: Point, at: Point) -> None:
+        self._travel += math.dist(before, at)
         if self.tracer is None or math.dist(self._trace[-1], at) < 1.0:
             return
         self._loose = self.tracer(self._trace[-1], at)
-        if math.dist(self._trace[-1], at) > FREEZE_PX:
-            self._trace += self._loose[: max(1, len(self._loose) * 2 // 3)]
-            self._loose = self._loose[max(1, len(self._loose) * 2 // 3) :]
+        if self._travel > PIN_PX:
+            keep = max(1, len(self._loose) * 2 // 3)
+            self._trace += self._loose[1:keep]
+            self._loose = self._loose[keep:]
+            self._travel = 0.0
 
     def _push(self, before: Point, at: Point) -> None:
         self._shape = reshape.nudge(self._shape, before, at, self.nudge_radius)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPen,
+    QPixmap,
     QTransform,
 )
 
@@ -25,6 +27,7 @@ from reader_app.widgets.theme import PALETTE, font, mixed
 EDGE = 14.0
 LINE = 18.0
 LENS = 190.0
+MOST_RUNS = 400
 LENS_ZOOM = 2.5
 NICE_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
@@ -48,10 +51,10 @@ Line = tuple[Text, ...]
 
 
 class Overlay:
-    """Paints the texts; glyph outlines are kept, since the same strings come every frame."""
+    """Paints the texts; drawn strings are kept, since the same ones come every frame."""
 
     def __init__(self) -> None:
-        self._outlines: dict[tuple[str, str], tuple[QPainterPath, float]] = {}
+        self._runs: dict[tuple[Text, float], _Run] = {}
 
     def corner(
         self, painter: QPainter, view: QSizeF, corner: Qt.Corner, lines: Sequence[Line]
@@ -144,29 +147,53 @@ class Overlay:
         painter.strokePath(circle, QPen(QColor(PALETTE.text_2), 1.5))
 
     def _run(self, painter: QPainter, part: Text, at: QPointF) -> float:
-        outline, width = self._outline(part.text, "panel" if part.strong else "body")
-        painter.save()
-        painter.translate(at)
-        halo = QPen(HALO, 4.5)
-        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.strokePath(outline, halo)
-        painter.fillPath(outline, QColor(PALETTE.strong if part.strong else PALETTE.text))
-        painter.restore()
-        return at.x() + width
+        """Paint a run with its base line's start at `at`; returns where the next one starts."""
+        run = self._drawn(part, painter.device().devicePixelRatioF())
+        painter.drawPixmap(at - run.start, run.picture)
+        return at.x() + run.width
 
     def _width(self, line: Line) -> float:
-        return sum(self._outline(p.text, "panel" if p.strong else "body")[1] for p in line)
+        return sum(QFontMetricsF(_font(part)).horizontalAdvance(part.text) for part in line)
 
-    def _outline(self, text: str, role: str) -> tuple[QPainterPath, float]:
-        known = self._outlines.get((text, role))
+    def _drawn(self, part: Text, ratio: float) -> _Run:
+        known = self._runs.get((part, ratio))
         if known is None:
-            if len(self._outlines) > 400:
-                self._outlines.clear()
-            known = self._outlines[text, role] = _outlined(text, font(role))
+            if len(self._runs) > MOST_RUNS:
+                self._runs.clear()
+            known = self._runs[part, ratio] = _draw(part, ratio)
         return known
 
 
-def _outlined(text: str, chosen: QFont) -> tuple[QPainterPath, float]:
-    path = QPainterPath()
-    path.addText(QPointF(0, 0), chosen, text)
-    return path, QFontMetricsF(chosen).horizontalAdvance(text)
+@dataclass(frozen=True)
+class _Run:
+    """A run of text as a picture: where its base line starts in it, how far it reaches."""
+
+    picture: QPixmap
+    start: QPointF
+    width: float
+
+
+def _font(part: Text) -> QFont:
+    return font("panel" if part.strong else "body")
+
+
+def _draw(part: Text, ratio: float) -> _Run:
+    """Outlining glyphs costs 1 ms a line: done once a string, not once a frame."""
+    chosen = _font(part)
+    metrics = QFontMetricsF(chosen)
+    start = QPointF(4, metrics.ascent() + 4)
+    width = metrics.horizontalAdvance(part.text)
+    size = QSizeF(width + 8, metrics.height() + 8) * ratio
+    picture = QPixmap(math.ceil(size.width()), math.ceil(size.height()))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    outline = QPainterPath()
+    outline.addText(start, chosen, part.text)
+    halo = QPen(HALO, 4.5)
+    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.strokePath(outline, halo)
+    painter.fillPath(outline, QColor(PALETTE.strong if part.strong else PALETTE.text))
+    painter.end()
+    return _Run(picture, start, width)

@@ -43,6 +43,7 @@ class SliceView(Canvas):
     window_dragged = Signal(float, float)  # low, high
     blocked = Signal()  # a scroll was refused because something is being drawn
     mode_changed = Signal()
+    proposal_asked = Signal(float, float)  # image px
     nothing_enclosed = Signal()  # a line was drawn that encloses nothing
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -140,6 +141,15 @@ class SliceView(Canvas):
         self._show_draft()
         return changed
 
+    def propose(self) -> None:
+        """Ask for a margin around the pointer; without it, the next click says where."""
+        if self._cursor == NOWHERE:
+            self.set_mode(Mode.PROPOSE)
+            return
+        self.set_mode(Mode.DRAW)
+        at = self.to_image(self._cursor)
+        self.proposal_asked.emit(at.x(), at.y())
+
     def _deliver(self, finished: Finished | None) -> bool:
         self._show_draft()
         if finished is not None:
@@ -225,6 +235,9 @@ class SliceView(Canvas):
         if self._picture is None or self._drag_button != Qt.MouseButton.NoButton:
             return
         self._cursor = event.position()
+        if event.button() == Qt.MouseButton.LeftButton and self.drawing.mode is Mode.PROPOSE:
+            self.propose()
+            return
         if event.button() == Qt.MouseButton.LeftButton and not self._rules:
             magnetic = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             at = self.to_image(event.position())
