@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from studies.chain import digest
+from studies import receipt
+from studies.chain import ChainHead, digest
 from studies.clock import now
 from studies.errors import BlindingError, SealedError, StudyError
 from studies.model.reading import (
@@ -84,10 +86,12 @@ def enrol(store: Store, pseudonym: str, *, kind: str = "person", note: str = "")
                 raise SealedError("Another window has just added a reader. Add this one again.")
             row = _reader_row(sealed, number, name, kind, note, contents)
             save_reader(session, row, [trial_row(p, i) for i, p in enumerate(planned)])
-            return reader_record(store, session, row)
+            record = reader_record(store, session, row)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    sign(contents.uid, ChainHead(0, digest(contents_json(contents))))
+    return record
 
 
 def readers(store: Store, protocol_id: int | None = None) -> tuple[ReaderRecord, ...]:
@@ -151,6 +155,12 @@ def save_reader(session: Session, row: ReaderRow, trials: list[TrialRow]) -> Non
     session.add_all(trials)
     session.add(HeadRow(reader_id=row.id, count=0, hash=row.genesis, merged=""))
     session.flush()
+
+
+def sign(uid: str, head: ChainHead) -> None:
+    """The receipt of the study's copy; it may lag (and `verify` says so), never fail a deed."""
+    with contextlib.suppress(OSError):
+        receipt.write(f"{uid}.study", head)
 
 
 def trial_row(planned: _Planned, position: int) -> TrialRow:

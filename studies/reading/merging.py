@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studies import receipt
 from studies.chain import ChainEvent, ChainHead, canonical, digest, link
 from studies.clock import now
 from studies.errors import SealedError, StudyError
@@ -22,7 +20,7 @@ from studies.model.reading import (
     TrialRow,
 )
 from studies.package import ReadingPackage, Response, new_opaque, response_of
-from studies.reading.enrolment import next_number, reader_record, reader_row, save_reader
+from studies.reading.enrolment import next_number, reader_record, reader_row, save_reader, sign
 from studies.reading.stored import protocol_row, scheme_of, unblinding
 from studies.records import ReaderRecord
 from studies.store import Store
@@ -89,7 +87,7 @@ def record_model_reading(
         events = _model_events(row.genesis, answers, trials)
         _insert(session, row, events)
         record = reader_record(store, session, row)
-    _sign(uid, row.genesis, events)
+    sign(uid, ChainHead(events[-1].sequence, events[-1].hash))
     return record
 
 
@@ -112,9 +110,9 @@ def _copy(store: Store, reader_id: int, events: tuple[ChainEvent, ...]) -> Reade
         if fresh:
             _insert(session, reader, fresh)
         record = reader_record(store, session, reader)
-        uid, genesis = reader.uid, reader.genesis
+        uid = reader.uid
     if fresh:
-        _sign(uid, genesis, events)
+        sign(uid, ChainHead(events[-1].sequence, events[-1].hash))
     return record
 
 
@@ -186,11 +184,3 @@ def _model_events(
             head = ChainHead(event.sequence, event.hash)
             events.append(event)
     return tuple(events)
-
-
-def _sign(uid: str, genesis: str, events: tuple[ChainEvent, ...]) -> None:
-    """The receipt of the study's copy; it may lag (and `verify` says so), never fail a merge."""
-    last = events[-1] if events else None
-    head = ChainHead(last.sequence, last.hash) if last else ChainHead(0, genesis)
-    with contextlib.suppress(OSError):
-        receipt.write(f"{uid}.study", head)

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
 
     def refresh(self) -> None:
         """Title and the pages this role sees."""
-        self.setWindowTitle(f"{self._state.title} – Blindread")
+        self._entitle()
         reader = self._state.role == "Reader"
         self.rail.show_only(("read",) if reader else tuple(self._entries))
         if reader:
@@ -139,6 +139,12 @@ class MainWindow(QMainWindow):
         for part in (self.rail, self.top_bar, self.job_bar):
             part.setVisible(shown)
         self.toasts.hold(not shown)
+        self._entitle()
+
+    def _entitle(self) -> None:
+        """The study's name in the title bar, but not before a reader's eyes."""
+        name = f"{self._state.title} – Blindread"
+        self.setWindowTitle("Blindread" if self.is_reading else name)
 
     @property
     def is_reading(self) -> bool:

@@ -12,7 +12,7 @@ from reader_app.widgets.panel import label
 from reader_app.widgets.theme import SPACE
 from studies.records import Category
 
-LABEL_WIDTH = 108
+LABEL_WIDTH = 100
 
 
 def number(name: str, low: int, high: int, changed: Callable[[], None], tip: str = "") -> QSpinBox:
@@ -54,6 +54,19 @@ def row(title: str, *widgets: QWidget, hint: str = "") -> tuple[QWidget, QLabel]
     return box, words
 
 
+def wide_row(title: str, widget: QWidget) -> QWidget:
+    """A row whose one field takes the rest of the width."""
+    box = QWidget()
+    layout = QHBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(SPACE[1])
+    name = label(title, "secondary")
+    name.setFixedWidth(LABEL_WIDTH)
+    layout.addWidget(name)
+    layout.addWidget(widget, 1)
+    return box
+
+
 class ClassCounts(QWidget):
     """A count for each class, with its marker, and their sum."""
 
@@ -63,13 +76,13 @@ class ClassCounts(QWidget):
         self._fields: dict[str, QSpinBox] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(SPACE[1])
+        self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(SPACE[0])
         name = label(title, "secondary")
         name.setFixedWidth(LABEL_WIDTH)
         self._grid.addWidget(name, 0, 0)
         self.total = label("0", "panel")
-        self.total.setFixedWidth(34)
+        self.total.setFixedWidth(28)
         self.total.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._grid.addWidget(self.total, 0, 1)
 
@@ -105,7 +118,7 @@ class ClassCounts(QWidget):
         self._fields = {}
         for k, category in enumerate(categories):
             field = number(f"{self._title}, {category.name}", 0, 0, self._changed)
-            field.setFixedWidth(58)
+            field.setFixedWidth(56)
             self._grid.addWidget(ClassMark(category, text=False), k // 3, 2 + 2 * (k % 3))
             self._grid.addWidget(field, k // 3, 3 + 2 * (k % 3))
             self._fields[category.code] = field

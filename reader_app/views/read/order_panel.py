@@ -98,10 +98,11 @@ class Tile(QFrame):
             f"QFrame#tile {{ background: {PALETTE.page}; border-radius: 6px; border: none; }}"
         )
         column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE[2], SPACE[1], SPACE[1], SPACE[1])
+        column.setContentsMargins(SPACE[1], SPACE[1], SPACE[0], SPACE[1])
         column.setSpacing(2)
         self.value = label("–", "study")
-        column.addWidget(label(title, "hint"))
+        column.addWidget(label(title, "hint", wrap=True))
+        column.addStretch(1)
         column.addWidget(self.value)
         self.setToolTip(tooltip)
         self.setAccessibleName(title)
@@ -169,5 +170,6 @@ class OrderPanel(Panel):
                 repeat,
                 even,
             )
+        self.tiles[3].setVisible(draft.repeats > 0)
         for tile, word in zip(self.tiles, words, strict=True):
             tile.value.setText(word)

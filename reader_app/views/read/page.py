@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from reader_app.state.read_state import ReadState
 from reader_app.views.read import dialogs
@@ -47,24 +47,21 @@ class ReadPage(QStackedWidget):
 
     def _lay_out(self) -> None:
         board = QWidget()
-        grid = QGridLayout(board)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(SPACE[3])
-        grid.addWidget(self.form, 0, 0, 2, 1)
-        grid.addWidget(self.order, 0, 1)
-        grid.addWidget(self.audit, 1, 1)
-        grid.addWidget(self.seal, 0, 2)
-        grid.addWidget(self.readers, 1, 2)
-        for column, (stretch, width) in enumerate(((40, 372), (53, 400), (31, 292))):
-            grid.setColumnStretch(column, stretch)
-            grid.setColumnMinimumWidth(column, width)
-        grid.setRowStretch(1, 1)
+        row = QHBoxLayout(board)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE[3])
+        columns = (
+            ((self.form,), 400, 32),
+            ((self.order, self.audit), 420, 58),
+            ((self.seal, self.readers), 292, 26),
+        )
+        for panels, width, stretch in columns:
+            row.addWidget(_column(panels, width), stretch)
         self.tabs = QStackedWidget()
         for page in (board, self.log, self.empty):
             self.tabs.addWidget(page)
         coordinator = QWidget()
-        column_layout: QVBoxLayout = page_column(coordinator, self.title)
-        column_layout.addWidget(self.tabs, 1)
+        page_column(coordinator, self.title).addWidget(self.tabs, 1)
         self.addWidget(coordinator)
 
     def _connect(self) -> None:
@@ -163,3 +160,15 @@ class ReadPage(QStackedWidget):
             self.removeWidget(self.screen)
             self.screen.deleteLater()
             self.screen = None
+
+
+def _column(panels: tuple[QWidget, ...], width: int) -> QWidget:
+    """Panels above each other; the last one takes the spare height."""
+    box = QWidget()
+    box.setMinimumWidth(width)
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(SPACE[3])
+    for panel in panels:
+        column.addWidget(panel, int(panel is panels[-1]))
+    return box

@@ -128,7 +128,7 @@ class ProtocolForm(Panel):
         return [
             self.real,
             self.synthetic,
-            _wide("Generator", self.generator),
+            fields.wide_row("Generator", self.generator),
             fields.line(),
             *rows,
             fields.line(),
@@ -139,9 +139,9 @@ class ProtocolForm(Panel):
             distance,
             practice,
             fields.line(),
-            _wide("Primary analysis", self.analysis),
+            fields.wide_row("Primary analysis", self.analysis),
             margin,
-            _wide("Stop when", self.stopping),
+            fields.wide_row("Stop when", self.stopping),
         ]
 
     def _show_generators(self, generators: tuple[str, ...], chosen: str) -> None:
@@ -162,7 +162,7 @@ class ProtocolForm(Panel):
         counts = (*draft.real_per_category, *draft.synthetic_per_category)
         total = sum(count for _, count in counts) + draft.repeats
         size = round(total / max(1, draft.constraints.blocks))
-        self._block_hint.setText(f"of about {size}, synthetic spread evenly")
+        self._block_hint.setText(f"of about {size} trials")
         self.set_hint(f"{total} trials")
         self.mirrored.setEnabled(draft.repeats > 0)
         self.distance.setEnabled(draft.repeats > 0)
@@ -202,15 +202,6 @@ def _combo(name: str, tip: str) -> QComboBox:
     box.setToolTip(f"{tip} (Up and Down arrow keys choose)")
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(12)
-    return box
-
-
-def _wide(title: str, widget: QWidget) -> QWidget:
-    box = fields.row(title)[0]
-    layout = box.layout()
-    if layout is not None:
-        layout.removeItem(layout.itemAt(layout.count() - 1))
-        layout.addWidget(widget)
     return box
 
 

@@ -45,7 +45,7 @@ class ReaderRow(QFrame):
         row.addStretch(1)
         if may_read and reader.kind == "person" and reader.answered < reader.trials:
             verb = "Go on" if reader.answered else "Open reading"
-            read = button(verb, "primary", icon="play", small=True)
+            read = button(verb, icon="play", small=True)
             read.setToolTip(f"{verb}: {reader.pseudonym}, in the full window")
             read.setAccessibleName(f"{verb}: {reader.pseudonym}")
             read.clicked.connect(lambda: self.read_asked.emit(reader.id))
