@@ -17,6 +17,7 @@ from studies.errors import NotAStudyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from studies.reading import VerifyReport
     from studies.records import FileVerdict, ImportReport, SeriesRecord
     from studies.store import Store
 
@@ -191,9 +192,18 @@ def _verify(study: StudyFolder, as_json: AsJson = False) -> None:
 
         typer.echo(json.dumps(asdict(report), ensure_ascii=False, default=str))
     else:
-        for line in report.lines:
-            typer.echo(line)
-    raise typer.Exit(0 if report.intact else 1)
+        _print_verified(report)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def _print_verified(report: VerifyReport) -> None:
+    for chain in report.chains:
+        typer.echo(f"{'whole' if chain.ok else 'BROKEN':<8}{chain.name}: {chain.sentence}")
+    for fault in report.faults:
+        typer.echo(f"FAULT   {fault}")
+    for note in report.notes:
+        typer.echo(f"note    {note}")
+    typer.echo(report.sentence)
 
 
 def _headless() -> None:

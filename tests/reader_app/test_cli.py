@@ -1,0 +1,205 @@
+"""The command line on real studies: exit codes, JSON, sentences."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from learn_study import make_study
+
+from engine.jobs import Progress
+from reader_app.cli import program
+from reader_app.cli.progress_line import ProgressLine, follow, time_words
+from reader_app.cli.study import import_code
+from studies import cases, learning
+from studies.errors import StudyError
+from studies.records import FileVerdict, ImportReport
+from studies.store import Store
+
+
+class Calls:
+    """Stands for the window and remembers how it was opened."""
+
+    def __init__(self) -> None:
+        self.opened: list[Path | None] = []
+        self.shots: list[tuple[Path | None, Path]] = []
+
+    def open_window(self, study: Path | None) -> int:
+        self.opened.append(study)
+        return 0
+
+    def take_shots(self, study: Path | None, folder: Path) -> int:
+        self.shots.append((study, folder))
+        return 0
+
+
+@pytest.fixture
+def calls() -> Calls:
+    return Calls()
+
+
+def run(*arguments: object, calls: Calls | None = None) -> int:
+    calls = calls or Calls()
+    return program(calls.open_window, calls.take_shots, [str(word) for word in arguments])
+
+
+def test_without_a_command_the_window_opens(calls: Calls) -> None:
+    assert run(calls=calls) == 0
+    assert calls.opened == [None]
+
+
+def test_app_opens_a_study(calls: Calls, tmp_path: Path) -> None:
+    assert run("app", tmp_path, calls=calls) == 0
+    assert calls.opened == [tmp_path]
+
+
+def test_app_refuses_a_missing_study(calls: Calls, tmp_path: Path, capsys) -> None:
+    assert run("app", tmp_path / "no", calls=calls) == 1
+    assert calls.opened == []
+    assert "There is no folder" in capsys.readouterr().err
+
+
+def test_shots_take_folder_and_study(calls: Calls, tmp_path: Path) -> None:
+    assert run("shots", tmp_path, calls=calls) == 0
+    assert run("shots", tmp_path, "--study", "x", calls=calls) == 0
+    assert calls.shots == [(None, tmp_path), (Path("x"), tmp_path)]
+
+
+@pytest.mark.parametrize(
+    "call", [("train",), ("nonsense",), ("train", "x", "--seeds", "none"), ("import", "x")]
+)
+def test_bad_calls_end_with_2(call: tuple[str, ...], capsys) -> None:
+    assert run(*call) == 2
+    assert "Error" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["train", "synthesise", "report", "export", "verify"])
+def test_what_is_no_study_ends_with_2_and_a_sentence(command: str, tmp_path: Path, capsys) -> None:
+    assert run(command, tmp_path) == 2
+    said = capsys.readouterr()
+    assert "no study" in said.err
+    assert "Traceback" not in said.err + said.out
+
+
+def test_every_command_explains_itself(capsys) -> None:
+    assert run("--help") == 0
+    listed = capsys.readouterr().out
+    commands = [
+        "app", "demo", "export", "headless", "import", "report", "self-test", "shots",
+        "synthesise", "train", "verify",
+    ]  # fmt: skip
+    for command in commands:
+        assert command in listed
+        assert run(command, "--help") == 0
+        assert len(capsys.readouterr().out) > 100
+
+
+def test_training_too_few_lesions_gives_a_sentence(tmp_path: Path, capsys) -> None:
+    make_study(tmp_path / "s", per_class=1).close()
+    assert run("train", tmp_path / "s", "--profile", "smoke", "--arm", "cnn") == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert said.strip().endswith(".")
+
+
+def test_unknown_profile_gives_a_sentence(tmp_path: Path, capsys) -> None:
+    make_study(tmp_path / "s").close()
+    assert run("train", tmp_path / "s", "--profile", "huge") == 1
+    assert "huge" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_train_then_synthesise_then_report(tmp_path: Path, capsys) -> None:
+    study = tmp_path / "s"
+    make_study(study, per_class=4).close()
+    assert run("train", study, "--arm", "cnn", "--profile", "smoke", "--json") == 0
+    trained = json.loads(capsys.readouterr().out)
+    assert [one["fold"] for one in trained] == [0, 1, 2]
+    assert all(one["state"] == "finished" and one["n"] > 0 for one in trained)
+    assert run("train", study, "--arm", "cnn", "--profile", "smoke") == 0
+    assert "3 of these runs had been trained before" in capsys.readouterr().out
+    assert run("synthesise", study) == 1
+    assert "no trained generator" in capsys.readouterr().err
+    assert run("report", study) == 0
+    page = Path(capsys.readouterr().out.splitlines()[-1])
+    assert "<html" in page.read_text(encoding="utf-8").lower()
+    assert run("export", study, "--to", tmp_path / "out") == 0
+    files = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert files
+    assert all(file.parent == tmp_path / "out" and file.stat().st_size for file in files)
+    store = Store.open(study)
+    assert len(learning.runs(store)) == 3
+    store.close()
+
+
+def test_verify_a_study_without_readers(tmp_path: Path, capsys) -> None:
+    make_study(tmp_path / "s").close()
+    assert run("verify", tmp_path / "s") == 0
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [("taken taken", 0), ("taken badged", 0), ("taken left_out", 1), ("left_out", 2), ("", 2)],
+)
+def test_import_codes(verdicts: str, code: int) -> None:
+    files = tuple(FileVerdict(str(k), v, "") for k, v in enumerate(verdicts.split()))
+    assert import_code(ImportReport(files, ())) == code
+
+
+def test_import_of_a_missing_path_makes_no_study(tmp_path: Path, capsys) -> None:
+    assert run("import", tmp_path / "s", tmp_path / "nowhere") == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+def counting(total: int) -> Generator[Progress, None, str]:
+    for done in range(total):
+        yield Progress(done, total, f"epoch {done}")
+    return "result"
+
+
+def test_follow_returns_the_result(capsys) -> None:
+    assert follow(counting(3)) == "result"
+    assert "epoch 0" in capsys.readouterr().err
+
+
+def test_follow_closes_the_work_on_an_error() -> None:
+    closed: list[bool] = []
+
+    def work() -> Generator[Progress, None, None]:
+        try:
+            yield Progress(0, 1, "start")
+            raise StudyError("Disk full.")
+        finally:
+            closed.append(True)
+
+    with pytest.raises(StudyError, match="Disk full"):
+        follow(work())
+    assert closed == [True]
+
+
+def test_progress_words_have_bar_count_and_time_left() -> None:
+    line = ProgressLine(io.StringIO(), started=0.0)
+    words = line.words(Progress(50, 100, "epoch 50"), now=30.0)
+    assert words == f"[{'#' * 12}{' ' * 12}] 50/100  epoch 50  30 s left"
+    assert "left" not in line.words(Progress(0, 0, "waiting"), now=30.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.1, "1 s"), (54, "54 s"), (60, "1 min"), (7800, "2 h 10 min")]
+)
+def test_time_in_words(seconds: float, words: str) -> None:
+    assert time_words(seconds) == words
+
+
+def test_study_is_closed_after_a_command(tmp_path: Path) -> None:
+    make_study(tmp_path / "s").close()
+    assert run("verify", tmp_path / "s") == 0
+    store = Store.open(tmp_path / "s")
+    assert not store.read_only
+    assert cases.study(store).name == "T"
+    store.close()

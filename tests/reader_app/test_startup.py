@@ -1,0 +1,126 @@
+"""The way to the first window: what is imported, how long it takes, how the program ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from learn_study import make_study
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("torch", "sklearn", "statsmodels", "matplotlib", "openTSNE", "torchmetrics", "skimage")
+HEAVY_PARTS = ("scipy.stats", "scipy.optimize", "scipy.spatial", "scipy.ndimage", "scipy.special")
+
+
+def python(script: str, *options: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    return subprocess.run(
+        [sys.executable, *options, "-c", script],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
+
+
+WINDOW = """
+import sys
+from pathlib import Path
+from reader_app import app
+def then(desktop):
+    assert desktop.window.isVisible()
+    desktop.window.close()
+sys.exit(app.main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path({study!r}), then=then))
+"""
+
+
+def test_first_window_imports_nothing_heavy(tmp_path: Path) -> None:
+    make_study(tmp_path / "one.blindread", ready=False).close()
+    done = python(WINDOW.format(study=str(tmp_path / "one.blindread")), "-X", "importtime")
+    assert done.returncode == 0, done.stderr[-2000:]
+    imported = set(re.findall(r"\|\s+([\w.]+)$", done.stderr, flags=re.M))
+    assert "reader_app.views.home.actions" in imported
+    found = {name for name in imported if name.split(".")[0] in HEAVY or name in HEAVY_PARTS}
+    assert found == set()
+
+
+def test_command_line_imports_no_window_and_no_network() -> None:
+    script = (
+        "import sys; from reader_app.cli import program;"
+        "code = program(lambda s: 0, lambda s, f: 0, ['--help']);"
+        "print([m for m in ('PySide6', 'torch', 'sqlalchemy', 'numpy') if m in sys.modules], code)"
+    )
+    done = python(script)
+    assert done.stdout.splitlines()[-1] == "[] 0"
+
+
+@pytest.mark.slow
+def test_first_window_stands_soon(tmp_path: Path) -> None:
+    """Two seconds is the goal on a free machine; tests share theirs, so five are allowed."""
+    make_study(tmp_path / "one.blindread", ready=False).close()
+    script = WINDOW.format(study=str(tmp_path / "one.blindread"))
+    python(script)
+    started = time.monotonic()
+    assert python(script).returncode == 0
+    assert time.monotonic() - started < 5.0
+
+
+BUSY = """
+import sys, threading, time
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from engine.jobs import JobSpec, Progress, in_child
+from reader_app import app
+def forever():
+    n = 0
+    while True:
+        n += 1
+        yield Progress(n, 0, "step")
+        time.sleep(0.02)
+def then(desktop):
+    desktop.jobs.run("In a thread", forever)
+    spec = JobSpec("tests_quit_target:endless", None, ())
+    desktop.jobs.run("In a child", lambda: in_child(spec), lane="child")
+    def close_when_running():
+        if sum(view.progress.done > 0 for view in desktop.jobs.active) == 2:
+            print("closing", time.monotonic(), flush=True)
+            desktop.window.close()
+        else:
+            QTimer.singleShot(20, desktop.window, close_when_running)
+    close_when_running()
+if __name__ == "__main__":
+    sys.path.insert(0, {here!r})
+    code = app.main(Path({study!r}), then=then)
+    print("ended", time.monotonic(), flush=True)
+    sys.exit(code)
+"""
+
+TARGET = """
+import time
+from engine.jobs import Progress
+def endless(spec, paths):
+    n = 0
+    while True:
+        n += 1
+        yield Progress(n, 0, "step")
+        time.sleep(0.02)
+"""
+
+
+def test_quit_while_jobs_run_ends_within_five_seconds(tmp_path: Path) -> None:
+    make_study(tmp_path / "one.blindread", ready=False).close()
+    (tmp_path / "tests_quit_target.py").write_text(TARGET)
+    script = tmp_path / "busy.py"
+    script.write_text(BUSY.format(study=str(tmp_path / "one.blindread"), here=str(tmp_path)))
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen",
+                   "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    ended = time.monotonic()
+    assert done.returncode == 0, done.stderr[-2000:]
+    closing = float(re.findall(r"closing ([\d.]+)", done.stdout)[0])
+    assert ended - closing < 5.0
