@@ -107,7 +107,7 @@ class Drawing:
     def handles(self) -> Points:
         """The anchors offered on the margin under edit; none while something is drawn."""
         if self.phase is Phase.BENDING:
-            return reshape.handles(self._shape)
+            return (self._cursor,) if self._cursor else ()
         idle = self.phase is Phase.IDLE and self.mode is Mode.DRAW
         return reshape.handles(self._edited) if idle else ()
 

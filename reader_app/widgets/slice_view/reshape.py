@@ -16,17 +16,6 @@ Array = npt.NDArray[np.float64]
 MOST_HANDLES, HANDLE_PX = 12, 7.0
 
 
-def handle_indices(points: Points) -> tuple[int, ...]:
-    """Vertices offered as anchors: at least 7 px apart, 12 at most, even along the line."""
-    if len(points) < 3:
-        return ()
-    vertices = np.asarray(points, dtype=np.float64)
-    run = _run(vertices)
-    count = int(min(MOST_HANDLES, len(points), max(4, run[-1] // HANDLE_PX)))
-    wanted = np.arange(count) * run[-1] / count
-    return tuple(sorted({int(i) for i in np.abs(run[:-1, None] - wanted).argmin(axis=0)}))
-
-
 def _run(vertices: Array) -> Array:
     """Length along the closed line at each vertex, and the whole length last."""
     ring = np.vstack((vertices, vertices[:1]))
@@ -34,9 +23,25 @@ def _run(vertices: Array) -> Array:
     return np.concatenate(([0.0], np.cumsum(steps)))
 
 
+def _places(whole: float) -> Array:
+    """Where along a closed line its anchors lie: evenly, 12 at most, about 7 px apart or more."""
+    count = int(min(MOST_HANDLES, max(4, whole // HANDLE_PX)))
+    return np.arange(count) * whole / count
+
+
+def _along(vertices: Array, run: Array, at: Array) -> Array:
+    """The points at lengths `at` of the closed line."""
+    ring = np.vstack((vertices, vertices[:1]))
+    return np.column_stack([np.interp(at, run, ring[:, axis]) for axis in (0, 1)])
+
+
 def handles(points: Points) -> Points:
-    """Where the anchors lie."""
-    return tuple(points[i] for i in handle_indices(points))
+    """Where the anchors of a margin lie; none below three vertices."""
+    if len(points) < 3:
+        return ()
+    vertices = np.asarray(points, dtype=np.float64)
+    run = _run(vertices)
+    return _points(_along(vertices, run, _places(run[-1])))
 
 
 def nearest(candidates: Points, at: Point, reach: float) -> int | None:
@@ -49,21 +54,24 @@ def nearest(candidates: Points, at: Point, reach: float) -> int | None:
 
 
 def bend(points: Points, grip: int, to: Point) -> Points:
-    """Move anchor number `grip` to `to`; the line between its neighbours follows smoothly."""
-    indices = handle_indices(points)
-    if not 0 <= grip < len(indices):
-        return points
+    """Move anchor number `grip` to `to`; the line up to its neighbours follows smoothly.
+
+    The vertices beyond the neighbours stay exactly as they were.
+    """
     vertices = np.asarray(points, dtype=np.float64)
     run = _run(vertices)
-    whole = run[-1]
-    at = run[indices[grip]]
-    offset = (run[:-1] - at + whole / 2) % whole - whole / 2
-    ahead = (run[indices[(grip + 1) % len(indices)]] - at) % whole or whole
-    behind = (at - run[indices[grip - 1]]) % whole or whole
-    share = np.where(offset >= 0, offset / ahead, -offset / behind)
-    weight = np.where(share < 1, np.cos(np.clip(share, 0, 1) * np.pi / 2) ** 2, 0.0)
-    moved = vertices + weight[:, None] * (np.asarray(to) - vertices[indices[grip]])
-    return _points(moved)
+    whole = float(run[-1])
+    places = _places(whole)
+    if not 0 <= grip < len(places):
+        return points
+    spacing, at = whole / len(places), float(places[grip])
+    dense = (at + np.arange(-round(spacing), round(spacing) + 1)) % whole
+    lengths = np.unique(np.concatenate((run[:-1], dense)))
+    line = _along(vertices, run, lengths)
+    offset = np.abs((lengths - at + whole / 2) % whole - whole / 2)
+    weight = np.where(offset < spacing, np.cos(offset / spacing * np.pi / 2) ** 2, 0.0)
+    moved = line + weight[:, None] * (np.asarray(to) - _along(vertices, run, np.array([at])))
+    return contour.close(_points(moved), 1e-6)
 
 
 def nudge(points: Points, before: Point, at: Point, radius: float) -> Points:
