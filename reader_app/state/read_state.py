@@ -16,6 +16,7 @@ from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs
 from reader_app.state.reading_session import ReadingSession
 from reader_app.state.study_state import StudyState
+from reader_app.workflows.assess_model import assess_model, model_names
 from studies import reading, receipt
 from studies.errors import StudyError
 from studies.package import ReadingPackage
@@ -63,6 +64,7 @@ class ReadState(QObject):
         self.protocols: tuple[ProtocolRecord, ...] = ()
         self.readers: tuple[ReaderRecord, ...] = ()
         self.journal: tuple[JournalRow, ...] = ()
+        self.models: tuple[str, ...] = ()  # arms that could read
         self.verified: VerifyReport | None = None
         self.reader_number = 1
         self.preview: Preview | None = None
@@ -228,6 +230,17 @@ class ReadState(QObject):
         if store is not None:
             self._jobs.small(lambda: reading.verify(store), self._was_verified, self._failed)
 
+    def let_model_read(self, arm: str) -> None:
+        """Let an arm's networks read the newest protocol, as a job."""
+        store = self._study.store
+        if store is not None:
+            self._jobs.run(
+                f"{arm.upper()} reads the sealed ROIs",
+                lambda: assess_model(store, arm),
+                lambda _: self._study.notify("readers"),
+                self._failed,
+            )
+
     # --- inside
 
     def _mergeable(self) -> list[int]:
@@ -278,7 +291,7 @@ class ReadState(QObject):
     def _read(self, *, fresh_draft: bool) -> None:
         store = self._study.store
         if store is None:
-            self.protocols, self.readers, self.journal = (), (), ()
+            self.protocols, self.readers, self.journal, self.models = (), (), (), ()
             self.available, self._default = Available((), (), ()), None
         else:
             self._read_store(store, fresh_draft)
@@ -289,6 +302,8 @@ class ReadState(QObject):
         current = self.protocol
         self.readers = reading.readers(store, current.id) if current else ()
         self.journal = reading.journal(store, current.id) if current else ()
+        readable = current is not None and not current.unblinded and not store.read_only
+        self.models = model_names(store) if readable else ()
         generator = self.draft.generator if self.draft else ""
         self.available = reading.available(store, generator)
         if fresh_draft:

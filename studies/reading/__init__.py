@@ -21,6 +21,7 @@ from studies.reading.sealing import (
     seal,
     sealed_audit,
     sealed_items,
+    sealed_scheme,
 )
 from studies.reading.truth import answers, unblind
 from studies.reading.trying import TryOut, try_out
@@ -53,6 +54,7 @@ __all__ = [
     "seal",
     "sealed_audit",
     "sealed_items",
+    "sealed_scheme",
     "simulation_key",
     "try_out",
     "unblind",

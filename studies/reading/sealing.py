@@ -34,6 +34,7 @@ from studies.reading.stored import (
     protocol_record,
     protocol_row,
     scheme_json,
+    scheme_of,
 )
 from studies.records import ClassScheme, FloatArray, ProtocolDraft, ProtocolRecord
 from studies.store import Store
@@ -105,6 +106,12 @@ def sealed_audit(store: Store, protocol_id: int) -> LeakAudit | None:
     with store.snapshot() as session:
         row = protocol_row(session, protocol_id)
         return audit_of(row.audit) if row.audit else None
+
+
+def sealed_scheme(store: Store, protocol_id: int | None = None) -> ClassScheme:
+    """The classes as they stood when a protocol (newest for None) was sealed."""
+    with store.snapshot() as session:
+        return scheme_of(protocol_row(session, protocol_id).scheme)
 
 
 def sealed_items(store: Store, protocol_id: int | None = None) -> tuple[SealedItem, ...]:

@@ -123,7 +123,6 @@ class OrderPanel(Panel):
         self.add_head(self.readers)
         self.add_head(self.redraw)
         self.strip, self.legend = OrderStrip(), Legend()
-        self.seed = label("", "hint")
         self.problem = label("", "error", wrap=True)
         self.tiles = (
             Tile("Longest class run", "Most trials of one class in a row"),
@@ -132,14 +131,12 @@ class OrderPanel(Panel):
             Tile("Closest repeat", "Fewest trials between the two presentations of an item"),
             Tile("Balance of seeds", "Chi-square over 24 readers' orders: does a kind come early?"),
         )
-        foot, measures = QHBoxLayout(), QHBoxLayout()
-        foot.addWidget(self.legend, 1)
-        foot.addWidget(self.seed)
+        measures = QHBoxLayout()
         measures.setSpacing(SPACE[1])
         for tile in self.tiles:
             measures.addWidget(tile)
         self.body.addWidget(self.strip)
-        self.body.addLayout(foot)
+        self.body.addWidget(self.legend)
         self.body.addWidget(self.problem)
         self.body.addLayout(measures)
         self.readers.chosen.connect(lambda text: self.reader_chosen.emit(int(text)))
@@ -151,10 +148,10 @@ class OrderPanel(Panel):
         """Show an order and what it measures, or why there is none."""
         self.set_title(f"Order of reader {reader}")
         extra = f" + {draft.repeats} repeats" if draft.repeats else ""
-        self.set_hint(f"{max(0, len(preview.trials) - draft.repeats)} trials{extra}")
+        count = max(0, len(preview.trials) - draft.repeats)
+        self.set_hint(f"{count} trials{extra}, seed {draft.seed}")
         self.strip.show_trials(preview.trials, scheme)
         self.legend.show_scheme(scheme)
-        self.seed.setText(f"seed {draft.seed}")
         self.problem.setText(preview.problem)
         self.problem.setVisible(bool(preview.problem))
         found = preview.check

@@ -51,9 +51,9 @@ class ReadPage(QStackedWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE[3])
         columns = (
-            ((self.form,), 400, 32),
-            ((self.order, self.audit), 420, 58),
-            ((self.seal, self.readers), 292, 26),
+            ((self.form,), 420, 32),
+            ((self.order, self.audit), 400, 58),
+            ((self.seal, self.readers), 288, 26),
         )
         for panels, width, stretch in columns:
             row.addWidget(_column(panels, width), stretch)
@@ -74,6 +74,7 @@ class ReadPage(QStackedWidget):
         self.seal.seal_asked.connect(self._seal)
         self.readers.add_asked.connect(self._add_reader)
         self.readers.read_asked.connect(state.open_reading)
+        self.readers.model_asked.connect(state.let_model_read)
         self.readers.refresh_asked.connect(state.take_in)
         self.log.verify_asked.connect(state.verify)
         self.try_out.clicked.connect(state.try_as_reader)
@@ -97,7 +98,7 @@ class ReadPage(QStackedWidget):
         self.form.show_draft(state.draft, state.available, scheme, state.next_version)
         self.form.setEnabled(not state.read_only)
         writable = not state.read_only
-        self.readers.show_readers(state.readers, state.protocol, writable=writable)
+        self.readers.show_readers(state.readers, state.models, state.protocol, writable=writable)
         self.log.show_log(state.journal, state.verified)
         why_not = state.may_unblind
         self.unblind.set_enabled_because(not why_not, why_not)

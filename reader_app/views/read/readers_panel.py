@@ -84,11 +84,30 @@ def _progress(reader: ReaderRecord) -> QHBoxLayout:
     return row
 
 
+class ModelRow(QFrame):
+    """A trained arm that has not read yet; `read_asked` with its name."""
+
+    read_asked = Signal(str)
+
+    def __init__(self, arm: str) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
+        row.addWidget(label(arm.upper(), "panel"))
+        row.addWidget(label("network, trained", "hint"))
+        row.addStretch(1)
+        read = button("Let it read", icon="network", small=True)
+        read.setToolTip("Each real ROI is read by the network that never saw it")
+        read.clicked.connect(lambda: self.read_asked.emit(arm))
+        row.addWidget(read)
+
+
 class ReadersPanel(Panel):
     """`add_asked`, `read_asked` with a reader's id, `refresh_asked` to take answers in."""
 
     add_asked = Signal()
     read_asked = Signal(int)
+    model_asked = Signal(str)
     refresh_asked = Signal()
 
     def __init__(self) -> None:
@@ -117,9 +136,14 @@ class ReadersPanel(Panel):
         self.refresh.clicked.connect(self.refresh_asked)
 
     def show_readers(
-        self, readers: tuple[ReaderRecord, ...], protocol: ProtocolRecord | None, *, writable: bool
+        self,
+        readers: tuple[ReaderRecord, ...],
+        models: tuple[str, ...],
+        protocol: ProtocolRecord | None,
+        *,
+        writable: bool,
     ) -> None:
-        """Show the readers of a protocol."""
+        """Show the readers of a protocol, and the arms that could read it."""
         while (item := self._list.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -130,7 +154,12 @@ class ReadersPanel(Panel):
             row.read_asked.connect(self.read_asked)
             self._list.addWidget(row)
             self._list.addWidget(line())
-        if not readers:
+        for arm in models:
+            model = ModelRow(arm)
+            model.read_asked.connect(self.model_asked)
+            self._list.addWidget(model)
+            self._list.addWidget(line())
+        if not readers and not models:
             words = label(_nobody(protocol), "hint", wrap=True)
             words.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
             self._list.addWidget(words)
