@@ -144,7 +144,7 @@ class _Match:
         self.total = total_steps(spec, len(images))
         self._sums = torch.zeros(4, device=device.torch)
         self._counted = 0
-        self._seed = spec.seed
+        self._told: Metrics = ()
 
     def step(self) -> Generating[bool, None, None]:
         """One discriminator step and its generator steps; False between them, then True."""
@@ -162,9 +162,12 @@ class _Match:
         yield True
 
     def told(self, step: int) -> Metrics:
-        """Means since the last report; EngineError where a loss is no number."""
+        """Means since the last report (its own again where nothing came since).
+
+        EngineError where a loss is no number.
+        """
         if not self._counted:
-            return ()
+            return self._told
         means = (self._sums / self._counted).tolist()
         self._sums.zero_()
         self._counted = 0
@@ -173,7 +176,8 @@ class _Match:
                 f"The generator's training diverged at step {step}: a loss is no longer a number. "
                 "Choose a smaller learning rate and train again."
             )
-        return tuple(zip(("loss_g", "loss_d", "d_real", "d_fake"), means, strict=True))
+        self._told = tuple(zip(("loss_g", "loss_d", "d_real", "d_fake"), means, strict=True))
+        return self._told
 
     def look_every(self, epochs: int) -> int:
         """Steps between two looks."""
