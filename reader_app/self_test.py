@@ -113,7 +113,7 @@ def one_training_step() -> str:
         loss = torch.nn.functional.cross_entropy(network(images), targets)
         losses.append(loss.item())
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     if not losses[1] < losses[0]:
         raise ValueError(f"the loss went from {losses[0]:.3f} to {losses[1]:.3f}")

@@ -48,7 +48,9 @@ def _open(desktop: Desktop, study: Path | None) -> None:
     """Open the study and wait until it stands."""
     loop = QEventLoop()
     desktop.study.opened.connect(loop.quit)
-    desktop.opening.demo_changed.connect(lambda: desktop.opening.making_demo or loop.quit())
+    desktop.opening.demo_changed.connect(
+        lambda: None if desktop.opening.making_demo else loop.quit()
+    )
     desktop.window.show()
     if study is None:
         desktop.opening.demo()

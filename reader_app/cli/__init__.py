@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 
 from engine.errors import EngineError
-from reader_app.cli import analysis, learning, reading, study
+from reader_app.cli import analysis, experiment, learning, reading, study
 from reader_app.cli.window import add_window_commands
 from studies.errors import StudyError
 
@@ -35,6 +35,7 @@ def build(open_window: OpenWindow, take_shots: TakeShots) -> typer.Typer:
     add_window_commands(app, open_window, take_shots)
     study.add_commands(app)
     learning.add_commands(app)
+    experiment.add_commands(app)
     reading.add_commands(app)
     analysis.add_commands(app)
     return app

@@ -1,19 +1,21 @@
-"""Commands on reading and its results: report."""
+"""Commands on reading and its results: report, plan."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reader_app.cli.progress_line import follow
-from reader_app.cli.study import StudyFolder, opened
+from reader_app.cli.study import AsJson, StudyFolder, opened
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the result commands."""
     app.command("report")(_report)
+    app.command("plan")(_plan)
 
 
 def _report(
@@ -35,3 +37,27 @@ def _report(
             application = printing_application()  # must outlive the printing
             typer.echo(write_pdf(follow(report_html(store)), path.with_suffix(".pdf")))
             del application
+
+
+def _plan(
+    pilot: Annotated[Path, typer.Argument(metavar="PILOT", help="Ratings: CSV or .imrmc")],
+    readers: Annotated[int, typer.Option(min=2, help="Readers planned")],
+    items: Annotated[int, typer.Option("--cases", min=2, help="Cases planned")],
+    effect: Annotated[float, typer.Option(help="Difference of the AUCs to see, e.g. 0.05")],
+    alpha: Annotated[float, typer.Option(help="Two-sided error of the first kind")] = 0.05,
+    as_json: AsJson = False,
+) -> None:
+    """Power of a planned multi-reader study, from a pilot's ratings (Obuchowski-Rockette)."""
+    from dataclasses import asdict
+
+    from reader_app.workflows.plan_study import plan_study
+
+    powers = plan_study(pilot, readers=readers, items=items, effect=effect, alpha=alpha)
+    if as_json:
+        typer.echo(json.dumps([{"model": name, **asdict(power)} for name, power in powers]))
+        return
+    for name, power in powers:
+        typer.echo(
+            f"{name}: power {power.power:.3f} "
+            f"(F above {power.critical:.3f}, 1 and {power.df:.1f} degrees of freedom)"
+        )

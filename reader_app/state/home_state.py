@@ -204,7 +204,8 @@ def class_lines(
 def _some_images(code: str, rois: tuple[RoiRecord, ...]) -> tuple[npt.NDArray[np.float32], ...]:
     own = [roi for roi in rois if roi.category == code]
     seen: set[str] = set()
-    first, later = [], []
+    first: list[npt.NDArray[np.float32]] = []
+    later: list[npt.NDArray[np.float32]] = []
     for roi in own:
         (later if roi.patient in seen else first).append(roi.image)
         seen.add(roi.patient)

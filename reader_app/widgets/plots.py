@@ -71,7 +71,7 @@ def line_plot(title: str = "", x: str = "", y: str = "") -> pg.PlotWidget:
 
 def pen(look: LineLook) -> QPen:
     """The pen of a look, dash in px."""
-    result = pg.mkPen(look.color, width=look.width)
+    result: QPen = pg.mkPen(look.color, width=look.width)
     if look.dash:
         result.setStyle(Qt.PenStyle.CustomDashLine)
         result.setDashPattern([part / look.width for part in look.dash])

@@ -174,8 +174,8 @@ class _CellPainter(QStyledItemDelegate):
         self._table = table
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setClipRect(rect)
@@ -423,7 +423,7 @@ class Table(QTableView):
 
     def cell_at(self, index: _Index) -> Cell:
         """Cell at a view index."""
-        return self._source.cell(self._sorted.mapToSource(index))  # type: ignore[arg-type]
+        return self._source.cell(self._sorted.mapToSource(index))
 
     def is_first_column(self, logical: int) -> bool:
         """Whether the column stands leftmost now."""

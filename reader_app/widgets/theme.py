@@ -168,9 +168,8 @@ def category_color(category: object) -> QColor:
 def mixed(ground: str, over: str, share: float) -> QColor:
     """`over` laid on `ground` with opacity `share` 0..1."""
     a, b = QColor(ground), QColor(over)
-    return QColor(
-        *(round(x + (y - x) * share) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
-    )
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x + (y - x) * share) for x, y in pairs))
 
 
 @lru_cache(maxsize=256)

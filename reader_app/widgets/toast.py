@@ -45,7 +45,8 @@ class Toast(QWidget):
         row.addWidget(words, 1)
         if action and act is not None:
             link = button(action, "link", small=True)
-            link.clicked.connect(lambda: (act(), self.close_toast()))
+            link.clicked.connect(act)
+            link.clicked.connect(self.close_toast)
             row.addWidget(link)
         cross = button("", "quiet", icon="close", tooltip="Close this notice", small=True)
         cross.clicked.connect(self.close_toast)
@@ -79,6 +80,7 @@ class Toasts(QWidget):
 
     def __init__(self, parent: QWidget, above: int = 44) -> None:
         super().__init__(parent)
+        self._frame = parent
         self._above, self._held = above, False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -102,7 +104,8 @@ class Toasts(QWidget):
     @property
     def toasts(self) -> tuple[Toast, ...]:
         """The notices on screen, oldest first."""
-        widgets = (self._column.itemAt(k).widget() for k in range(self._column.count()))
+        items = (self._column.itemAt(k) for k in range(self._column.count()))
+        widgets = (item.widget() for item in items if item is not None)
         return tuple(w for w in widgets if isinstance(w, Toast) and not w.isHidden())
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
@@ -119,6 +122,6 @@ class Toasts(QWidget):
     def _settle(self) -> None:
         self.setVisible(self._column.count() > 0 and not self._held)
         self.adjustSize()
-        corner = self.parentWidget().rect().bottomRight()
+        corner = self._frame.rect().bottomRight()
         self.move(corner.x() - self.width() - SPACE[3], corner.y() - self.height() - self._above)
         self.raise_()

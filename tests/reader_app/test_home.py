@@ -141,8 +141,8 @@ def test_home_shows_the_study(desktop: Desktop, qtbot: QtBot, tmp_path: Path) ->
     assert [len(line.folds) for line in state.lines] == [3, 3, 3]
     assert len(page.lesions.strips) == 3
     assert [row.study.name for row in page.recent.rows] == ["T"]
-    assert page.actions.rows[0].button.role == "primary"
-    assert {row.button.role for row in page.actions.rows[1:]} == {"normal"}
+    assert page.next_actions.rows[0].button.role == "primary"
+    assert {row.button.role for row in page.next_actions.rows[1:]} == {"normal"}
 
 
 def test_actions_follow_a_write(desktop: Desktop, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_actions_follow_a_write(desktop: Desktop, tmp_path: Path) -> None:
     learning.update_run(store, run.id, state="finished")
     desktop.study.notify("runs")
     assert state.actions[0].title == "Make synthetic ROIs"
-    words = [row.button.text() for row in page.actions.rows]
+    words = [row.button.text() for row in page.next_actions.rows]
     assert words == [action.button for action in state.actions]
 
 
@@ -169,7 +169,7 @@ def test_action_button_and_step_ask_for_their_page(
     asked: list[str] = []
     state.asked.disconnect()
     state.asked.connect(asked.append)
-    qtbot.mouseClick(page.actions.rows[0].button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.next_actions.rows[0].button, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(page.steps.views[2], Qt.MouseButton.LeftButton)
     assert asked == [state.actions[0].page, "learn"]
 

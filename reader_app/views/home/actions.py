@@ -11,6 +11,7 @@ from reader_app.state.next_steps import NextAction
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel, label
+from reader_app.widgets.rows import clear
 from reader_app.widgets.theme import PALETTE, SPACE
 
 
@@ -75,10 +76,7 @@ class ActionsPanel(Panel):
         if actions == self._shown:
             return
         self._shown = actions
-        while self.body.count():
-            widget = self.body.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
+        clear(self.body)
         self.rows = tuple(ActionRow(a, k == 0, self._state) for k, a in enumerate(actions))
         for k, row in enumerate(self.rows):
             if k:

@@ -21,6 +21,7 @@ from reader_app.widgets import icons
 from reader_app.widgets.badge import badge_size, paint_badge
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel
+from reader_app.widgets.rows import clear
 from reader_app.widgets.theme import PALETTE, SPACE, font
 
 _BADGES = {"simulated": "simulated", "no CT": "neutral"}
@@ -141,10 +142,7 @@ class RecentPanel(Panel):
 
     def refresh(self) -> None:
         """Rebuild the rows."""
-        while self._rows.count():
-            widget = self._rows.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
+        clear(self._rows)
         opening, recent = self._state.opening, self._state.recent[:6]
         self.rows = tuple(RecentRow(study, self._state.is_open(study.folder)) for study in recent)
         for row in self.rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
@@ -17,6 +19,7 @@ from reader_app.state.shell_state import ROLES, ShellState
 from reader_app.widgets import icons
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import label
+from reader_app.widgets.rows import clear
 from reader_app.widgets.theme import PALETTE, SPACE, font
 
 _ICON, _GAP, _EDGE = 16, 8, 10
@@ -115,8 +118,7 @@ class TopBar(QWidget):
         self.study.say(room.elidedText(self._state.title, right, 420))
         self.user.say(self._state.user, self._state.role)
         self.saved.setText("Every change is saved at once" if self._state.has_study else "")
-        while self._badges.count():
-            self._badges.takeAt(0).widget().deleteLater()
+        clear(self._badges)
         for text, role, tooltip in self._state.badges:
             self._badges.addWidget(Badge(text, role, tooltip))
 
@@ -125,7 +127,7 @@ class TopBar(QWidget):
         menu.clear()
         for recent in self._state.opening.recent[:5]:
             line = f"{recent.name}   {recent.line}".replace("&", "&&")
-            menu.addAction(line, lambda folder=recent.folder: self._state.opening.open(folder))
+            menu.addAction(line, partial(self._state.opening.open, recent.folder))
         if not menu.isEmpty():
             menu.addSeparator()
         menu.addAction(icons.icon("plus", size=16), "New study…\tCtrl+N", self.new_asked.emit)
@@ -138,7 +140,7 @@ class TopBar(QWidget):
         menu.addAction("Change the name…", self._ask_name)
         menu.addSeparator()
         for role in ROLES:
-            action = menu.addAction(role, lambda role=role: self._state.set_role(role))
+            action = menu.addAction(role, partial(self._state.set_role, role))
             action.setCheckable(True)
             action.setChecked(role == self._state.role)
 

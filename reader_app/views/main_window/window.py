@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -87,7 +88,7 @@ class MainWindow(QMainWindow):
         self._state.changed.connect(self.refresh)
         self._state.messages.posted.connect(self._show_message)
         for number, name in enumerate(self._entries, 1):
-            self._key(f"Ctrl+{number}", lambda name=name: self.go(name))
+            self._key(f"Ctrl+{number}", partial(self.go, name))
         self._key("Ctrl+N", self.ask_new)
         self._key("Ctrl+O", self.ask_open)
         self._key("Ctrl+Q", self.close)
