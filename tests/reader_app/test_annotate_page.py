@@ -352,6 +352,22 @@ def test_other_authors_margins_stay_hidden(ct: Desk) -> None:
     assert ct.state.chosen_margin is None
 
 
+def test_the_key_sheet_names_every_key_once(ct: Desk) -> None:
+    sheet = ct.page.keys()
+    names = [key for key, _ in sheet]
+    assert len(names) == len(set(names))
+    assert {"Ctrl Z", "Return", "Space", "Shift drag"} <= set(names)
+
+
+def test_other_pages_hear_of_an_edit_once_the_hand_rests(ct: Desk, qtbot) -> None:
+    heard: list[str] = []
+    ct.study.changed.connect(heard.append)
+    ct.drag(ring(160, 110, 14))
+    ct.drag(ring(160, 110, 15))
+    assert not heard
+    qtbot.waitUntil(lambda: heard == ["lesions"], timeout=2000)
+
+
 def test_class_keys_come_before_tool_keys(desk: Desk, tmp_path: Path) -> None:
     from studies.records import Category, ClassScheme
 

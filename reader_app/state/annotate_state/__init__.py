@@ -1,6 +1,6 @@
 """The state behind the Annotate page."""
 
-from reader_app.state.annotate_state.desk import ShownMargin
+from reader_app.state.annotate_state.margins import ShownMargin
 from reader_app.state.annotate_state.measures import Measures, Twin
 from reader_app.state.annotate_state.state import AnnotateState, Diagnosis
 from reader_app.state.annotate_state.worklist import Entry, Group

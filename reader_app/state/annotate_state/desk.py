@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.annotate_state import measures, worklist
+from reader_app.state.annotate_state.margins import ShownMargin, category_of, shown_margins
 from reader_app.state.annotate_state.measures import Measures, Twin
 from reader_app.state.annotate_state.slices import Slices
 from reader_app.state.annotate_state.worklist import Group
@@ -21,29 +21,15 @@ from studies.errors import StudyError
 from studies.imaging import volume, window
 from studies.imaging.volume import Slice
 from studies.records import (
+    CaseRecord,
     Category,
     ClassScheme,
-    ContourRecord,
     FloatArray,
     LesionRecord,
     Points,
     SeriesRecord,
 )
 from studies.store import Store
-
-MACHINE_TOOLS = ("phantom", "import")
-"""Margins that no person drew: shown to everyone. Other persons' margins stay hidden."""
-
-
-@dataclass(frozen=True)
-class ShownMargin:
-    """A margin of this series as this author may see it."""
-
-    margin: ContourRecord
-    lesion: LesionRecord
-    category: Category | None
-    is_chosen: bool
-    is_own: bool
 
 
 class Desk(QObject):
@@ -71,6 +57,8 @@ class Desk(QObject):
         self._on_opened()
 
     def _reset(self) -> None:
+        self._cases: tuple[CaseRecord, ...] = ()
+        self._lesions: tuple[LesionRecord, ...] = ()
         self._groups: tuple[Group, ...] = ()
         self._lesion_id: int | None = None
         self._case_id: int | None = None
@@ -175,9 +163,7 @@ class Desk(QObject):
 
     def category(self, code: str) -> Category | None:
         """A class of the scheme by its code."""
-        scheme = self.scheme
-        known = scheme is not None and code in scheme.codes
-        return scheme.category(code) if scheme is not None and known else None
+        return category_of(self.scheme, code)
 
     # --- choosing ---------------------------------------------------------------------------
 
@@ -295,12 +281,28 @@ class Desk(QObject):
             self._on_opened()
 
     def _load_groups(self) -> None:
+        """Read cases and lesions."""
         store = self._study.store
-        self._groups = worklist.groups(cases.cases(store), cases.lesions(store)) if store else ()
+        self._cases = cases.cases(store) if store else ()
+        self._lesions = cases.lesions(store) if store else ()
+        self._groups = worklist.groups(self._cases, self._lesions)
 
     def _reload(self) -> None:
-        """Read list and margins again and tell everyone."""
+        """Read everything again and tell everyone."""
         self._load_groups()
+        self._tell_edited()
+
+    def _reload_lesions(self, changed: int | None = None) -> None:
+        """Read the lesions again after an edit, only one where the others stand as they were."""
+        if changed is None:
+            self._lesions = cases.lesions(self._store())
+        else:
+            fresh = cases.lesion(self._store(), changed)
+            self._lesions = tuple(fresh if old.id == changed else old for old in self._lesions)
+        self._groups = worklist.groups(self._cases, self._lesions)
+        self._tell_edited()
+
+    def _tell_edited(self) -> None:
         self._load_margins()
         self.list_changed.emit()
         self.margins_changed.emit()
@@ -312,20 +314,13 @@ class Desk(QObject):
         if series is None:
             self._margins = ()
             return
-        author = self._settings.author
-        known = {e.lesion.id: e.lesion for g in self._groups for e in g.entries}
-        seen: dict[tuple[int, int], ContourRecord] = {}
-        for margin in cases.contours(self._store(), series_id=series.id):
-            own, key = margin.author == author, (margin.lesion_id, margin.slice_index)
-            if margin.lesion_id in known and (own or (_by_machine(margin) and key not in seen)):
-                seen[key] = margin
-        self._margins = tuple(
-            self._shown_margin(m, known[m.lesion_id], m.author == author) for m in seen.values()
+        self._margins = shown_margins(
+            cases.contours(self._store(), series_id=series.id),
+            self._lesions,
+            self._settings.author,
+            self._lesion_id,
+            self.scheme,
         )
-
-    def _shown_margin(self, margin: ContourRecord, lesion: LesionRecord, own: bool) -> ShownMargin:
-        category = self.category(lesion.category)
-        return ShownMargin(margin, lesion, category, lesion.id == self._lesion_id, own)
 
     def _show_series(self, series: SeriesRecord | None, index: int | None) -> None:
         before = self.series
@@ -397,7 +392,3 @@ class Desk(QObject):
 
 def _slices_of(series: SeriesRecord) -> int:
     return series.slices
-
-
-def _by_machine(margin: ContourRecord) -> bool:
-    return margin.tool in MACHINE_TOOLS

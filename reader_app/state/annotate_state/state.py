@@ -7,14 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
+from PySide6.QtCore import QTimer
 
+from reader_app.messages import Messages
+from reader_app.settings import Settings
 from reader_app.state.annotate_state import measures
 from reader_app.state.annotate_state.desk import Desk
 from reader_app.state.annotate_state.edits import Edits
 from reader_app.state.annotate_state.history import LesionStep, MarginStep, Step
+from reader_app.state.job_signals import Jobs
+from reader_app.state.study_state import StudyState
 from studies.errors import StudyError
 from studies.imaging import aids
 from studies.records import ContourRecord, LesionRecord, Points
+
+REST_MS = 150
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,15 @@ class Diagnosis:
 
 class AnnotateState(Desk):
     """The desk with its hands: margins, lesions, diagnoses, undo."""
+
+    def __init__(
+        self, study: StudyState, jobs: Jobs, messages: Messages, settings: Settings
+    ) -> None:
+        super().__init__(study, jobs, messages, settings)
+        self._tell_others = QTimer(self)
+        self._tell_others.setSingleShot(True)
+        self._tell_others.setInterval(REST_MS)
+        self._tell_others.timeout.connect(self._notify)
 
     def _reset(self) -> None:
         super()._reset()
@@ -55,12 +71,13 @@ class AnnotateState(Desk):
             lesion = self.lesion
             standing = self.chosen_margin
             other = standing is not None and tool != "nudge" and _apart(standing.margin, points)
+            is_new = lesion is None or other
             if lesion is None or other:
                 lesion = self._edits.add_lesion(series.id)
-                self._lesion_id = lesion.id
+                self._lesion_id, self._case_id = lesion.id, lesion.case_id
             self._edits.save_margin(lesion.id, shown.sop_uid, self._index, points, tool)
             self._draft = ()
-            self._reload()
+            self._reload_lesions(None if is_new else lesion.id)
             self._say_saved(lesion, measures.warnings(points, series, shown, gap_px))
 
     def propose(self, x: float, y: float) -> None:
@@ -85,7 +102,7 @@ class AnnotateState(Desk):
         else:
             with self._write():
                 self._edits.delete_margin(shown.margin)
-                self._reload()
+                self._reload_lesions(shown.lesion.id)
                 self.noticed.emit("ok", f"{shown.lesion.name}: margin deleted. Ctrl Z undoes it.")
 
     def add_lesion(self) -> None:
@@ -96,7 +113,7 @@ class AnnotateState(Desk):
         with self._write():
             lesion = self._edits.add_lesion(series.id)
             self._lesion_id, self._case_id = lesion.id, lesion.case_id
-            self._reload()
+            self._reload_lesions()
             self.noticed.emit("ok", f"{lesion.name} added. Draw its margin.")
 
     def remove_lesion(self) -> None:
@@ -107,7 +124,7 @@ class AnnotateState(Desk):
         with self._write():
             self._edits.remove_lesion(lesion.id)
             self._lesion_id = None
-            self._reload()
+            self._reload_lesions()
             self.noticed.emit("ok", f"{lesion.name} removed. Ctrl Z brings it back.")
 
     def diagnose(self, category: str) -> None:
@@ -131,7 +148,7 @@ class AnnotateState(Desk):
             with self._write():
                 self._edits.diagnose(lesion, wanted.category, wanted.basis)
                 self._halves.pop(lesion.id, None)
-                self._reload()
+                self._reload_lesions(lesion.id)
                 category = self.category(wanted.category)
                 name = category.name if category else wanted.category
                 self.noticed.emit("ok", f"{lesion.name}: {name}, {wanted.basis}. Saved.")
@@ -154,10 +171,7 @@ class AnnotateState(Desk):
             self.noticed.emit("info", nothing)
             return
         self._draft = ()
-        self._reload()
-        gone = isinstance(step, LesionStep) and self._lesion_id == step.lesion_id
-        if self.lesion is None and gone:
-            self._lesion_id = None
+        self._reload_lesions(None if isinstance(step, LesionStep) else step.lesion_id)
         if any(e.lesion.id == step.lesion_id for g in self._groups for e in g.entries):
             self.choose_lesion(step.lesion_id)
             if isinstance(step, MarginStep):
@@ -165,15 +179,20 @@ class AnnotateState(Desk):
 
     @contextmanager
     def _write(self) -> Iterator[None]:
-        """Writes within: expected failures become a sentence, others hear of the change."""
-        self._writing = True
+        """Writes within: expected failures become a sentence, the other pages hear of it soon."""
         try:
             yield
-            self._study.notify("lesions")
+            self._tell_others.start()
         except StudyError as error:
             self._messages.error(str(error))
             with self._reading():
                 self._reload()
+
+    def _notify(self) -> None:
+        """Once the hand rests: the other pages' work must not delay the next stroke."""
+        self._writing = True
+        try:
+            self._study.notify("lesions")
         finally:
             self._writing = False
 

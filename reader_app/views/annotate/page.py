@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -31,6 +32,27 @@ from reader_app.widgets.slice_view import (
 from reader_app.widgets.theme import PALETTE
 from studies.imaging.window import PRESETS
 from studies.records import ClassScheme, SeriesRecord
+
+GESTURES = (
+    ("drag", "Freehand margin"),
+    ("click", "Points of a margin; the first point or a double click closes it"),
+    ("Shift drag", "Magnetic margin"),
+    ("right drag", "Window (Shift faster, Ctrl finer)"),
+    ("middle drag", "Move the picture"),
+    ("wheel", "Slices (Shift: ten); Ctrl: zoom"),
+    ("Up Down", "Slices; Home and End: first and last"),
+    ("Space", "Magnifier while held"),
+    ("1 to 5", "Window presets"),
+)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A key of the page; `words` are for the key sheet, empty where a button says them."""
+
+    key: str
+    call: Callable[[], object]
+    words: str = ""
 
 
 class AnnotatePage(QWidget):
@@ -125,34 +147,45 @@ class AnnotatePage(QWidget):
 
     def _make_keys(self) -> None:
         state = self._state
-        self._keys = {name: self._key(name, call) for name, call in self._bindings()}
+        found = self._bindings()
+        self._keys = {one.key: self._key(one.key, one.call) for one in found}
+        self._sheet = tuple((one.key.replace("+", " "), one.words) for one in found if one.words)
         for preset in PRESETS:
             self._key(preset.key, partial(state.set_window, preset.low, preset.high))
         self._class_keys: list[QShortcut] = []
 
-    def _bindings(self) -> tuple[tuple[str, Callable[[], object]], ...]:
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """(key, what it does) for the key sheet; class keys stand on their buttons."""
+        return (*GESTURES, *self._sheet)
+
+    def _bindings(self) -> tuple[Binding, ...]:
         state = self._state
+        draw, nudge, measure = (
+            partial(self.slice.set_mode, Mode.DRAW, False),
+            partial(self.slice.set_mode, Mode.NUDGE, False),
+            partial(self.slice.set_mode, Mode.DRAW, True),
+        )
         return (
-            ("Return", self._enter),
-            ("Enter", self._enter),
-            ("Shift+Return", state.next_case),
-            ("Shift+Enter", state.next_case),
-            ("Escape", self._escape),
-            ("Backspace", self.slice.step_back),
-            ("Delete", state.delete_margin),
-            ("Ctrl+Z", self._undo),
-            ("Ctrl+Y", self._redo),
-            ("Ctrl+Shift+Z", self._redo),
-            ("Ctrl+0", self.slice.fit),
-            ("0", state.auto_window),
-            ("A", state.add_lesion),
-            ("Ctrl+Delete", state.remove_lesion),
-            ("D", lambda: self.slice.set_mode(Mode.DRAW)),
-            ("G", self.slice.propose),
-            ("N", lambda: self.slice.set_mode(Mode.NUDGE)),
-            ("R", lambda: self.slice.set_mode(Mode.DRAW, True)),
-            ("B", lambda: state.set_basis("biopsy")),
-            ("F", lambda: state.set_basis("follow-up")),
+            Binding("Return", self._enter, "Close the margin, or next lesion"),
+            Binding("Enter", self._enter),
+            Binding("Shift+Return", state.next_case, "Next case with something missing"),
+            Binding("Shift+Enter", state.next_case),
+            Binding("Escape", self._escape, "Drop what is being drawn"),
+            Binding("Backspace", self.slice.step_back, "Take the last point back"),
+            Binding("Delete", state.delete_margin, "Delete the margin on this slice"),
+            Binding("Ctrl+Z", self._undo, "Undo"),
+            Binding("Ctrl+Y", self._redo, "Redo"),
+            Binding("Ctrl+Shift+Z", self._redo),
+            Binding("Ctrl+0", self.slice.fit, "Whole slice"),
+            Binding("0", state.auto_window, "Automatic window"),
+            Binding("A", state.add_lesion, "Add a lesion"),
+            Binding("Ctrl+Delete", state.remove_lesion, "Remove the lesion"),
+            Binding("D", draw),
+            Binding("G", self.slice.propose),
+            Binding("N", nudge),
+            Binding("R", measure),
+            Binding("B", partial(state.set_basis, "biopsy")),
+            Binding("F", partial(state.set_basis, "follow-up")),
         )
 
     def _key(self, name: str, call: Callable[[], object]) -> QShortcut:
