@@ -10,9 +10,10 @@ from pathlib import Path
 
 from engine.jobs import Child, JobSpec, Progress
 from engine.specs import CnnTraining, GanTraining
+from reader_app.workflows import train
 from reader_app.workflows.patches import training_data
 from reader_app.workflows.recipe import PlannedRun, Recipe, plan
-from reader_app.workflows.train import CLASSIFIER, GENERATOR, Timing
+from reader_app.workflows.train import Timing
 from studies import cases
 from studies.store import Store
 
@@ -44,7 +45,7 @@ def _timed(
     child: Child, one: PlannedRun, paths: tuple[Path, ...], at: int, of: int
 ) -> Generator[Progress, None, float]:
     """Seconds of TIMED_STEPS, from the first step's report on."""
-    target = CLASSIFIER if one.new.kind == "classifier" else GENERATOR
+    target = train.CLASSIFIER if one.new.kind == "classifier" else train.GENERATOR
     spec: CnnTraining | GanTraining
     if isinstance(one.spec, CnnTraining):  # a step costs the same, whatever it is shown
         spec = replace(one.spec, steps=TIMED_STEPS, synthetic=0)

@@ -18,6 +18,11 @@ from reader_app.workflows import train as training
 from reader_app.workflows.measure import TIMED_STEPS, measure
 from reader_app.workflows.patches import training_data
 from reader_app.workflows.recipe import Recipe, plan, workload
+from reader_app.workflows.run_experiment import (
+    Experiment,
+    experiment_status,
+    run_experiment,
+)
 from reader_app.workflows.train import TrainProgress, TrainResult, close_stale, train
 from studies import cases, learning
 from studies.errors import ReadOnlyError, StudyError
@@ -137,6 +142,27 @@ def test_a_failed_run_keeps_its_sentence_and_the_rest_is_cancelled(
         finish(train(store, AUG))
     assert states(store) == ["failed", "cancelled", "cancelled"]
     assert "learning rate" in learning.runs(store)[0].message
+
+
+@pytest.mark.usefixtures("fake")
+def test_an_experiment_continues_and_shares_its_generators(store: Store) -> None:
+    experiment = Experiment(("cnn", "cnn-aug", "cnn-aug-gan"), "smoke")
+    before = experiment_status(store, experiment)
+    assert [(one.finished, one.total) for one in before] == [(0, 3), (0, 3), (0, 12)]
+    assert all(lesion.fold is None for lesion in cases.lesions(store))
+    running = run_experiment(store, experiment)
+    while len(learning.runs(store)) < 4:  # the second group has begun
+        next(running)
+    running.close()
+    seen, results = finish(run_experiment(store, experiment))
+    assert [one.skipped for one in results] == [3, 0, 0]
+    assert all(one.is_done for one in experiment_status(store, experiment))
+    assert [one.done for one in seen] == sorted(one.done for one in seen)
+
+
+def test_an_experiment_of_unknown_arms_is_a_sentence() -> None:
+    with pytest.raises(StudyError, match="Choose arms"):
+        Experiment(("bovw",)).recipes()
 
 
 @pytest.mark.usefixtures("fake")

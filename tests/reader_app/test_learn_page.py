@@ -1,0 +1,304 @@
+"""The Learn page as a person uses it: choose, queue, watch, cancel, take out, draw, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from learn_study import make_study
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QTabBar
+from pytestqt.qtbot import QtBot
+
+from engine.errors import EngineError
+from engine.jobs import JobRunner
+from reader_app.messages import Message, Messages
+from reader_app.settings import Settings
+from reader_app.state.job_signals import Jobs
+from reader_app.state.learn_state import LearnState
+from reader_app.state.study_state import StudyState
+from reader_app.views.learn.page import LearnPage
+from reader_app.views.learn.runs_panel import RunsPanel
+from reader_app.views.learn.samples_panel import SamplesPanel
+from reader_app.widgets.segmented import Segmented
+from reader_app.workflows import synthesise as drawing
+from reader_app.workflows import train as training
+from studies import learning
+from studies.errors import StudyError
+from studies.learning import NewSynthetic
+
+
+@dataclass
+class Desk:
+    """A page with its state and what it said."""
+
+    page: LearnPage
+    state: LearnState
+    study: StudyState
+    jobs: Jobs
+    said: list[Message]
+    qtbot: QtBot
+
+    def trained(self) -> None:
+        """Queue what is chosen and wait until it is done."""
+        self.qtbot.mouseClick(self.button("Queue"), Qt.MouseButton.LeftButton)
+        self.qtbot.waitUntil(lambda: not self.state.is_training, timeout=60000)
+
+    def button(self, begins: str) -> QAbstractButton:
+        """The visible button whose text or name begins so."""
+        for one in self.page.findChildren(QAbstractButton):
+            if (one.text() or one.accessibleName()).startswith(begins):
+                return one
+        raise AssertionError(begins)
+
+
+@pytest.fixture
+def desk(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Generator[Desk, None, None]:
+    monkeypatch.setattr(training, "CLASSIFIER", "fake_training:classify")
+    monkeypatch.setattr(training, "GENERATOR", "fake_training:generate")
+    monkeypatch.setattr(training, "SYNTHESIS", "fake_training:draw")
+    monkeypatch.setattr(drawing, "DRAW", "fake_training:draw")
+    monkeypatch.setattr(training._Work, "_mapped", lambda *_: iter(()))
+    make_study(tmp_path / "t.blindread", per_class=3).close()
+    messages, said = Messages(), []
+    messages.posted.connect(said.append)
+    jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
+    study = StudyState(messages)
+    state = LearnState(study, jobs, messages, Settings())
+    page = LearnPage(state)
+    qtbot.addWidget(page)
+    page.resize(1368, 816)
+    page.show()
+    study.open(tmp_path / "t.blindread")
+    state.choose_profile("smoke")
+    yield Desk(page, state, study, jobs, said, qtbot)
+    assert jobs.shutdown()
+    study.close()
+
+
+def table_of(desk: Desk) -> list[list[str]]:
+    panel = desk.page.findChild(RunsPanel)
+    return [[cell.text for cell in row.cells] for row in panel.table.rows]
+
+
+# --- empty and hindered ---------------------------------------------------------------------
+
+
+def test_without_a_study_the_page_says_what_to_do(desk: Desk) -> None:
+    desk.study.close()
+    assert desk.page.pages.currentWidget() is desk.page.empty
+    assert desk.page.empty.title.text() == "No study is open"
+
+
+def test_without_ready_lesions_the_page_leads_to_annotate(desk: Desk, tmp_path: Path) -> None:
+    make_study(tmp_path / "bare.blindread", per_class=1, ready=False).close()
+    desk.study.open(tmp_path / "bare.blindread")
+    assert desk.page.pages.currentWidget() is desk.page.to_annotate
+    with desk.qtbot.waitSignal(desk.state.asked) as asked:
+        desk.qtbot.mouseClick(desk.page.to_annotate.button, Qt.MouseButton.LeftButton)
+    assert asked.args == ["annotate"]
+
+
+def test_too_few_patients_disable_the_button_and_say_why(desk: Desk, tmp_path: Path) -> None:
+    make_study(tmp_path / "few.blindread", per_class=2).close()
+    desk.study.open(tmp_path / "few.blindread")
+    queue = desk.button("Queue")
+    assert not queue.isEnabled()
+    assert "3 folds need at least 3" in queue.toolTip()
+    assert not desk.state.queue()
+    desk.state.set_folds(2)
+    assert queue.isEnabled()
+
+
+def test_a_read_only_study_queues_nothing(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "t.blindread"
+    other = StudyState(Messages())
+    state = LearnState(other, desk.jobs, Messages(), Settings())
+    other.open(folder)
+    assert state.hindrance == "This study is open read-only."
+    other.close()
+
+
+# --- recipe and forecast --------------------------------------------------------------------
+
+
+def test_the_recipe_follows_arm_and_profile(desk: Desk) -> None:
+    desk.state.choose_arm("cnn")
+    assert (desk.state.recipe.classic, desk.state.recipe.uses_generators) == (0, False)
+    desk.state.choose_profile("paper")
+    desk.state.choose_arm("cnn-aug-gan")
+    recipe = desk.state.recipe
+    assert (recipe.classic, recipe.synthetic_per_class, recipe.gan_epochs) == (5000, 1000, 70)
+    assert desk.state.generator_unit == "epochs"
+    desk.state.choose_profile("quick")
+    assert (desk.state.generator_unit, desk.state.generator_length) == ("steps", 600)
+
+
+def test_no_time_is_forecast_before_it_was_measured(desk: Desk) -> None:
+    found = desk.state.forecast
+    assert found is not None
+    assert (found.runs, found.seconds) == (12, None)
+    desk.trained()
+    timed = desk.state.forecast
+    assert timed is not None
+    # the stand-ins report half a second a run: 9 generators and 3 classifiers
+    assert timed.seconds == pytest.approx(12 * 0.5)
+
+
+def test_timing_a_few_steps_gives_a_forecast_without_a_run(desk: Desk) -> None:
+    desk.qtbot.mouseClick(desk.button("Time it"), Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: desk.state.forecast.seconds is not None, timeout=30000)
+    assert learning.runs(desk.study.store) == ()
+    assert not desk.state.is_timing
+
+
+# --- training -------------------------------------------------------------------------------
+
+
+def test_a_queued_recipe_fills_table_curves_and_samples(desk: Desk) -> None:
+    desk.trained()
+    rows = table_of(desk)
+    pooled = [row for row in rows if row[0] == "CNN-AUG-GAN"]
+    assert [row[2] for row in pooled] == ["1-3"]
+    # each fold has 3 ROIs of which the stand-in gets 2 right: 6 of 9, Wilson 35.4 to 87.9 %
+    assert pooled[0][4] == "66.7 [35.4, 87.9]"
+    assert sum(row[0] == "DCGAN" for row in rows) == 9
+    assert set(desk.state.runs.samples) == {"cyst", "metastasis", "hemangioma"}
+    assert any("12 runs finished" in message.sentence for message in desk.said)
+    samples = desk.page.findChild(SamplesPanel)
+    assert all(strip._images for strip, _ in samples._rows.values())
+
+
+def test_choosing_a_row_shows_its_curves(desk: Desk) -> None:
+    desk.trained()
+    panel = desk.page.findChild(RunsPanel)
+    row = next(row for row in desk.state.runs.rows if "hemangioma" in row.data)
+    panel.table.chosen.emit(row.key)
+    desk.qtbot.waitUntil(lambda: desk.state.runs.shown.run_id == row.key, timeout=5000)
+    shown = desk.state.runs.shown
+    assert shown.title.startswith("DCGAN, hemangioma, fold")
+    assert len(shown.curves.points) == 30
+
+
+def test_cancelling_keeps_finished_runs_and_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "CLASSIFIER", "fake_training:hang")
+    desk.qtbot.mouseClick(desk.button("Queue"), Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(
+        lambda: desk.state.runs.shown is not None and desk.state.runs.shown.kind == "classifier",
+        timeout=30000,
+    )
+    desk.qtbot.mouseClick(desk.button("Cancel"), Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: not desk.state.is_training, timeout=10000)
+    states = [run.state for run in learning.runs(desk.study.store)]
+    assert states == ["finished"] * 3 + ["cancelled"] * 9
+    assert desk.said[-1].sentence == "Training was cancelled. Finished runs are kept."
+
+
+def test_a_failure_is_a_sentence_with_details(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "CLASSIFIER", "fake_training:fail")
+    desk.state.choose_arm("cnn")
+    desk.trained()
+    assert desk.said[-1].kind == "error"
+    assert "Lower the learning rate" in desk.said[-1].sentence
+    assert "fake_training.py" in desk.said[-1].details
+
+
+def test_a_run_taken_out_can_be_put_back(desk: Desk) -> None:
+    desk.state.choose_arm("cnn-aug")
+    desk.trained()
+    panel = desk.page.findChild(RunsPanel)
+    assert panel.table.choose(desk.state.runs.rows[0].key)
+    panel._refresh()
+    desk.qtbot.mouseClick(panel.remove, Qt.MouseButton.LeftButton)
+    assert desk.state.runs.rows == ()
+    desk.said[-1].action()
+    assert len(desk.state.runs.rows[0].runs) == 3
+
+
+# --- gallery --------------------------------------------------------------------------------
+
+
+def with_synthetic(desk: Desk) -> None:
+    desk.trained()
+    store = desk.study.store
+    run = next(run for run in learning.runs(store) if run.category == "cyst")
+    rng = np.random.default_rng(0)
+    images = rng.uniform(0, 1, (3, 64, 64)).astype(np.float32)
+    learning.add_synthetic(
+        store,
+        run.id,
+        tuple(
+            NewSynthetic("cyst", 1 << 20, at, images[at], audit, 1, 0.4 + 0.2 * at)
+            for at, audit in enumerate(("clear", "close", "copy"))
+        ),
+    )
+    desk.study.notify("synthetic")
+    desk.qtbot.waitUntil(lambda: len(desk.state.gallery.pairs) == 3, timeout=5000)
+
+
+def test_the_gallery_shows_least_clear_first_and_filters(desk: Desk) -> None:
+    with_synthetic(desk)
+    gallery = desk.state.gallery
+    assert [pair.roi.audit for pair in gallery.shown] == ["copy", "close", "clear"]
+    assert all(pair.nearest is not None for pair in gallery.shown)
+    desk.page.title.tabs.setCurrentIndex(1)
+    assert desk.page.pages.currentWidget() is desk.page.gallery
+    desk.page.gallery.verdicts.choose("Close 1")
+    assert [pair.roi.audit for pair in gallery.shown] == ["close"]
+    assert desk.page.gallery.grid.pairs.rowCount() == 1
+    gallery.filter_verdict("")
+    gallery.filter_category("hemangioma")
+    assert gallery.shown == ()
+
+
+def test_deciding_keeps_out_and_allows_but_never_a_copy(desk: Desk) -> None:
+    with_synthetic(desk)
+    desk.page.title.tabs.setCurrentIndex(1)
+    gallery, store = desk.state.gallery, desk.study.store
+    copy, close, _ = gallery.shown
+    gallery.choose(copy.roi.id)
+    assert not desk.button("Allow").isEnabled()
+    gallery.decide(True)
+    assert desk.said[-1].kind == "error"
+    gallery.choose(close.roi.id)
+    desk.qtbot.mouseClick(desk.button("Keep out"), Qt.MouseButton.LeftButton)
+    assert [roi.accepted for roi in learning.synthetic_rois(store)] == [True, False, False]
+    desk.qtbot.mouseClick(desk.button("Allow"), Qt.MouseButton.LeftButton)
+    assert [roi.accepted for roi in learning.synthetic_rois(store)] == [True, True, False]
+
+
+def test_drawing_adds_audited_rois_with_a_fresh_seed_each_time(desk: Desk) -> None:
+    desk.trained()
+    desk.page.title.tabs.setCurrentIndex(1)
+    gallery = desk.page.gallery
+    desk.qtbot.waitUntil(lambda: gallery.draw.isEnabled(), timeout=5000)
+    gallery.draw_count.setValue(2)
+    for drawn in (2, 4):
+        desk.qtbot.mouseClick(gallery.draw, Qt.MouseButton.LeftButton)
+        desk.qtbot.waitUntil(lambda n=drawn: len(desk.state.gallery.pairs) == n, timeout=30000)
+    rois = learning.synthetic_rois(desk.study.store)
+    assert len({roi.seed for roi in rois}) == 2
+    assert {roi.audit for roi in rois} <= {"clear", "close", "copy"}
+    assert all(roi.seed >= drawing.FIRST_SEED for roi in rois)
+
+
+# --- every control --------------------------------------------------------------------------
+
+
+def test_every_control_has_a_name_and_a_tooltip(desk: Desk) -> None:
+    seen = 0
+    for kind in (QAbstractButton, QAbstractSpinBox, QComboBox, Segmented):
+        for one in desk.page.findChildren(kind):
+            if isinstance(one.parent(), QTabBar):
+                continue  # Qt's own arrows
+            seen += 1
+            assert one.accessibleName(), one
+            assert one.toolTip(), one.accessibleName()
+    assert seen > 15
