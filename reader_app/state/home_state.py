@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.settings import RecentStudy, Settings
-from reader_app.state import next_steps
+from reader_app.state import cover, next_steps
 from reader_app.state.job_signals import Jobs
 from reader_app.state.next_steps import NextAction, Step
 from reader_app.state.opening import Opening
@@ -22,7 +23,7 @@ from studies import cases, learning
 from studies.records import Category, LesionRecord, RoiRecord
 from studies.store import Store
 
-ROIS_PER_CLASS = 7
+ROIS_PER_CLASS = 14
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,10 @@ class HomeState(QObject):
         """Studies opened before."""
         return self.opening.recent
 
+    def cover(self, folder: Path) -> QImage | None:
+        """A recent study's picture."""
+        return cover.load(folder)
+
     def is_open(self, folder: Path) -> bool:
         """Whether this is the open study."""
         return self._study.study is not None and self._study.study.folder == folder
@@ -162,6 +167,8 @@ class HomeState(QObject):
         store, rois, flagged = found
         if store is self._study.store:
             self._rois, self._flagged = rois, flagged
+            if not store.read_only:
+                cover.save(store.folder, rois)
             self.changed.emit()
 
     def _missed(self, failure: Failure) -> None:

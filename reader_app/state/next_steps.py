@@ -77,7 +77,7 @@ def _margins(counts: StudyCounts) -> _Draft:
     if not counts.lesions:
         return "annotate", "Margins", "0", "lesions", "No lesion is marked yet"
     if counts.diagnosed == counts.lesions:
-        line = "All margins drawn and diagnosed"
+        line = "All drawn and diagnosed"
     else:
         line = f"{_many(counts.lesions - counts.diagnosed, 'lesion')} to finish"
     return "annotate", "Margins", number, "", line

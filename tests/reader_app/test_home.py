@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from reader_app.app import Desktop, application
+from reader_app.state import cover
 from reader_app.state.home_state import HomeState, class_lines
 from reader_app.state.next_steps import STEPS, next_actions, steps
 from reader_app.views.home.page import HomePage
@@ -141,6 +142,11 @@ def test_home_shows_the_study(desktop: Desktop, qtbot: QtBot, tmp_path: Path) ->
     assert [len(line.folds) for line in state.lines] == [3, 3, 3]
     assert len(page.lesions.strips) == 3
     assert [row.study.name for row in page.recent.rows] == ["T"]
+    picture = cover.load(tmp_path / "one.blindread")
+    assert picture is not None
+    assert picture.width() == picture.height() == 65
+    greys = {picture.pixelColor(x, y).red() for x in range(65) for y in range(65)}
+    assert len(greys) > 20
     assert page.next_actions.rows[0].button.role == "primary"
     assert {row.button.role for row in page.next_actions.rows[1:]} == {"normal"}
 

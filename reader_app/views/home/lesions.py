@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from reader_app.state.home_state import ClassLine, HomeState
@@ -12,7 +12,7 @@ from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.roi_view import RoiStrip
 from reader_app.widgets.theme import PALETTE, SPACE
 
-_THUMB = 50  # px
+_SMALLEST, _LARGEST = 50, 96  # px of a ROI
 
 
 class ShareBar(QWidget):
@@ -22,7 +22,7 @@ class ShareBar(QWidget):
         super().__init__()
         self._share, self._color = share, color
         self.setMinimumWidth(48)
-        self.setMaximumWidth(110)
+        self.setMaximumWidth(96)
         self.setFixedHeight(8)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -50,6 +50,7 @@ class LesionsPanel(Panel):
         self._holder = QWidget()
         self.body.addWidget(self._holder, 1)
         self.strips: tuple[RoiStrip, ...] = ()
+        self._size = _SMALLEST
         state.changed.connect(self.refresh)
         self.refresh()
 
@@ -66,14 +67,24 @@ class LesionsPanel(Panel):
         grid.setContentsMargins(0, SPACE[0], 0, 0)
         grid.setHorizontalSpacing(SPACE[2])
         grid.setVerticalSpacing(SPACE[0])
-        grid.setColumnStretch(2, 1)
-        self.strips = tuple(_add_row(grid, row, line) for row, line in enumerate(lines))
+        grid.setColumnStretch(4, 1)
+        self.strips = tuple(_add_row(grid, row, line, self._size) for row, line in enumerate(lines))
         grid.setRowStretch(len(lines), 1)
         self.body.addWidget(self._holder, 1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Larger ROIs where there is room for them."""
+        super().resizeEvent(event)
+        rows = max(1, len(self.strips))
+        size = (event.size().height() - 64) // rows - SPACE[1]
+        size = min(max(size, _SMALLEST), _LARGEST) // 8 * 8 + 2
+        if size != self._size:
+            self._size = size
+            self.refresh()
 
-def _add_row(grid: QGridLayout, row: int, line: ClassLine) -> RoiStrip:
-    strip = RoiStrip(len(line.images), _THUMB)
+
+def _add_row(grid: QGridLayout, row: int, line: ClassLine, size: int) -> RoiStrip:
+    strip = RoiStrip(len(line.images), size)
     strip.set_images(line.images)
     folds = label(" · ".join(str(n) for n in line.folds), "hint")
     folds.setToolTip("Lesions in each fold")

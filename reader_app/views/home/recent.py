@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QRectF, QSize, Qt, QUrl
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
     QFontMetrics,
+    QImage,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPen,
 )
@@ -24,6 +26,7 @@ from reader_app.widgets.panel import Panel
 from reader_app.widgets.rows import clear
 from reader_app.widgets.theme import PALETTE, SPACE, font
 
+_COVER = 56  # px
 _BADGES = {"simulated": "simulated", "no CT": "neutral"}
 
 
@@ -43,9 +46,9 @@ def when(opened: str, now: datetime) -> str:
 class RecentRow(QAbstractButton):
     """A study opened before; a click opens it."""
 
-    def __init__(self, study: RecentStudy, is_open: bool) -> None:
+    def __init__(self, study: RecentStudy, is_open: bool, cover: QImage | None) -> None:
         super().__init__()
-        self.study, self._is_open = study, is_open
+        self.study, self._is_open, self._cover = study, is_open, cover
         self._when = "Open now" if is_open else when(study.opened, datetime.now(UTC).astimezone())
         self.setAccessibleName(f"{study.name}, {study.line}, {self._when}")
         self.setToolTip(str(study.folder))
@@ -57,7 +60,7 @@ class RecentRow(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Two lines with room around them."""
         height = QFontMetrics(font("panel")).height() + QFontMetrics(font("hint")).height()
-        return QSize(300, height + 28)
+        return QSize(300, max(height, _COVER) + 16)
 
     def minimumSizeHint(self) -> QSize:
         """Names are shortened with dots when the panel is narrow."""
@@ -71,7 +74,10 @@ class RecentRow(QAbstractButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(PALETTE.raised))
             painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-        inner = self.rect().adjusted(SPACE[2], 12, -SPACE[2], -12)
+        self._paint_cover(painter)
+        words = QFontMetrics(font("panel")).height() + QFontMetrics(font("hint")).height()
+        edge = (self.height() - words) // 2
+        inner = self.rect().adjusted(SPACE[2] + _COVER + SPACE[3], edge, -SPACE[2], -edge)
         painter.setFont(font("hint"))
         painter.setPen(QColor(PALETTE.text_3))
         painter.drawText(
@@ -92,6 +98,21 @@ class RecentRow(QAbstractButton):
         painter.setPen(QColor(PALETTE.text_3))
         line = painter.fontMetrics().elidedText(self.study.line, Qt.TextElideMode.ElideRight, room)
         painter.drawText(inner.x(), inner.bottom() - painter.fontMetrics().descent() + 1, line)
+
+    def _paint_cover(self, painter: QPainter) -> None:
+        box = QRectF(SPACE[1], (self.height() - _COVER) / 2, _COVER, _COVER)
+        frame = QPainterPath()
+        frame.addRoundedRect(box, 4, 4)
+        painter.save()
+        painter.setClipPath(frame)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(box, QColor(PALETTE.line))
+        if self._cover is not None:
+            painter.drawImage(box, self._cover)
+        else:
+            mark = icons.pixmap("cases", PALETTE.text_3, 20)
+            painter.drawPixmap(box.center() - QPointF(10, 10), mark)
+        painter.restore()
 
 
 class DropPlace(QWidget):
@@ -144,7 +165,10 @@ class RecentPanel(Panel):
         """Rebuild the rows."""
         clear(self._rows)
         opening, recent = self._state.opening, self._state.recent[:6]
-        self.rows = tuple(RecentRow(study, self._state.is_open(study.folder)) for study in recent)
+        self.rows = tuple(
+            RecentRow(one, self._state.is_open(one.folder), self._state.cover(one.folder))
+            for one in recent
+        )
         for row in self.rows:
             row.clicked.connect(lambda _c=False, folder=row.study.folder: opening.open(folder))
             self._rows.addWidget(row)
