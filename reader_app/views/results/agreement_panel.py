@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import ShareBar, emptied, plain, rule
+from reader_app.views.results.layout import ShareBar, clipped, emptied, narrow, plain, rule
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import MatrixView
@@ -26,8 +26,7 @@ class AgreementPanel(Panel):
         self.pairs = QComboBox()
         self.pairs.setAccessibleName("Pair of readers")
         self.pairs.setToolTip("Which two are compared (Up and Down arrow keys)")
-        self.pairs.setProperty("dense", True)
-        self.pairs.setMinimumWidth(120)
+        narrow(self.pairs, 22)
         self.add_head(self.pairs)
         self._results: ReaderResults | None = None
         self._scheme: ClassScheme | None = None
@@ -65,7 +64,9 @@ class AgreementPanel(Panel):
         self._fill(pair, self._scheme, self._results)
 
     def _fill(self, pair: RaterPair, scheme: ClassScheme, results: ReaderResults) -> None:
-        matrix = MatrixView(f"{pair.first} says", f"{pair.second} says", 54)
+        matrix = MatrixView(
+            f"{clipped(pair.first, 20)} says", f"{clipped(pair.second, 20)} says", 47
+        )
         matrix.set_counts(np.array(pair.table), scheme.categories)
         row = QHBoxLayout()
         row.setSpacing(SPACE[4])
@@ -100,16 +101,17 @@ def _outcomes(pair: RaterPair) -> QVBoxLayout:
     grid.setVerticalSpacing(6)
     rows = (
         ("Both right", o.both_correct, PALETTE.ok),
-        (f"Only {pair.first} right", o.only_first, PALETTE.text_2),
-        (f"Only {pair.second} right", o.only_second, PALETTE.text_2),
+        (f"Only {clipped(pair.first)} right", o.only_first, PALETTE.text_2),
+        (f"Only {clipped(pair.second)} right", o.only_second, PALETTE.text_2),
         ("Both wrong", o.both_wrong, PALETTE.warning),
     )
     for i, (name, count, color) in enumerate(rows):
-        grid.addWidget(plain(name), i, 0)
+        grid.addWidget(plain(name, wrap=True), i, 0)
         grid.addWidget(ShareBar(count / o.n, color, name), i, 1)
         number = plain(str(count), "panel")
         grid.addWidget(number, i, 2, Qt.AlignmentFlag.AlignRight)
-    grid.setColumnStretch(1, 1)
+    grid.setColumnStretch(0, 3)
+    grid.setColumnStretch(1, 2)
     column.addLayout(grid)
     column.addWidget(plain(f"{o.agree_wrong} of them: same wrong class", "hint"))
     column.addStretch(1)

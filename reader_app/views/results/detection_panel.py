@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import emptied, plain, rule
+from reader_app.views.results.layout import emptied, named, plain, rule
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
@@ -65,12 +65,12 @@ def _d_row(
     grid: QGridLayout, row: int, score: ReaderScore, detection: Detection, axis: tuple[float, float]
 ) -> None:
     d = detection.d_prime
-    view = IntervalView(*axis, (0.0,), width=120)
+    view = IntervalView(*axis, (0.0,), width=90)
     view.set_interval(Interval(d.value, d.low, d.high))
     words = f"{score.reader}: d' {signed(d)}, {d.method}, n {d.n}"
     view.setToolTip(words)
     view.setAccessibleName(words)
-    grid.addWidget(plain(score.reader), row, 0)
+    grid.addWidget(named(score.reader), row, 0)
     grid.addWidget(view, row, 1)
     value = plain(signed(d), "hint")
     value.setToolTip(words)
@@ -86,26 +86,25 @@ class _Counts(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE[0])
         head = QHBoxLayout()
-        head.addWidget(plain(score.reader, "panel"))
+        head.addWidget(named(score.reader, "panel"))
         if score.simulated:
             head.addWidget(Badge("simulated", "simulated"))
         head.addStretch(1)
-        c = detection.criterion
-        bias = plain(f"c {without_zero(c.value)}, {lean(detection)}", "hint")
-        bias.setToolTip(f"c {signed(c)}, {c.method}; above 0 leans to “real”")
-        head.addWidget(bias)
         column.addLayout(head)
         column.addLayout(_grid(detection))
-        b = detection.balanced_accuracy
-        column.addWidget(
-            plain(
-                f"Balanced accuracy {100 * b.value:.1f} % [{100 * b.low:.1f}, "
-                f"{100 * b.high:.1f}], MOVER; binomial p v always “real” "
-                f"{p_text(detection.prevalence.p)}",
-                "hint",
-                wrap=True,
-            )
-        )
+        words = plain(_words(detection), "hint", wrap=True)
+        c = detection.criterion
+        words.setToolTip(f"c {signed(c)}, {c.method}; above 0 leans to “real”")
+        column.addWidget(words)
+
+
+def _words(detection: Detection) -> str:
+    b, c = detection.balanced_accuracy, detection.criterion
+    return (
+        f"Criterion c {without_zero(c.value)}, {lean(detection)}. Balanced accuracy "
+        f"{100 * b.value:.1f} % [{100 * b.low:.1f}, {100 * b.high:.1f}], MOVER. Binomial p v "
+        f"always “real” {p_text(detection.prevalence.p)}."
+    )
 
 
 def _grid(detection: Detection) -> QGridLayout:

@@ -27,7 +27,7 @@ class ExportTab(QWidget):
         self.html = button("Write HTML…", "primary", icon="report")
         self.pdf = button("Write PDF…", icon="export")
         self.csv = button("Write CSV…", icon="export")
-        self.html.clicked.connect(self._ask_html)
+        self.html.clicked.connect(self.ask_html)
         self.pdf.clicked.connect(self._ask_pdf)
         self.csv.clicked.connect(self._ask_csv)
         self.note = plain("", "secondary", wrap=True)
@@ -65,7 +65,8 @@ class ExportTab(QWidget):
         parts.append("Research use only.")
         self.note.setText(" ".join(parts))
 
-    def _ask_html(self) -> None:
+    def ask_html(self) -> None:
+        """Ask where the report goes, and write it."""
         path = self._file("Write the report as HTML", "report.html", "HTML (*.html)")
         if path is not None:
             self._state.write_html(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLayout, QScrollArea, QSizePolicy, QWidget
 
 from reader_app.widgets.panel import label
 from reader_app.widgets.theme import PALETTE, font
@@ -49,6 +49,27 @@ def plain(text: str, role: str = "body", *, wrap: bool = False) -> QLabel:
     made = label(text, role, wrap=wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)
     return made
+
+
+def named(name: str, role: str = "body") -> QLabel:
+    """A reader's name, cut after 24 characters with the whole in the tooltip."""
+    made = plain(clipped(name), role)
+    made.setToolTip(name if made.text() != name else "")
+    return made
+
+
+def clipped(name: str, length: int = 24) -> str:
+    """A name that fits a narrow column."""
+    return name if len(name) <= length else f"{name[: length - 1]}…"
+
+
+def narrow(choice: QComboBox, characters: int = 12) -> QComboBox:
+    """Let a choice be as narrow as so many characters; its list shows the whole."""
+    choice.setProperty("dense", True)
+    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    choice.setMinimumContentsLength(characters)
+    choice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    return choice
 
 
 def colored(text: str, color: str, role: str = "body") -> QLabel:

@@ -23,10 +23,10 @@ class LesionPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("Selected", flush=True)
-        self.setMinimumWidth(270)
+        self.setMinimumWidth(316)
         inner = QWidget()
         self.content = QVBoxLayout(inner)
-        self.content.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
+        self.content.setContentsMargins(SPACE[3], SPACE[2], SPACE[2], SPACE[2])
         self.content.setSpacing(SPACE[1])
         self.body.addWidget(scrolled(inner))
         self._categories: tuple[Category, ...] = ()
@@ -80,7 +80,7 @@ class LesionPanel(Panel):
         for one in detail.neighbours:
             cell = QVBoxLayout()
             cell.setSpacing(2)
-            thumb = RoiThumb(50, f"{one.lesion.patient} {one.lesion.name}")
+            thumb = RoiThumb(46, f"{one.lesion.patient} {one.lesion.name}")
             thumb.set_image(one.image)
             thumb.setToolTip(f"{one.lesion.patient} · {one.lesion.name}")
             thumb.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -93,7 +93,7 @@ class MapTab(QStackedWidget):
         content.addWidget(left)
         content.addWidget(self.lesion)
         content.setStretchFactor(0, 1)
-        content.setSizes([960, 324])
+        content.setSizes([960, 330])
         return content
 
     def show_results(self, loaded: LoadedResults) -> None:
@@ -158,10 +158,11 @@ class _MapPanel(Panel):
         super().__init__("Map", flush=True)
         self.simulated = Badge("simulated", "simulated", "Trained on simulated CT")
         self.add_head(self.simulated)
-        self.measures = plain("", "hint")
-        self.add_head(self.measures)
+        self.measures = plain("", "hint", wrap=True)
+        self.measures.setContentsMargins(SPACE[3], 0, SPACE[3], SPACE[1])
         self.view = MapView()
         self.body.addWidget(self.view, 1)
+        self.body.addWidget(self.measures)
 
     def set_map(self, shown: NetworkMap) -> None:
         """Name and measures of a map."""

@@ -18,7 +18,7 @@ from studies.report.paper import paper_matrix
 from studies.report.tables import exact_percent, with_interval
 from studies.statistics.confusion import ConfusionMatrix
 
-CELL = 38
+CELL = 40
 
 
 class RatesMatrix(MatrixView):
@@ -67,6 +67,8 @@ class RatesMatrix(MatrixView):
         for i in range(n):
             beside = QRectF(left + side, top + i * CELL, width, CELL)
             painter.drawText(beside, center, self._sensitivity[i])
+        painter.setFont(font("tick"))  # two decimals must fit below a cell
+        for i in range(n):
             under = QRectF(left + i * CELL, top + side + 4, CELL, self._rates_height())
             painter.drawText(under, center, self._specificity[i])
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from reader_app.state.results_state import ResultsState
 from reader_app.widgets.badge import Badge
+from reader_app.widgets.buttons import button
 from reader_app.widgets.empty_page import EmptyPage
 from reader_app.widgets.page import PageTitle, page_column
 
@@ -31,6 +32,11 @@ class ResultsPage(QWidget):
             "simulated", "simulated", "Figures here rest on simulated images or readers"
         )
         self.head.add(self.simulated)
+        self.report = button(
+            "Report…", "primary", icon="report", tooltip="Write the report as HTML"
+        )
+        self.report.clicked.connect(self._write_report)
+        self.head.add(self.report)
         self.words = EmptyPage("results", "", "", "Go to Home")
         self.words.acted.connect(lambda: state.go("home"))
         self.stack = QStackedWidget()
@@ -48,6 +54,7 @@ class ResultsPage(QWidget):
         """Show the state's results, or why there are none."""
         loaded = self._state.loaded
         tab = TABS[self.head.tabs.currentIndex()]
+        self.report.setVisible(loaded is not None and tab != "Export")
         self.simulated.setVisible(loaded is not None and loaded.is_simulated(tab))
         if loaded is None:
             self._show_words()
@@ -60,6 +67,10 @@ class ResultsPage(QWidget):
             self.stack.addWidget(self._tabs)
         self._tabs.show_results(loaded, self.head.tabs.currentIndex())
         self.stack.setCurrentWidget(self._tabs)
+
+    def _write_report(self) -> None:
+        if self._tabs is not None:
+            self._tabs.export.ask_html()
 
     def _show_words(self) -> None:
         self.stack.setCurrentWidget(self.words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout
 
-from reader_app.views.results.layout import LineSample, emptied, plain, spare_height
+from reader_app.views.results.layout import LineSample, emptied, named, narrow, plain, spare_height
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import REFERENCE, LineLook, add_line, line_plot
 from reader_app.widgets.theme import PALETTE, SPACE
@@ -24,7 +24,7 @@ class RocPanel(Panel):
         self.classes = QComboBox()
         self.classes.setAccessibleName("Class against the rest")
         self.classes.setToolTip("Which class counts as positive (Up and Down arrow keys)")
-        self.classes.setProperty("dense", True)
+        narrow(self.classes)
         self.add_head(self.classes)
         self.plot = line_plot("", "1 − specificity", "sensitivity")
         self.plot.setAccessibleName("ROC curves")
@@ -75,7 +75,7 @@ class RocPanel(Panel):
     def _legend_row(self, row: int, roc: ReaderRoc, look: LineLook) -> None:
         a = roc.auc
         self.legend.addWidget(LineSample(look.color, look.dash), row, 0)
-        self.legend.addWidget(plain(roc.reader), row, 1)
+        self.legend.addWidget(named(roc.reader), row, 1)
         value = plain(f"{a.value:.2f}", "panel")
         limits = plain(f"[{a.low:.2f}, {a.high:.2f}]", "hint")
         for column, widget in ((2, value), (3, limits)):

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import emptied, plain, rule
+from reader_app.views.results.layout import emptied, named, plain, rule
 from reader_app.widgets import icons
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.buttons import button
@@ -41,7 +41,7 @@ class ScorePanel(Panel):
         self.grid.setColumnStretch(0, 5)
         for k in range(_COLUMNS):
             self.grid.setColumnStretch(_SPAN * k + 2, 4)
-            self.grid.setColumnMinimumWidth(_SPAN * k + 4, SPACE[4] if k < _COLUMNS - 1 else 0)
+            self.grid.setColumnMinimumWidth(_SPAN * k + 4, SPACE[2] if k < _COLUMNS - 1 else 0)
         self.body.addLayout(self.grid)
         self.reading = QVBoxLayout()
         self.reading.setContentsMargins(0, 0, 0, 0)
@@ -103,7 +103,7 @@ class ScorePanel(Panel):
             return
         number = plain(value.percent, "panel")
         words = f"{with_interval(value)}, {value.method}"
-        view = IntervalView(*axis, references, width=96)
+        view = IntervalView(*axis, references, width=72)
         view.set_interval(Interval(100 * value.estimate, 100 * value.low, 100 * value.high))
         view.setToolTip(words)
         view.setAccessibleName(words)
@@ -137,7 +137,7 @@ def _name(score: ReaderScore) -> QWidget:
     picture = QLabel()
     picture.setPixmap(icons.pixmap(dict(_KINDS).get(score.kind, "user"), PALETTE.text_2, 16))
     row.addWidget(picture)
-    row.addWidget(plain(score.reader, "panel"))
+    row.addWidget(named(score.reader, "panel"))
     if score.simulated:
         row.addWidget(Badge("simulated", "simulated", "No person: simulated images or answers"))
     row.addStretch(1)

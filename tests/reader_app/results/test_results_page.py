@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox, QLabel, QScrollArea
 
 from reader_app.views.results.export_tab import ExportTab
 from reader_app.views.results.map_view import next_point
@@ -252,3 +252,30 @@ def test_the_export_buttons_write_where_the_user_says(page, state, loaded, monke
     tab.html.click()
     tab.pdf.click()
     assert written == ["mine.html", "mine.pdf"]
+
+
+def test_the_report_button_writes_from_any_tab(page, state, loaded, monkeypatch, tmp_path):
+    state.give(loaded)
+    written = []
+    monkeypatch.setattr(
+        "PySide6.QtWidgets.QFileDialog.getSaveFileName",
+        staticmethod(lambda *_a: (str(tmp_path / "r.html"), "")),
+    )
+    monkeypatch.setattr(type(state), "write_html", lambda _s, p: written.append(p.name))
+    page.report.click()
+    assert written == ["r.html"]
+    page.show_tab("Export")
+    assert not page.report.isVisible()
+
+
+@pytest.mark.parametrize("tab", ["Readers", "Classifier", "t-SNE", "Export"])
+def test_nothing_is_cut_at_the_smallest_window(page, state, loaded, tab, qtbot):
+    state.give(loaded)
+    page.show_tab(tab)
+    page.resize(1208, 716)
+    qtbot.waitUntil(lambda: page.width() == 1208)
+    for area in page.findChildren(QScrollArea):
+        if area.isVisible():
+            qtbot.waitUntil(
+                lambda a=area: a.widget().minimumSizeHint().width() <= a.viewport().width()
+            )
