@@ -66,7 +66,7 @@ class StubState(ResultsState):
         pass
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def themed(qapp):
     theme.apply(qapp)
     return qapp
@@ -141,7 +141,7 @@ def protocol_record(unblinded="2026-11-20T10:00:00Z"):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def networks():
     groups = (
         ("cnn", "D_aug 0", ((40, 8, 5), (10, 35, 19), (5, 31, 29)), 41),
@@ -156,7 +156,7 @@ def networks():
     return assemble_classifier(runs, said, DEFAULT_SCHEME)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def loaded(paper_answers, networks):
     readers = assemble_readers(paper_answers, DEFAULT_SCHEME)
     lesions = lesion_records()

@@ -38,14 +38,14 @@ def _class_answers(
     return answers
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table_4() -> Any:
     """The rebuilt counts."""
     path = shared_path("reference/reader/expected/fridadar2018_table4.json")
     return json.loads(path.read_text())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def paper_answers(table_4) -> tuple[AnswerRecord, ...]:
     """302 items read by two experts. What the paper leaves open (how the right answers of both
     split over real and synthetic, and the 2x2 of real or synthetic) is filled in one possible
