@@ -7,6 +7,7 @@ px from the outer corner of the first pixel. They propose; what is saved is the 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from studies.records import FloatArray, Points
 
 Array = npt.NDArray[np.float64]
 Point = tuple[float, float]
+Path = npt.NDArray[np.intp]
 
 RAYS = 72
 REACH_PX = 60.0
@@ -25,6 +27,9 @@ STEEPEST = 2
 """The radius changes by at most this many steps from ray to ray."""
 
 ROUNDS = 3
+GUESSES = (10, 50, 90)
+"""Percentiles of the values 8 to 25 px out that the outside is first taken to be."""
+
 CROP_EDGE_PX = 14
 
 
@@ -34,28 +39,72 @@ def proposal(pixels: npt.NDArray[np.generic], center: Point) -> Points:
     In polar coordinates each ray has one radius; the closed path of radii maximises how much
     better two means (inside, outside) describe the values than the other way round (Chan and
     Vese 2001, on a star shape), neighbours at most a px apart; found by dynamic programming, the
-    means estimated anew from the path, three times.
+    means estimated anew from the path, three times. Of three first guesses of the outside the
+    one whose margin shows the clearest step is kept.
     """
     rows, columns = pixels.shape
     if not (0 <= center[0] < columns and 0 <= center[1] < rows):
         return ()
     rays = _rays(pixels, center)
-    radius = np.arange(1, rays.shape[1] + 1) * STEP_PX
     within = float(np.median(rays[:, :6]))
-    around = _surroundings(rays, within)
-    path = np.zeros(RAYS, dtype=np.intp)
-    for _ in range(ROUNDS):
-        if abs(within - around) < 1e-6:
-            return ()
-        path = _best_path(_gain(rays, radius, within, around))
-        within, around = _means(rays, path, within, around)
-    if path.max() < 3 or path.mean() > 0.9 * rays.shape[1]:
+    nearby = rays[:, int(8 / STEP_PX) : int(25 / STEP_PX)]  # beyond, other organs would speak
+    starts = [float(value) for value in np.percentile(nearby, GUESSES)]
+    guesses = [(within, around) for around in starts if abs(within - around) > 1]
+    if not guesses:
+        return ()
+    best = max(_margins(rays, guesses), key=_step_size)
+    if best.step <= 0:
         return ()
     angles = np.arange(RAYS) * 2 * np.pi / RAYS
-    reach = (path + 1) * STEP_PX
+    reach = (best.path + 1) * STEP_PX
     x, y = center[0] + reach * np.cos(angles), center[1] + reach * np.sin(angles)
     line = tuple(zip(x.tolist(), y.tolist(), strict=True))
     return contour.simplify(contour.smooth(line, sigma=1.2), 0.05)
+
+
+@dataclass(frozen=True)
+class _Margin:
+    """A path of radii (steps, one a ray), and how clear the step across it is."""
+
+    path: Path
+    step: float
+
+
+def _step_size(margin: _Margin) -> float:
+    return margin.step
+
+
+def _margins(rays: Array, guesses: list[tuple[float, float]]) -> list[_Margin]:
+    """The best path from each first guess of the inside's and the outside's value."""
+    radius = np.arange(1, rays.shape[1] + 1) * STEP_PX
+    means = guesses
+    for _ in range(ROUNDS):
+        paths = _best_paths(np.stack([_gain(rays, radius, *pair) for pair in means]))
+        means = [_means(rays, path, *pair) for path, pair in zip(paths, means, strict=True)]
+    return [_judged(rays, path, *pair) for path, pair in zip(paths, means, strict=True)]
+
+
+def _judged(rays: Array, path: Path, within: float, around: float) -> _Margin:
+    """A path that stays at the centre or runs to the end of its rays is none."""
+    is_margin = path.max() >= 3 and path.mean() <= 0.9 * rays.shape[1]
+    return _Margin(path, _clarity(rays, path, around - within) if is_margin else -math.inf)
+
+
+def _clarity(rays: Array, path: Path, direction: float) -> float:
+    """The mean step over the path in its direction, in units of the inside's spread.
+
+    A ray counts no more than the median one, so that a bone beside the lesion buys nothing.
+    """
+    last = rays.shape[1] - 1
+    each = np.arange(RAYS)
+    before, after = (
+        np.median([rays[each, np.clip(path + side * d, 0, last)] for d in (3, 4, 5)], axis=0)
+        for side in (-1, 1)
+    )
+    step = (after - before) * math.copysign(1.0, direction)
+    inside = np.arange(last + 1)[None] < path[:, None] - 1
+    spread = float(rays[inside].std()) if inside.any() else 0.0
+    return float(np.minimum(step, np.median(np.abs(step))).mean()) / (spread + 3.0)
 
 
 def _rays(pixels: npt.NDArray[np.generic], center: Point) -> Array:
@@ -78,48 +127,40 @@ def _crop(pixels: npt.NDArray[np.generic], x0: int, y0: int, width: int, height:
     return np.ascontiguousarray(pixels[np.ix_(rows, columns)], dtype=np.float32)
 
 
-def _surroundings(rays: Array, within: float) -> float:
-    """A first guess of the outside: the median of what differs most near the centre.
-
-    Of the medians of the rings 8 to 25 px out, the one farthest from the inside's value; beyond,
-    other organs would speak.
-    """
-    rings = np.median(rays[:, int(8 / STEP_PX) : int(25 / STEP_PX)], axis=0)
-    return float(rings[np.abs(rings - within).argmax()])
-
-
 def _gain(rays: Array, radius: Array, within: float, around: float) -> Array:
     """What each ray gains when its margin lies at each step: area-weighted, clipped evidence."""
-    middle, half = (within + around) / 2, (within - around) / 2
+    middle, half = (within + around) / 2, (within - around) / 2 or 1e-6
     evidence = np.clip((rays - middle) / half, -1.0, 1.0)
     return np.asarray(np.cumsum(evidence * radius, axis=1))
 
 
-def _best_path(gain: Array) -> npt.NDArray[np.intp]:
-    """The closed path with the largest sum of gains: the middle of one that runs round twice."""
-    steps = gain.shape[1]
-    unrolled = np.vstack((gain, gain))
-    best = unrolled[0].copy()
+def _best_paths(gains: Array) -> Path:
+    """For each of the gains (guesses, rays, steps) the closed path with the largest sum.
+
+    Returns steps (guesses, rays): the middle of a path that runs round twice.
+    """
+    guesses, rays, steps = gains.shape
+    unrolled = np.concatenate((gains, gains), axis=1)
+    best = unrolled[:, 0].copy()
     came = np.zeros(unrolled.shape, dtype=np.intp)
     offsets = np.arange(-STEEPEST, STEEPEST + 1)
+    padded = np.full((guesses, steps + 2 * STEEPEST), -np.inf)
     columns = np.arange(steps)
-    for row in range(1, len(unrolled)):
-        padded = np.pad(best, STEEPEST, constant_values=-np.inf)
-        candidates = np.stack([padded[STEEPEST + o : STEEPEST + o + steps] for o in offsets])
-        choice = candidates.argmax(axis=0)
-        came[row] = columns + offsets[choice]
-        best = unrolled[row] + candidates[choice, columns]
-    path = np.zeros(len(unrolled), dtype=np.intp)
-    path[-1] = int(best.argmax())
-    for row in range(len(unrolled) - 1, 0, -1):
-        path[row - 1] = came[row, path[row]]
-    half = RAYS // 2
-    return np.concatenate((path[RAYS : RAYS + half], path[half:RAYS]))
+    for ray in range(1, 2 * rays):
+        padded[:, STEEPEST:-STEEPEST] = best
+        candidates = np.stack([padded[:, k : k + steps] for k in range(len(offsets))])
+        came[:, ray] = columns + offsets[candidates.argmax(axis=0)]
+        best = unrolled[:, ray] + candidates.max(axis=0)
+    paths = np.zeros((guesses, 2 * rays), dtype=np.intp)
+    paths[:, -1] = best.argmax(axis=1)
+    each = np.arange(guesses)
+    for ray in range(2 * rays - 1, 0, -1):
+        paths[:, ray - 1] = came[each, ray, paths[:, ray]]
+    half = rays // 2
+    return np.concatenate((paths[:, rays : rays + half], paths[:, half:rays]), axis=1)
 
 
-def _means(
-    rays: Array, path: npt.NDArray[np.intp], within: float, around: float
-) -> tuple[float, float]:
+def _means(rays: Array, path: Path, within: float, around: float) -> tuple[float, float]:
     """Medians inside and in the ring 2 to 8 px beyond the path; the old ones where empty."""
     index = np.arange(rays.shape[1])[None]
     inside = index < path[:, None] - 1

@@ -356,7 +356,7 @@ def test_the_key_sheet_names_every_key_once(ct: Desk) -> None:
     sheet = ct.page.keys()
     names = [key for key, _ in sheet]
     assert len(names) == len(set(names))
-    assert {"Ctrl Z", "Return", "Space", "Shift drag"} <= set(names)
+    assert {"Ctrl Z", "Enter", "Space", "Shift drag"} <= set(names)
 
 
 def test_other_pages_hear_of_an_edit_once_the_hand_rests(ct: Desk, qtbot) -> None:

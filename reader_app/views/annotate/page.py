@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from reader_app.state.annotate_state import AnnotateState, ShownMargin
@@ -143,13 +143,18 @@ class AnnotatePage(QWidget):
         self.side.redo_asked.connect(self._redo)
         self.side.next_asked.connect(state.next_lesion)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The slice takes the keys as soon as the page is seen."""
+        super().showEvent(event)
+        self.slice.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # --- keys -------------------------------------------------------------------------------
 
     def _make_keys(self) -> None:
         state = self._state
         found = self._bindings()
         self._keys = {one.key: self._key(one.key, one.call) for one in found}
-        self._sheet = tuple((one.key.replace("+", " "), one.words) for one in found if one.words)
+        self._sheet = tuple((_spoken(one.key), one.words) for one in found if one.words)
         for preset in PRESETS:
             self._key(preset.key, partial(state.set_window, preset.low, preset.high))
         self._class_keys: list[QShortcut] = []
@@ -322,6 +327,11 @@ class AnnotatePage(QWidget):
     def _color(self) -> str:
         category = self._state.category(self._state.diagnosis.category)
         return category.color if category else PALETTE.strong
+
+
+def _spoken(key: str) -> str:
+    """A key as its cap says it."""
+    return key.replace("+", " ").replace("Return", "Enter").replace("Escape", "Esc")
 
 
 def _put_key(target: Button, key: str) -> None:
