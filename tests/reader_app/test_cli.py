@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from learn_study import make_study
+from shared_data import shared_path
 
 from engine.jobs import Progress
 from reader_app.cli import program
@@ -88,7 +89,8 @@ def test_every_command_explains_itself(capsys) -> None:
     assert run("--help") == 0
     listed = capsys.readouterr().out
     commands = [
-        "app", "demo", "export", "headless", "import", "report", "self-test", "shots",
+        "analyse", "app", "demo", "experiment", "export", "headless", "import", "plan", "report",
+        "self-test", "shots",
         "synthesise", "train", "verify",
     ]  # fmt: skip
     for command in commands:
@@ -203,3 +205,51 @@ def test_study_is_closed_after_a_command(tmp_path: Path) -> None:
     assert not store.read_only
     assert cases.study(store).name == "T"
     store.close()
+
+
+def test_plan_gives_the_published_power(capsys) -> None:
+    expected = json.loads(
+        shared_path("reference/reader/expected/mrmc_sample_size.json").read_text(encoding="utf-8")
+    )
+    random, fixed = expected["cases"]
+    pilot = shared_path("reference/reader/data/vandyke.csv")
+    for case, place in ((random, 0), (fixed, 1)):
+        words = ("--readers", case["J"], "--cases", case["K"], "--effect", case["effect"])
+        assert run("plan", pilot, *words, "--json") == 0
+        found = json.loads(capsys.readouterr().out)[place]
+        assert found["power"] == pytest.approx(case["power"], abs=1e-6)
+
+
+def test_plan_needs_a_graded_pilot(tmp_path: Path, capsys) -> None:
+    pilot = tmp_path / "pilot.csv"
+    pilot.write_text("reader,case,rating\nA,1,cyst\nB,1,cyst\n")
+    assert run("plan", pilot, "--readers", 5, "--cases", 100, "--effect", 0.05) == 1
+    assert "gives no variance components" in capsys.readouterr().err
+    assert run("plan", pilot, "--readers", 5, "--cases", 100, "--effect", 5) == 1
+    assert "between 0 and 1" in capsys.readouterr().err
+
+
+def test_experiment_status_and_report(tmp_path: Path, capsys) -> None:
+    make_study(tmp_path / "s", per_class=4).close()
+    assert run("experiment", "status", tmp_path / "s", "--profile", "smoke", "--json") == 1
+    groups = json.loads(capsys.readouterr().out)
+    assert {group["arm"] for group in groups} == {"cnn", "cnn-aug", "cnn-aug-gan"}
+    assert all(group["finished"] == 0 < group["total"] for group in groups)
+    assert run("experiment", "status", tmp_path / "s", "--arms", "nonsense") == 1
+    assert "Choose arms out of" in capsys.readouterr().err
+    assert run("experiment", "report", tmp_path / "s") == 0
+    assert "No network is trained" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_experiment_runs_once(tmp_path: Path, capsys) -> None:
+    make_study(tmp_path / "s", per_class=4).close()
+    words = (tmp_path / "s", "--profile", "smoke", "--arms", "cnn")
+    assert run("experiment", "run", *words) == 0
+    assert "3 runs finished, 0 of them" in capsys.readouterr().out
+    assert run("experiment", "run", *words) == 0
+    assert "3 runs finished, 3 of them" in capsys.readouterr().out
+    assert run("experiment", "status", *words) == 0
+    capsys.readouterr()
+    assert run("experiment", "report", tmp_path / "s", "--json") == 0
+    assert "CNN" in capsys.readouterr().out
