@@ -15,12 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from studies.errors import StudyError
 from studies.protocols.draws import Draws
 from studies.records import FloatArray
+from studies.statistics import roc
 
 PASS_BELOW = 0.60
 FOLDS = 5
@@ -152,8 +151,9 @@ def _row(name: str, features: tuple[str, ...], values: Matrix, synthetic: Flags)
     varying = values[:, values.std(axis=0) > 1e-12]
     if varying.shape[1] == 0:
         return AuditRow(name, features, 0.5, 0.5, 0.5, constant=True)
-    auc, low, high = auc_interval(_cross_validated(varying, synthetic), synthetic)
-    return AuditRow(name, features, auc, low, high)
+    scores = _cross_validated(varying, synthetic)
+    found = roc.auc(scores[synthetic], scores[~synthetic])
+    return AuditRow(name, features, found.value, found.low, found.high)
 
 
 def _cross_validated(values: Matrix, synthetic: Flags) -> Matrix:
@@ -184,15 +184,3 @@ def _discriminant(values: Matrix, synthetic: Flags) -> tuple[Matrix, Matrix, Mat
     within = np.atleast_2d(within) + RIDGE * np.eye(z.shape[1])
     weights = np.linalg.solve(within, difference)
     return weights / (float((z @ weights).std()) or 1.0), center, spread
-
-
-def auc_interval(scores: Matrix, positive: Flags) -> tuple[float, float, float]:
-    """Empirical AUC (ties half) with DeLong's 95 % interval, cut to [0, 1]."""
-    high, low = scores[positive], scores[~positive]
-    ranks = rankdata(np.concatenate([high, low]))
-    v10 = (ranks[: len(high)] - rankdata(high)) / len(low)
-    v01 = 1.0 - (ranks[len(high) :] - rankdata(low)) / len(high)
-    auc = float(v10.mean())
-    error = float(np.sqrt(v10.var(ddof=1) / len(high) + v01.var(ddof=1) / len(low)))
-    half = float(ndtri(0.975)) * error
-    return auc, max(0.0, auc - half), min(1.0, auc + half)

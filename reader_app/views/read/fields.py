@@ -113,8 +113,10 @@ class ClassCounts(QWidget):
     def _make(self, categories: tuple[Category, ...]) -> None:
         for k in reversed(range(2, self._grid.count())):
             item = self._grid.takeAt(k)
-            if item is not None and item.widget() is not None:
-                item.widget().deleteLater()
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
         self._fields = {}
         for k, category in enumerate(categories):
             field = number(f"{self._title}, {category.name}", 0, 0, self._changed)

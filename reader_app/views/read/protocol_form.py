@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -65,7 +66,7 @@ class ProtocolForm(Panel):
         )
         self._show_generators(available.generators, draft.generator)
         for code, box in self.questions.items():
-            _silently(box, lambda b=box, c=code: b.setChecked(c in draft.questions))
+            _silently(box, partial(box.setChecked, code in draft.questions))
         values = (
             (self.class_run, draft.constraints.longest_class_run),
             (self.synthetic_run, draft.constraints.longest_synthetic_run),
@@ -76,7 +77,7 @@ class ProtocolForm(Panel):
             (self.margin, round(draft.margin * 100)),
         )
         for field, value in values:
-            _silently(field, lambda f=field, v=value: f.setValue(v))
+            _silently(field, partial(field.setValue, value))
         _silently(self.mirrored, lambda: self.mirrored.setChecked(draft.flip_repeats))
         _silently(self.analysis, lambda: self._show_analysis(draft.primary_analysis))
         if self.stopping.text() != draft.stopping_rule:
