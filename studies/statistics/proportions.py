@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from statistics import NormalDist
 
-from scipy import stats
+from scipy import special  # not scipy.stats: this module is on the way to the first window
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Proportion:
     _check(successes, n, level)
     if n == 0:
         return Proportion(0, 0, math.nan, 0.0, 1.0, "Wilson", level)
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = NormalDist().inv_cdf((1 + level) / 2)
     p = successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -77,8 +78,10 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Proportion:
     if n == 0:
         return Proportion(0, 0, math.nan, 0.0, 1.0, "Clopper-Pearson", level)
     tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else float(stats.beta.ppf(tail, successes, n - successes + 1))
-    high = 1.0 if successes == n else float(stats.beta.isf(tail, successes + 1, n - successes))
+    low = 0.0 if successes == 0 else float(special.betaincinv(successes, n - successes + 1, tail))
+    high = (
+        1.0 if successes == n else 1 - float(special.betaincinv(n - successes, successes + 1, tail))
+    )
     return Proportion(successes, n, successes / n, low, high, "Clopper-Pearson", level)
 
 
