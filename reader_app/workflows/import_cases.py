@@ -1,0 +1,259 @@
+"""Import CT: headers read, series arranged, de-identified and stored; a verdict on each file."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydicom import Dataset, dcmread
+
+from engine.jobs import Progress
+from studies import cases
+from studies.cases import NewSeries
+from studies.errors import ImportRefusedError, ReadOnlyError
+from studies.files import write_synced
+from studies.imaging.deidentify import Place, deidentified, is_simulated, maker
+from studies.imaging.dicom.arrange import SeriesPlan, arrange, badges, spacing
+from studies.imaging.dicom.foreign import guarded
+from studies.imaging.dicom.head import SliceHead, indexed_files, is_index, read_heads
+from studies.imaging.dicom.pixels import SliceReader
+from studies.imaging.dicom.sources import Source, sources
+from studies.imaging.study_key import StudyKey, open_key
+from studies.imaging.volume import slice_name
+from studies.records import FileVerdict, ImportReport, SeriesRecord
+from studies.store import Store
+
+INCOMING = ".incoming-"
+TELL_EVERY = 10
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A series that came in, and the verdicts on its files."""
+
+    series: SeriesRecord | None
+    verdicts: tuple[FileVerdict, ...]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """The slices of a series that could be written, and verdicts on those that could not."""
+
+    slices: tuple[SliceHead, ...]
+    refused: tuple[FileVerdict, ...]
+    scanner: str
+    simulated: bool
+
+
+def import_paths(store: Store, paths: Iterable[Path]) -> Generator[Progress, None, ImportReport]:
+    """Import files, folders, zips and DICOMDIRs into the study.
+
+    Every file is listed once: taken, badged or left out, with the reason. A series is stored
+    whole or not at all. StudyError where the study cannot take it (read-only, full, gone).
+    """
+    if store.read_only:
+        raise ReadOnlyError("This study is open read-only, so nothing can be imported into it.")
+    _remove_unfinished(store)
+    with tempfile.TemporaryDirectory(prefix="blindread-import-") as workspace:
+        heads, verdicts = yield from _headers(tuple(paths), Path(workspace))
+        arranged = arrange(heads, SliceReader().fingerprint)
+        verdicts += list(arranged.left_out)
+        total = sum(len(plan.slices) for plan in arranged.series)
+        stored: list[_Stored] = []
+        for plan in arranged.series:
+            done = sum(len(one.verdicts) for one in stored)
+            stored.append((yield from _series(store, plan, min(done, total), total)))
+    found = [verdict for one in stored for verdict in one.verdicts]
+    records = tuple(one.series for one in stored if one.series is not None)
+    return ImportReport(_once(verdicts + found), records)
+
+
+def _headers(
+    paths: tuple[Path, ...], workspace: Path
+) -> Generator[Progress, None, tuple[list[SliceHead], list[FileVerdict]]]:
+    heads: list[SliceHead] = []
+    verdicts: list[FileVerdict] = []
+    seen: set[Path] = set()
+    for number, found in enumerate(_followed(paths, workspace)):
+        if isinstance(found, FileVerdict):
+            verdicts.append(found)
+        elif found.path.resolve() not in seen:
+            seen.add(found.path.resolve())
+            try:
+                heads += read_heads(found)
+            except ImportRefusedError as error:
+                verdicts.append(FileVerdict(found.name, "left_out", str(error)))
+        if number % TELL_EVERY == 0:
+            yield Progress(0, 0, f"Reading headers: {number + 1} files")
+    return heads, verdicts
+
+
+def _followed(paths: tuple[Path, ...], workspace: Path) -> Iterable[Source | FileVerdict]:
+    """All sources; a DICOMDIR is replaced by the files it names."""
+    for found in sources(paths, workspace):
+        if isinstance(found, FileVerdict) or not is_index(found.path):
+            yield found
+            continue
+        try:
+            named = indexed_files(found.path)
+        except ImportRefusedError as error:
+            yield FileVerdict(found.name, "left_out", str(error))
+            continue
+        yield FileVerdict(found.name, "taken", f"An index of {len(named)} files.")
+        for path in named:
+            yield Source(str(path), path, str(path.parent))
+
+
+def _series(
+    store: Store, plan: SeriesPlan, done: int, total: int
+) -> Generator[Progress, None, _Stored]:
+    """Write one series and record it; its folder appears whole or not at all."""
+    key = open_key(store.folder).named(plan.patient)
+    uid = key.uid(plan.series + (f"#{plan.part}" if plan.part else ""))
+    if any(uid == series.series_uid for series in cases.all_series(store)):
+        return _Stored(None, _all(plan.slices, "left_out", "This series is in the study already."))
+    key.save()
+    token = secrets.token_hex(8)
+    folder = store.series_folder / f"{INCOMING}{token}"
+    try:
+        written = yield from _write(plan, key, folder, done, total)
+        if not written.slices:
+            return _Stored(None, written.refused)
+        folder.rename(store.series_folder / token)
+        record = _record(store, plan, written, key, uid, Path(token))
+    except BaseException:
+        shutil.rmtree(store.series_folder / token, ignore_errors=True)
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _Stored(record, _verdicts(written, record))
+
+
+def _write(
+    plan: SeriesPlan, key: StudyKey, folder: Path, done: int, total: int
+) -> Generator[Progress, None, _Written]:
+    good: list[SliceHead] = []
+    refused: list[FileVerdict] = []
+    reader, scanner, simulated = SliceReader(), "", False
+    for at, head in enumerate(plan.slices):
+        try:
+            source = _header(head)
+            content = _content(plan, head, len(good) + 1, reader, source, key)
+        except ImportRefusedError as error:
+            refused.append(FileVerdict(head.file, "left_out", str(error)))
+        else:
+            write_synced(folder / slice_name(len(good)), content)
+            scanner, simulated = maker(source), is_simulated(source)
+            good.append(head)
+        if at % TELL_EVERY == 0:
+            yield Progress(done + at, total, f"Importing {key.pseudonym(plan.patient)}")
+    return _Written(tuple(good), tuple(refused), scanner, simulated)
+
+
+def _header(head: SliceHead) -> Dataset:
+    def read() -> Dataset:
+        return dcmread(head.source.path, stop_before_pixels=True, force=True)
+
+    return guarded(read, "The header is damaged.")
+
+
+def _content(
+    plan: SeriesPlan,
+    head: SliceHead,
+    number: int,
+    reader: SliceReader,
+    source: Dataset,
+    key: StudyKey,
+) -> bytes:
+    hu = reader.read(head)
+    place = _place(plan, head, number, source)
+    lossy, has_hu = head.lossy, _has_hu(head)
+    return guarded(
+        lambda: deidentified(source, hu, place, plan.patient, key, lossy=lossy, has_hu=has_hu),
+        "The header holds values that cannot be written again.",
+    )
+
+
+def _place(plan: SeriesPlan, head: SliceHead, number: int, source: Dataset) -> Place:
+    frame = str(source.get("FrameOfReferenceUID", "") or f"frame of {plan.series}")
+    return Place(
+        number=number,
+        position=head.position,
+        orientation=head.orientation,
+        row_spacing=head.row_spacing,
+        column_spacing=head.column_spacing,
+        slice_spacing=spacing(plan.slices),
+        sop_uid=head.sop_uid,
+        series_uid=plan.series + (f"#{plan.part}" if plan.part else ""),
+        study_uid=head.study_uid,
+        frame_uid=frame,
+    )
+
+
+def _has_hu(head: SliceHead) -> bool:
+    return head.slope is not None and head.intercept is not None
+
+
+def _record(
+    store: Store, plan: SeriesPlan, written: _Written, key: StudyKey, uid: str, folder: Path
+) -> SeriesRecord:
+    first, usual = written.slices[0], spacing(written.slices)
+    notes = (("simulated",) if written.simulated else ()) + badges(written.slices)
+    if plan.part:
+        notes = (*notes, f"phase {plan.part + 1} of a series")
+    name = key.pseudonym(plan.patient) or ""
+    case = cases.add_case(store, name, simulated=written.simulated)
+    new = NewSeries(
+        series_uid=uid,
+        kind="dicom",
+        description=f"CT, {usual or first.thickness:.3g} mm",
+        slices=len(written.slices),
+        rows=first.rows,
+        columns=first.columns,
+        row_spacing=first.row_spacing,
+        column_spacing=first.column_spacing,
+        slice_spacing=usual,
+        scanner=written.scanner,
+        has_hu=all(_has_hu(head) for head in written.slices),
+        simulated=written.simulated,
+        badges=notes,
+        folder=folder,
+    )
+    return cases.add_series(store, case.id, new)
+
+
+def _verdicts(written: _Written, record: SeriesRecord) -> tuple[FileVerdict, ...]:
+    """A file is badged for what its series must tell; being simulated is no fault of a file."""
+    remarks = [badge for badge in record.badges if badge != "simulated"]
+    kind = "badged" if remarks else "taken"
+    return (*_all(written.slices, kind, "; ".join(remarks)), *written.refused)
+
+
+def _all(slices: Iterable[SliceHead], verdict: str, reason: str) -> tuple[FileVerdict, ...]:
+    return tuple(FileVerdict(head.file, verdict, reason) for head in slices)
+
+
+def _once(verdicts: list[FileVerdict]) -> tuple[FileVerdict, ...]:
+    """Each file once: of a file's several frames the best verdict counts, with all reasons."""
+    rank = {"taken": 0, "badged": 1, "left_out": 2}
+    found: dict[str, FileVerdict] = {}
+    for verdict in verdicts:
+        standing = found.get(verdict.file)
+        if standing is None:
+            found[verdict.file] = verdict
+        elif standing != verdict:
+            best = min((standing, verdict), key=lambda one: rank[one.verdict])
+            kind = "badged" if standing.verdict != verdict.verdict else best.verdict
+            reasons = dict.fromkeys(r for r in (standing.reason, verdict.reason) if r)
+            found[verdict.file] = replace(best, verdict=kind, reason="; ".join(reasons))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _remove_unfinished(store: Store) -> None:
+    """What an import that was killed left behind; this program alone writes the study."""
+    for folder in store.series_folder.glob(f"{INCOMING}*"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,305 @@
+"""One file's header as slices to be: what it shows, where it lies, or why it is left out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydicom import Dataset, dcmread
+from pydicom.uid import UID
+
+from studies.errors import ImportRefusedError
+from studies.imaging.dicom.foreign import guarded
+from studies.imaging.dicom.sources import Source
+
+CT, ENHANCED_CT, LEGACY_CT = (
+    "1.2.840.10008.5.1.4.1.1.2",
+    "1.2.840.10008.5.1.4.1.1.2.1",
+    "1.2.840.10008.5.1.4.1.1.2.2",
+)
+DICOMDIR = "1.2.840.10008.1.3.10"
+LOSSY_SYNTAXES = frozenset(
+    "1.2.840.10008.1.2.4." + last for last in ("50", "51", "81", "91", "202", "203")
+)
+MOST_SIDE, MOST_FRAMES = 8192, 4096
+_PAGES = ("DOSE", "SCREEN", "PATIENT_INFO", "PROTOCOL")
+_STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08", b"\x00\x02")
+
+
+@dataclass(frozen=True)
+class SliceHead:
+    """One slice before its pixels are read. Lengths in mm; `slope` None where the file has none.
+
+    `patient` and `series` are the file's own ids, or stand-ins from its folder (`minted`).
+    `frame` counts frames of a multi-frame file from 0.
+    """
+
+    source: Source
+    frame: int
+    sop_uid: str
+    study_uid: str
+    series: str
+    patient: str
+    minted: tuple[str, ...]
+    acquisition: str
+    instance: int
+    position: tuple[float, float, float]
+    orientation: tuple[float, ...]
+    row_spacing: float
+    column_spacing: float
+    thickness: float
+    rows: int
+    columns: int
+    slope: float | None
+    intercept: float | None
+    lossy: bool
+
+    @property
+    def file(self) -> str:
+        """The file as it is listed."""
+        return self.source.name
+
+
+def read_heads(source: Source) -> tuple[SliceHead, ...]:
+    """The slices of one file; ImportRefusedError with the reason it is left out."""
+    dataset = guarded(
+        lambda: _read(source.path), "The file is not DICOM, or its header is damaged."
+    )
+    return guarded(
+        lambda: _heads(source, dataset), "The DICOM header is damaged: a needed value is unusable."
+    )
+
+
+def is_index(path: Path) -> bool:
+    """Whether the file is a DICOMDIR, an index of other files."""
+    if path.name.upper() != "DICOMDIR":
+        return False
+    try:
+        dataset = guarded(lambda: _read(path), "")
+    except ImportRefusedError:
+        return False
+    return _kind(dataset) == DICOMDIR
+
+
+def indexed_files(path: Path) -> tuple[Path, ...]:
+    """The files a DICOMDIR names that lie beside or below it; others are not followed."""
+
+    def read() -> tuple[Path, ...]:
+        found = []
+        for record in dcmread(path).get("DirectoryRecordSequence", []):
+            name = record.get("ReferencedFileID")
+            if not name:
+                continue
+            parts = [name] if isinstance(name, str) else list(name)
+            target = path.parent.joinpath(*(str(part) for part in parts)).resolve()
+            if target.is_relative_to(path.parent.resolve()) and target.is_file():
+                found.append(target)
+        return tuple(found)
+
+    return guarded(read, "The DICOMDIR is damaged; import the folder instead.")
+
+
+def _read(path: Path) -> Dataset:
+    with path.open("rb") as file:
+        start = file.read(132)
+    if start[128:] != b"DICM" and start[:2] not in _STARTS:
+        raise ImportRefusedError(_not_dicom(start))
+    dataset = dcmread(path, stop_before_pixels=True, force=start[128:] != b"DICM")
+    if not _kind(dataset):
+        raise ImportRefusedError("The file is not DICOM, or does not say what it holds.")
+    return dataset
+
+
+def _kind(dataset: Dataset) -> str:
+    """The SOP class; of files anonymised to death the file meta's, or what the modality says."""
+    said = str(dataset.get("SOPClassUID", "") or "") or _meta(dataset, "MediaStorageSOPClassUID")
+    return said or (CT if str(dataset.get("Modality", "")) == "CT" else "")
+
+
+def _meta(dataset: Dataset, name: str) -> str:
+    return str(dataset.file_meta.get(name, "") or "")
+
+
+def _not_dicom(start: bytes) -> str:
+    pictures = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+    if start.startswith(pictures):
+        return "A picture, not DICOM. Import pictures as ROIs, with a CSV manifest."
+    if not start:
+        return "The file is empty."
+    return "The file is not DICOM."
+
+
+def _heads(source: Source, dataset: Dataset) -> tuple[SliceHead, ...]:
+    _refuse_other_kinds(dataset)
+    _refuse_sizes(dataset)
+    if _kind(dataset) == CT:
+        return (_slice(source, dataset, 0, (dataset,)),)
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    frames = dataset.PerFrameFunctionalGroupsSequence
+    if len(frames) != int(dataset.NumberOfFrames):
+        raise ImportRefusedError("The file names another number of frames than it describes.")
+    return tuple(
+        _slice(source, dataset, number, _groups(frame, shared, dataset))
+        for number, frame in enumerate(frames)
+    )
+
+
+def _groups(frame: Dataset, shared: Dataset, dataset: Dataset) -> tuple[Dataset, ...]:
+    """Where a frame's values may stand, its own functional groups first (PS3.3 C.7.6.16)."""
+    found = [dataset]
+    for group in (shared, frame):
+        for element in group:
+            if element.VR == "SQ" and len(element.value) == 1:
+                found.insert(0, element.value[0])
+    return tuple(found)
+
+
+def _refuse_other_kinds(dataset: Dataset) -> None:
+    kind, modality = _kind(dataset), str(dataset.get("Modality", ""))
+    image_type = [str(part).upper() for part in _many(dataset.get("ImageType"))]
+    if kind not in (CT, ENHANCED_CT, LEGACY_CT):
+        raise ImportRefusedError(f"Not CT slices: {_kind_name(kind, modality)}.")
+    if modality and modality != "CT":
+        raise ImportRefusedError(f"Not CT: the file says its modality is {modality[:16]!r}.")
+    if "LOCALIZER" in image_type:
+        raise ImportRefusedError("A localizer (scout) picture, not an axial slice.")
+    if any(word in part for part in image_type for word in _PAGES):
+        raise ImportRefusedError("A dose, protocol or screen page, not a slice.")
+    if str(dataset.get("BurnedInAnnotation", "")).upper() == "YES":
+        raise ImportRefusedError("Text is burned into the picture and may name the patient.")
+    if int(dataset.get("SamplesPerPixel", 1)) != 1:
+        raise ImportRefusedError("A colour picture; CT slices are grey.")
+
+
+def _kind_name(kind: str, modality: str) -> str:
+    name = UID(kind).name
+    return (name if name != kind else f"an unknown kind of file ({modality or 'no modality'})")[:80]
+
+
+def _refuse_sizes(dataset: Dataset) -> None:
+    rows, columns = int(dataset.get("Rows", 0) or 0), int(dataset.get("Columns", 0) or 0)
+    frames = int(dataset.get("NumberOfFrames", 1) or 1)
+    if rows < 1 or columns < 1:
+        raise ImportRefusedError("The file holds no picture.")
+    if rows > MOST_SIDE or columns > MOST_SIDE or not 1 <= frames <= MOST_FRAMES:
+        raise ImportRefusedError(
+            f"The file claims {frames} frames of {rows} x {columns} px, which no CT has."
+        )
+    if _kind(dataset) == CT and frames > 1:
+        raise ImportRefusedError("Several frames in a file kind that holds one; it is not read.")
+
+
+def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, ...]) -> SliceHead:
+    spacing = _floats(_first(groups, "PixelSpacing"), 2, "pixel spacing")
+    if min(spacing) <= 0:
+        raise ImportRefusedError("The pixel spacing is not above 0 mm, so nothing can be measured.")
+    slope, intercept = _first(groups, "RescaleSlope"), _first(groups, "RescaleIntercept")
+    patient, series, minted = _identity(source, dataset)
+    sop_uid = str(dataset.get("SOPInstanceUID", "") or "")
+    sop_uid = sop_uid or _meta(dataset, "MediaStorageSOPInstanceUID")
+    return SliceHead(
+        source=source,
+        frame=frame,
+        sop_uid=f"{sop_uid or source.name}#{frame}" if frame or not sop_uid else sop_uid,
+        study_uid=str(dataset.get("StudyInstanceUID", "") or f"folder {source.place}"),
+        series=series,
+        patient=patient,
+        minted=minted,
+        acquisition=_acquisition(groups),
+        instance=_whole(dataset.get("InstanceNumber"), frame),
+        position=_position(groups),
+        orientation=_orientation(groups),
+        row_spacing=spacing[0],
+        column_spacing=spacing[1],
+        thickness=_thickness(groups),
+        rows=int(dataset.Rows),
+        columns=int(dataset.Columns),
+        slope=None if slope is None else float(slope),
+        intercept=None if intercept is None else float(intercept),
+        lossy=_is_lossy(dataset),
+    )
+
+
+def _identity(source: Source, dataset: Dataset) -> tuple[str, str, tuple[str, ...]]:
+    """PatientID and SeriesInstanceUID, or stand-ins from the file's folder."""
+    patient = str(dataset.get("PatientID", "") or "").strip()
+    series = str(dataset.get("SeriesInstanceUID", "") or "").strip()
+    missing = (
+        *(() if patient else ("no PatientID: grouped by folder",)),
+        *(() if series else ("no SeriesInstanceUID: grouped by folder",)),
+    )
+    place = f"folder {source.place}"
+    return patient or place, series or place, missing
+
+
+def _position(groups: tuple[Dataset, ...]) -> tuple[float, float, float]:
+    x, y, z = _floats(_first(groups, "ImagePositionPatient"), 3, "position in the patient")
+    return x, y, z
+
+
+def _orientation(groups: tuple[Dataset, ...]) -> tuple[float, ...]:
+    values = _floats(_first(groups, "ImageOrientationPatient"), 6, "orientation in the patient")
+    row, column = values[:3], values[3:]
+    lengths = (math.hypot(*row), math.hypot(*column))
+    dot = sum(a * b for a, b in zip(row, column, strict=True))
+    if max(abs(length - 1) for length in lengths) > 0.02 or abs(dot) > 0.02:
+        raise ImportRefusedError("The orientation in the patient is not one of right angles.")
+    return values
+
+
+def _thickness(groups: tuple[Dataset, ...]) -> float:
+    value = _first(groups, "SliceThickness")
+    return max(0.0, float(value)) if value not in (None, "") else 0.0
+
+
+def _acquisition(groups: tuple[Dataset, ...]) -> str:
+    """What tells phases apart where slices share a position."""
+    for name in ("AcquisitionNumber", "TemporalPositionIndex", "AcquisitionTime"):
+        value = _first(groups, name)
+        if value not in (None, ""):
+            return f"{name} {value}"
+    return ""
+
+
+def _is_lossy(dataset: Dataset) -> bool:
+    syntax = _meta(dataset, "TransferSyntaxUID")
+    said = str(dataset.get("LossyImageCompression", "")) == "01"
+    method = bool(
+        dataset.get("LossyImageCompressionRatio") or dataset.get("LossyImageCompressionMethod")
+    )
+    return said or method or syntax in LOSSY_SYNTAXES - {"1.2.840.10008.1.2.4.91"}
+
+
+def _first(groups: tuple[Dataset, ...], name: str) -> Any:
+    for group in groups:
+        value = group.get(name)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def _floats(value: Any, count: int, what: str) -> tuple[float, ...]:
+    numbers = [float(part) for part in _many(value)]
+    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+        raise ImportRefusedError(f"The file does not tell its {what}, which CT must.")
+    return tuple(numbers)
+
+
+def _many(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    if isinstance(value, str | bytes | int | float):
+        return [value]
+    try:
+        return list(value)
+    except TypeError:
+        return [value]
+
+
+def _whole(value: object, otherwise: int) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        return otherwise

@@ -1,0 +1,143 @@
+"""Pixels of a foreign slice in HU, padding marked; every compressed syntax, or a sentence."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydicom import Dataset, dcmread
+from pydicom.uid import UID
+
+from studies.errors import ImportRefusedError
+from studies.imaging.dicom.foreign import guarded
+from studies.imaging.dicom.head import SliceHead
+
+PADDED = -32768
+"""The stored value of padding in the files we write; no HU comes near it."""
+LOWEST, HIGHEST = -32767, 32767
+MOST_BYTES = 2 << 30
+MOST_PER_FILE_BYTE = 2_000
+"""Decoded bytes a compressed byte may claim: beyond it the file is a bomb, not a CT."""
+
+Stored = npt.NDArray[np.int16]
+
+
+class SliceReader:
+    """Reads slices of foreign files; keeps the last file, since its frames come in turn."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._frames: npt.NDArray[Any] = np.zeros((0, 0, 0))
+        self._dataset = Dataset()
+
+    def read(self, head: SliceHead) -> Stored:
+        """(rows, columns) int16 HU, PADDED where the scanner wrote padding.
+
+        Where the file has no rescale these are its stored values. ImportRefusedError with the
+        reason where the pixels cannot be had rightly.
+        """
+        self._open(head)
+        if head.frame >= len(self._frames):
+            raise ImportRefusedError("The file holds fewer frames than it describes.")
+        raw = self._frames[head.frame]
+        if raw.shape != (head.rows, head.columns):
+            raise ImportRefusedError("The picture has another size than the header says.")
+        return to_hu(raw, head.slope, head.intercept, padding(raw, self._dataset))
+
+    def fingerprint(self, head: SliceHead) -> bytes:
+        """A hash of the slice's pixels; unreadable pixels count as all alike."""
+        try:
+            return hashlib.sha256(self.read(head).tobytes()).digest()
+        except ImportRefusedError:
+            return b""
+
+    def _open(self, head: SliceHead) -> None:
+        path = head.source.path
+        if path == self._path:
+            return
+        self._path = None
+        self._dataset = guarded(
+            lambda: dcmread(path, force=True), "The file is damaged behind its header."
+        )
+        _refuse_claims(self._dataset, path)
+        codec = _syntax_name(self._dataset)
+        pixels: npt.NDArray[Any] = guarded(
+            lambda: np.asarray(self._dataset.pixel_array),
+            f"The pixels ({codec}) cannot be decoded: they are damaged, cut short, or of a codec "
+            "that is missing here.",
+        )
+        self._frames = pixels if pixels.ndim == 3 else pixels[None]
+        self._path = path
+
+
+def to_hu(
+    raw: npt.NDArray[Any],
+    slope: float | None,
+    intercept: float | None,
+    padded: npt.NDArray[np.bool_] | None,
+) -> Stored:
+    """int16 of slope * raw + intercept, rounded (PS3.3 C.11.1.1.2), padding masked before.
+
+    Values beyond what int16 holds are refused rather than clipped.
+    """
+    values = raw.astype(np.float64) * (1.0 if slope is None else slope)
+    values += 0.0 if intercept is None else intercept
+    if padded is not None:
+        values[padded] = 0.0
+    if not np.isfinite(values).all() or values.min() < LOWEST or values.max() > HIGHEST:
+        raise ImportRefusedError("Some values are far beyond any CT number; they are not imported.")
+    stored = np.rint(values).astype(np.int16)
+    if padded is not None:
+        stored[padded] = PADDED
+    return stored
+
+
+def padding(raw: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.bool_] | None:
+    """Pixels of PixelPaddingValue up to its range limit (PS3.3 C.7.5.1.1.2), or None."""
+    value = _number(dataset.get("PixelPaddingValue"))
+    if value is None:
+        return None
+    limit = _number(dataset.get("PixelPaddingRangeLimit"))
+    ends = sorted(_as_stored(end, raw.dtype) for end in (value, value if limit is None else limit))
+    mask = (raw >= ends[0]) & (raw <= ends[1])
+    return mask if mask.any() else None
+
+
+def _number(value: object) -> int | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bytes):  # the wrong VR for the sign: two little-endian bytes
+        return int.from_bytes(value[:2], "little")
+    return guarded(lambda: int(str(value)), "The padding value is unusable.")
+
+
+def _as_stored(number: int, dtype: np.dtype[Any]) -> int:
+    """In the pixels' own signedness: it is often written in the other."""
+    if dtype.kind not in "iu":
+        return number
+    info = np.iinfo(dtype)
+    span = int(info.max) - int(info.min) + 1
+    if number > info.max:
+        return number - span
+    return number + span if number < info.min else number
+
+
+def _refuse_claims(dataset: Dataset, path: Path) -> None:
+    def claimed() -> int:
+        frames = int(dataset.get("NumberOfFrames", 1) or 1)
+        bits = int(dataset.get("BitsAllocated", 16))
+        return int(dataset.Rows) * int(dataset.Columns) * frames * max(1, bits // 8)
+
+    claims = guarded(claimed, "The header does not describe its pixels.")
+    if "PixelData" not in dataset:
+        raise ImportRefusedError("The file has no pixels behind its header.")
+    if claims > MOST_BYTES or claims > MOST_PER_FILE_BYTE * max(1, path.stat().st_size):
+        raise ImportRefusedError("The file claims far more pixels than it can hold.")
+
+
+def _syntax_name(dataset: Dataset) -> str:
+    syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if dataset.file_meta else ""
+    return (UID(syntax).name or "of unknown syntax")[:60] if syntax else "of unknown syntax"
