@@ -200,8 +200,10 @@ class GalleryState(QObject):
         self._read()
 
     def _changed(self, topic: str) -> None:
-        if topic in ("synthetic", "runs", "lesions", "study"):
+        if topic in ("synthetic", "lesions", "study"):
             self._read()
+        elif topic == "runs":
+            self._read_runs()
 
     def _read(self) -> None:
         """Read in a thread: the pictures of some hundred ROIs are many MB."""
@@ -215,6 +217,21 @@ class GalleryState(QObject):
             lambda loaded: self._loaded(number, loaded),
             self._failed,
         )
+
+    def _read_runs(self) -> None:
+        """Only the generators: a run ends every few seconds, and the pictures are many."""
+        store = self._study.store
+        if store is not None:
+            number = self._reading
+            self._jobs.small(lambda: generators(store), lambda runs: self._runs_read(number, runs))
+
+    def _runs_read(self, number: int, runs: tuple[TrainingRunRecord, ...]) -> None:
+        if number == self._reading and runs != self.runs:
+            taken_out = {run.id for run in self.runs} - {run.id for run in runs}
+            self.runs = runs
+            self.changed.emit()
+            if taken_out:
+                self._read()
 
     def _loaded(self, number: int, loaded: _Loaded) -> None:
         if number != self._reading:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from engine.jobs import Failure, JobState
-from engine.specs import profile
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.gallery_state import GalleryState
@@ -32,6 +31,7 @@ from reader_app.workflows.train import (
 from studies import cases
 from studies.errors import StudyError
 from studies.records import ClassScheme
+from studies.store import Store
 
 LANE = "training"
 
@@ -268,24 +268,33 @@ class LearnState(QObject):
         self.recipe_changed.emit()
 
     def _changed(self, topic: str) -> None:
-        if topic in ("cases", "lesions", "study", "runs"):
+        if topic in ("cases", "lesions", "study"):
             self._read_data()
             self.recipe_changed.emit()
+        elif topic == "runs" and self.data is not None and not self.data.drawn:
+            self._read_data_behind()  # training draws the folds
 
     def _read_data(self) -> None:
         store, scheme = self._study.store, self.scheme
-        if store is None or scheme is None:
-            self.data = None
-        else:
-            lossy = frozenset(
-                one.id
-                for one in cases.all_series(store)
-                if any("lossy" in badge for badge in one.badges)
+        found = _data(store, scheme, self.recipe.folds) if store and scheme else None
+        self._take_data(found)
+
+    def _read_data_behind(self) -> None:
+        """In a thread, while training runs: the window must not wait."""
+        store, scheme, folds = self._study.store, self.scheme, self.recipe.folds
+        if store is not None and scheme is not None:
+            self._jobs.small(
+                lambda: _data(store, scheme, folds),
+                lambda found: self._take_data(found) if store is self._study.store else None,
             )
-            self.data = data_view(cases.lesions(store), lossy, scheme, self.recipe.folds)
+
+    def _take_data(self, data: DataView | None) -> None:
+        self.data = data
         self.data_changed.emit()
 
 
-def largest_classic(profile_name: str) -> int:
-    """The largest classic group of a profile: the spin box's end."""
-    return max(profile(profile_name).classic_groups)
+def _data(store: Store, scheme: ClassScheme, folds: int) -> DataView:
+    lossy = frozenset(
+        one.id for one in cases.all_series(store) if any("lossy" in badge for badge in one.badges)
+    )
+    return data_view(cases.lesions(store), lossy, scheme, folds)

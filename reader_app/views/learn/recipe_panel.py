@@ -105,26 +105,6 @@ class RecipePanel(Panel):
             spin.setToolTip(tooltip)
             spin.setAccessibleName(words)
             row.addWidget(label(words, "secondary"))
-            if words == "Folds":
-                row.addStretch(1)
-            row.addWidget(spin)
-            if words == "Folds":
-                row.addStretch(1)
-        self.body.addLayout(row)
-
-    def _pair(self) -> None:
-        """Folds and seeds share a row."""
-        row = QHBoxLayout()
-        row.setSpacing(SPACE[1])
-        again = "How often everything is repeated, seeds 0, 1, …"
-        for words, spin, tooltip in (
-            ("Folds", self.folds, "Folds by patient; fixed once they are drawn"),
-            ("Seeds", self.seeds, again),
-        ):
-            spin.setFixedWidth(72)
-            spin.setToolTip(tooltip)
-            spin.setAccessibleName(words)
-            row.addWidget(label(words, "secondary"))
             row.addWidget(spin)
         row.insertStretch(2, 1)
         self.body.addLayout(row)

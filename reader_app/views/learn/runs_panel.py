@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
+
 from reader_app.state.learn_data import RunRow, duration
 from reader_app.state.learn_state import LearnState
 from reader_app.widgets.buttons import button
@@ -18,6 +20,9 @@ COLUMNS = (
     Column("Time", "right", 60),
     Column("State", width=146),
 )
+REFRESH_MS = 500
+"""A running row's share is drawn anew at most this often."""
+
 BADGES = {"finished": "done", "failed": "error", "cancelled": "warning", "queued": "neutral"}
 WORDS = {"finished": "done"}
 
@@ -42,8 +47,16 @@ class RunsPanel(Panel):
         self.body.addWidget(self.nothing)
         self.body.addWidget(self.table, 1)
         state.runs.changed.connect(self._refresh)
-        state.runs.live_changed.connect(self._refresh)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        state.runs.live_changed.connect(self._soon)
         self._refresh()
+
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
 
     def _refresh(self) -> None:
         runs = self._state.runs
