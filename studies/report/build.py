@@ -13,7 +13,7 @@ from studies.report.classifier import ClassifierResults, GroupResult, assemble_c
 from studies.report.csv_file import write_table
 from studies.report.document import RESEARCH_ONLY, SIMULATED, Document, Section, methods
 from studies.report.paper import CITATION, paper_matrix
-from studies.report.readers import ReaderResults, assemble_readers
+from studies.report.readers import MARGIN, ReaderResults, assemble_readers
 from studies.report.sentences import comparison_sentence, detection_sentence, reader_sentences
 from studies.report.tables import Table, classifier_tables, matrix_table, reader_tables
 from studies.store import Store
@@ -32,7 +32,20 @@ def reader_results(store: Store, protocol_id: int | None = None) -> ReaderResult
     """
     study = cases.study(store)
     answers = reading.answers(store, protocol_id)
-    return assemble_readers(answers, study.scheme, simulated_study=study.simulated)
+    return assemble_readers(
+        answers,
+        study.scheme,
+        simulated_study=study.simulated,
+        margin=_margin(store, protocol_id),
+    )
+
+
+def _margin(store: Store, protocol_id: int | None) -> float:
+    """The equivalence margin that was sealed; the default where it is out of its range."""
+    sealed = {p.id: p for p in reading.protocols(store)}
+    protocol = sealed.get(protocol_id) if protocol_id else analysable_protocol(store)
+    margin = protocol.draft.margin if protocol else MARGIN
+    return margin if 0 < margin < 0.5 else MARGIN
 
 
 def classifier_results(store: Store) -> ClassifierResults:

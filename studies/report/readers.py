@@ -32,11 +32,13 @@ from studies.statistics.detection import (
     criterion,
     d_prime,
 )
+from studies.statistics.equivalence import Equivalence, equivalence
 from studies.statistics.paired import McNemar, PairedDifference, mcnemar, paired_difference
 from studies.statistics.proportions import Proportion, wilson
 from studies.statistics.roc import Auc, RocCurve, auc, roc_curve
 
 Answers = tuple[AnswerRecord, ...]
+MARGIN = 0.10
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Detection:
     balanced_accuracy: Estimate
     prevalence: BinomialTest  # against the share that always saying "real" gets right
     auc: Auc | None  # of signed confidence, where confidences were asked
+    equivalence: Equivalence  # of balanced accuracy to guessing
 
 
 @dataclass(frozen=True)
@@ -139,16 +142,21 @@ class ReaderResults:
 
 
 def assemble_readers(
-    answers: Answers, scheme: ClassScheme, *, simulated_study: bool = False
+    answers: Answers,
+    scheme: ClassScheme,
+    *,
+    simulated_study: bool = False,
+    margin: float = MARGIN,
 ) -> ReaderResults:
     """Reader results of the standing answers of one protocol, joined with the truth.
 
     Readers come in their order of appearance, people before networks. Items left unanswered
-    by a reader are out of that reader's figures and counted.
+    by a reader are out of that reader's figures and counted. `margin` is the sealed one for
+    equivalence of balanced accuracy to guessing.
     """
     classes = scheme.codes
     by_reader = _by_reader(answers)
-    scores = tuple(_score(own, classes, simulated_study) for own in by_reader)
+    scores = tuple(_score(own, classes, simulated_study, margin) for own in by_reader)
     people = [own for own in by_reader if own[0].reader_kind != "model"]
     truth = {a.item: a.truth_origin for a in answers}
     simulated = simulated_study or any(s.kind == "simulated" for s in scores)
@@ -174,7 +182,9 @@ def _main(answers: Iterable[AnswerRecord]) -> Answers:
     return tuple(a for a in answers if not a.repeat)
 
 
-def _score(own: Answers, classes: Sequence[str], simulated_study: bool) -> ReaderScore:
+def _score(
+    own: Answers, classes: Sequence[str], simulated_study: bool, margin: float
+) -> ReaderScore:
     main = _main(own)
     asked = tuple(a for a in main if a.diagnosis)
     origin = tuple(a for a in main if a.origin)
@@ -189,7 +199,7 @@ def _score(own: Answers, classes: Sequence[str], simulated_study: bool) -> Reade
         class_total=_class_right(asked),
         origin_total=_proportion(a.origin == a.truth_origin for a in origin) if origin else None,
         matrix=_matrix(main, classes),
-        detection=_detection(origin),
+        detection=_detection(origin, margin),
         repeats=_repeats(own),
         corrections=sum(a.corrected for a in main),
         first_total=_proportion(
@@ -229,7 +239,7 @@ def _repeats(own: Answers) -> Proportion | None:
     return _proportion(a.diagnosis == first[a.item] for a in again) if again else None
 
 
-def _detection(answers: Answers) -> Detection | None:
+def _detection(answers: Answers, margin: float) -> Detection | None:
     synthetic = [a for a in answers if a.truth_origin == "synthetic"]
     real = [a for a in answers if a.truth_origin == "real"]
     if not synthetic or not real:
@@ -244,6 +254,7 @@ def _detection(answers: Answers) -> Detection | None:
         balanced_accuracy(counts),
         binomial_test(counts.correct, len(answers), len(real) / len(answers)),
         _origin_auc(synthetic, real),
+        equivalence(counts, margin),
     )
 
 

@@ -89,6 +89,16 @@ def detection_sentence(name: str, detection: Detection) -> str:
     )
 
 
+def equivalence_text(detection: Detection) -> str:
+    """Whether balanced accuracy is shown to be that of guessing, with margin and p."""
+    test = detection.equivalence
+    verdict = "shown" if test.p < LEVEL else "not shown"
+    return (
+        f"Equivalence to guessing within {100 * test.margin:.0f} points is {verdict}: "
+        f"p {p_text(test.p)}, {test.method}."
+    )
+
+
 def comparison_sentence(comparison: ArmComparison) -> str:
     """Difference of two arms on the same lesions, with interval and exact p."""
     d, test = comparison.difference, comparison.mcnemar

@@ -218,17 +218,19 @@ def _detection_table(results: ReaderResults) -> Table:
                 signed(d.criterion),
                 f"{100 * b.value:.1f} [{100 * b.low:.1f}, {100 * b.high:.1f}]",
                 area,
+                p_text(d.equivalence.p),
                 p_text(d.prevalence.p),
             )
         )
     columns = (
         "Reader", "Synthetic called synthetic", "Real called real", "d'", "c",
-        "Balanced accuracy, %", "AUC of confidence", "p v always real",
+        "Balanced accuracy, %", "AUC of confidence", "p equivalence", "p v always real",
     )  # fmt: skip
     note = (
         "d' and c with log-linear correction (Hautus 1995), variance of Gourevitch & Galanter "
         "1967; c above 0 leans to “real”. Balanced accuracy: MOVER of two Wilson intervals, "
-        "50 is guessing. AUC: empirical, DeLong. p: exact binomial against always saying “real”."
+        "50 is guessing; p of its equivalence to 50 within the sealed margin by two one-sided "
+        "tests. AUC: empirical, DeLong. Last p: exact binomial against always saying “real”."
     )
     title = "Real or synthetic"
     return Table("real_or_synthetic", title, columns, tuple(rows), note, results.simulated)

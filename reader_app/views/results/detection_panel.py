@@ -13,7 +13,7 @@ from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
 from reader_app.widgets.theme import SPACE
 from studies.report.readers import Detection, ReaderResults, ReaderScore
-from studies.report.sentences import lean, p_text
+from studies.report.sentences import equivalence_text, lean, p_text
 from studies.report.tables import signed
 from studies.statistics.agreement.coefficient import without_zero
 
@@ -103,7 +103,7 @@ def _words(detection: Detection) -> str:
     return (
         f"Criterion c {without_zero(c.value)}, {lean(detection)}. Balanced accuracy "
         f"{100 * b.value:.1f} % [{100 * b.low:.1f}, {100 * b.high:.1f}], MOVER. Binomial p v "
-        f"always “real” {p_text(detection.prevalence.p)}."
+        f"always “real” {p_text(detection.prevalence.p)}. {equivalence_text(detection)}"
     )
 
 

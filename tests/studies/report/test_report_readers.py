@@ -8,7 +8,7 @@ import pytest
 
 from studies.records import DEFAULT_SCHEME
 from studies.report.readers import assemble_readers
-from studies.report.sentences import lean, p_text, pair_sentence, reader_sentences
+from studies.report.sentences import equivalence_text, lean, p_text, pair_sentence, reader_sentences
 from studies.report.tables import reader_tables
 
 
@@ -86,6 +86,9 @@ def test_detection_has_its_counts_and_its_lean(results):
     assert lean(first) == "leans to neither"
     assert lean(second) == "leans to “real”"
     assert first.auc is not None
+    assert equivalence_text(first).startswith(
+        "Equivalence to guessing within 10 points is not shown: p .90"
+    )
 
 
 def test_roc_takes_real_rois_only(results):
