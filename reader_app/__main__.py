@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 from pathlib import Path
+
+from engine.jobs.entry import prepare_entry
 
 
 def main() -> None:
     """Run the command line; without a command the window opens."""
-    multiprocessing.freeze_support()
+    prepare_entry()
     from reader_app.cli import program
 
     sys.exit(program(_open_window, _take_shots))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Generator
 from importlib import import_module
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.errors import EngineError
 from engine.jobs import JobRunner, Progress
+from engine.jobs.entry import hear_thread_faults
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs
@@ -62,9 +62,7 @@ class Faults(QObject):
     def install(self) -> None:
         """Take over Python's hooks for all threads."""
         sys.excepthook = self.hook
-        threading.excepthook = lambda info: self.hook(
-            info.exc_type, info.exc_value or info.exc_type(), info.exc_traceback
-        )
+        hear_thread_faults(self.hook)
 
     def hook(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
