@@ -38,6 +38,7 @@ class ReadingSession(QObject):
         self._choices: dict[str, str] = {}
         self._clock = TrialClock(ticks, package.contents.idle_seconds)
         self._ahead: tuple[str, FloatArray] | None = None
+        self._closed = False
         self.mode = READING
         self._log("opened")
         self._begin()
@@ -177,13 +178,14 @@ class ReadingSession(QObject):
 
     def focus(self, has_it: bool) -> None:
         """The window lost or regained the keyboard."""
-        if self.mode != READING:
+        if self.mode != READING or self._closed:
             return
         self._clock.focus_losses += not has_it
         self._log("focus gained" if has_it else "focus lost")
 
     def close(self) -> None:
         """Close the package; a program that ends without this loses nothing either."""
+        self._closed = True
         self._package.close()
 
     def _press_choice(self, key: str) -> None:

@@ -31,4 +31,4 @@ def journal(store: Store, protocol_id: int, limit: int = 2000) -> tuple[JournalR
         .limit(limit)
     )
     with store.snapshot() as session:
-        return tuple(JournalRow(*row) for row in session.execute(query).tuples())
+        return tuple(JournalRow(*row) for row in session.execute(query))

@@ -133,6 +133,9 @@ class ReadingScreen(QWidget):
         """Places depend on the window's size only: nothing moves between trials."""
         middle, height = self.width() // 2, self.height()
         spare = height - _TOP - ROI_SIZE - len(self.rows) * ROW_HEIGHT - 64
+        if spare < 20:
+            self._place_compactly()
+            return
         top = _TOP + max(0, min(20, spare // 6))
         gap = max(4, min(10, spare // 8))
         self.roi.move(middle - ROI_SIZE // 2, top)
@@ -147,6 +150,21 @@ class ReadingScreen(QWidget):
         self.back.setGeometry(_EDGE, foot, self.back.sizeHint().width(), 40)
         width = self.pause.sizeHint().width()
         self.pause.setGeometry(self.width() - _EDGE - width, 8, width, 40)
+
+    def _place_compactly(self) -> None:
+        """A low window: Next and Undo stand beside the ROI."""
+        middle, top = self.width() // 2, _TOP - 4
+        self.roi.move(middle - ROI_SIZE // 2, top)
+        first = top + ROI_SIZE + 8
+        for k, row in enumerate(self.rows):
+            row.move(middle - 396, first + k * (ROW_HEIGHT + 4))
+        foot, beside = top + ROI_SIZE - 40, middle - ROI_SIZE // 2 - 2 * _EDGE
+        self.problem.setGeometry(_EDGE, top + 40, beside, foot - top - 60)
+        self.next.setGeometry(middle + ROI_SIZE // 2 + _EDGE, foot, min(200, beside), 40)
+        self.leave.setGeometry(middle - 110, top + ROI_SIZE // 2 + 24, 220, 40)
+        self.back.setGeometry(_EDGE, foot, min(beside, self.back.sizeHint().width()), 40)
+        width = self.pause.sizeHint().width()
+        self.pause.setGeometry(self.width() - _EDGE - width, 2, width, 40)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Ground, progress line and the number of the trial."""

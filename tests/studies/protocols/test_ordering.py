@@ -40,6 +40,12 @@ def mix(counts: list[tuple[int, int]]) -> tuple[OrderItem, ...]:
     return tuple(OrderItem(i, code, origin) for i, (code, origin) in enumerate(kinds))
 
 
+def is_generous(items: tuple[OrderItem, ...], constraints: OrderConstraints, repeats: int) -> bool:
+    """Nothing is limited, so an order must be found."""
+    limited = constraints.longest_class_run or constraints.longest_synthetic_run
+    return repeats == 0 and not limited and len(items) > 0
+
+
 def longest(values: list[object]) -> int:
     return max((len(list(run)) for _, run in groupby(values)), default=0)
 
@@ -67,8 +73,8 @@ def test_any_mix_keeps_its_constraints_or_says_why_not(
     constraints = OrderConstraints(run, synthetic_run, blocks, distance)
     try:
         trials = order(items, constraints, seed, repeats)
-    except StudyError as error:
-        assert str(error).endswith((".", "?"))
+    except StudyError:
+        assert not is_generous(items, constraints, repeats)
         return
     assert trials == order(items, constraints, seed, repeats)
     assert Counter(t.item for t in trials if not t.repeat) == Counter(i.item for i in items)

@@ -26,7 +26,7 @@ class Template:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """15 lesions, 9 synthetic ROIs; sealed with 2 hidden repeats, Reader 1 enrolled."""
     root = tmp_path_factory.mktemp("template")
     before = os.environ.get("BLINDREAD_HOME")
@@ -40,7 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
         del os.environ["BLINDREAD_HOME"]
     else:
         os.environ["BLINDREAD_HOME"] = before
-    yield Template(root / "bare", root / "sealed", root / "home" / "keys")
+    return Template(root / "bare", root / "sealed", root / "home" / "keys")
 
 
 @pytest.fixture

@@ -185,9 +185,7 @@ def test_verify_names_what_was_done_to_the_study(
     assert reading.verify(store).ok
     guards = reading.verify(store).faults
     assert guards == ()
-    by_hand(
-        store.folder / "study.sqlite", lambda c: (c.execute("PRAGMA foreign_keys=OFF"), edit(c))
-    )
+    by_hand(store.folder / "study.sqlite", edit)
     report = reading.verify(store)
     assert not report.ok
     everything = (*report.faults, *(chain.sentence for chain in report.chains))

@@ -1,0 +1,276 @@
+"""The reading screen by real key events: what is pressed is saved, nothing else is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from reader_app.state.reading_session import BREAK, FINISHED, PAUSED, READING, ReadingSession
+from reader_app.views.read.reading_screen import ReadingScreen
+from studies.package import (
+    PackageContents,
+    PackageTrial,
+    ReadingPackage,
+    create,
+    new_opaque,
+)
+from studies.protocols.pipeline import image_hash
+from studies.protocols.questions import questions
+from studies.records import DEFAULT_SCHEME
+
+KEYS = {"diagnosis": "123", "origin": "RS", "confidence": "67890"}
+
+
+class Ticks:
+    """A monotonic clock that the test moves, ns."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def __call__(self) -> int:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += round(seconds * 1e9)
+
+
+def package_of(folder: Path, trials: int, *, break_every: int = 50, practice: int = 0) -> Path:
+    images = tuple(bytes((k * 37 + p) % 256 for p in range(4096)) for k in range(trials))
+    contents = PackageContents(
+        uid=new_opaque(),
+        title="Reader",
+        questions=questions(("diagnosis", "origin", "confidence"), DEFAULT_SCHEME),
+        trials=tuple(
+            PackageTrial(new_opaque(), k < practice, image_hash(image))
+            for k, image in enumerate(images)
+        ),
+        break_every=break_every,
+    )
+    return create(folder, contents, images)
+
+
+class Reading:
+    """A screen on a package, with helpers of the test."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self.qtbot, self.ticks = qtbot, Ticks()
+        self.package = ReadingPackage.open(folder)
+        self.session = ReadingSession(self.package, self.ticks)
+        self.screen = ReadingScreen(self.session)
+        qtbot.addWidget(self.screen)
+        self.screen.resize(1280, 800)
+        with qtbot.waitSignal(self.screen.roi.painted):
+            self.screen.show()
+
+    def press(self, keys: str) -> None:
+        for key in keys:
+            code = Qt.Key.Key_Space if key == " " else getattr(Qt.Key, f"Key_{key}")
+            self.qtbot.keyClick(self.screen, code)
+
+
+@pytest.fixture
+def reading(qtbot: QtBot, tmp_path: Path) -> Iterator[Reading]:
+    opened = Reading(qtbot, package_of(tmp_path / "r.reading", 12))
+    yield opened
+    opened.session.close()
+
+
+def test_ten_trials_by_keys(reading: Reading) -> None:
+    order = [trial.trial_id for trial in reading.package.trials]
+    for k in range(10):
+        with reading.qtbot.waitSignal(reading.screen.roi.painted):
+            reading.press("123"[k % 3] + "RS"[k % 2] + "67890"[k % 5] + " ")
+    given = [reading.package.answer_of(trial) for trial in reading.package.trials[:10]]
+    assert [g.trial_id for g in given if g] == order[:10]
+    assert [g.diagnosis for g in given if g][:3] == ["cyst", "metastasis", "hemangioma"]
+    assert [g.origin for g in given if g][:2] == ["real", "synthetic"]
+    assert [g.confidence for g in given if g][:5] == [1, 2, 3, 4, 5]
+    assert reading.package.position == 10
+    assert reading.package.verify().ok
+
+
+def test_choices_change_freely_until_space(reading: Reading) -> None:
+    reading.press("1R6")
+    reading.press("3S0")
+    reading.press(" ")
+    given = reading.package.answer_of(reading.package.trials[0])
+    assert given is not None
+    assert (given.diagnosis, given.origin, given.confidence) == ("hemangioma", "synthetic", 5)
+
+
+def test_space_waits_for_every_question(reading: Reading) -> None:
+    for keys, question in (("", "diagnosis"), ("2", "origin"), ("R", "confidence")):
+        reading.press(keys + " ")
+        assert reading.package.answered == 0
+        assert reading.session.open_question == question
+        assert not reading.screen.next.isEnabled()
+    reading.press("8")
+    assert reading.screen.next.isEnabled()
+    reading.press(" ")
+    assert reading.package.answered == 1
+
+
+def test_the_mouse_does_the_same(reading: Reading) -> None:
+    for row, answer in zip(reading.screen.rows, (1, 0, 2), strict=True):
+        reading.qtbot.mouseClick(row.buttons[answer], Qt.MouseButton.LeftButton)
+    reading.qtbot.mouseClick(reading.screen.next, Qt.MouseButton.LeftButton)
+    given = reading.package.answer_of(reading.package.trials[0])
+    assert given is not None
+    assert (given.diagnosis, given.origin, given.confidence) == ("metastasis", "real", 3)
+
+
+def test_undo_opens_the_last_trial_once_with_its_answer(reading: Reading) -> None:
+    reading.press("1R6 2S7 ")
+    reading.press("U")
+    assert reading.package.position == 1
+    assert reading.session.choice("diagnosis") == "metastasis"
+    reading.press("U")
+    assert reading.package.position == 1, "one step back only"
+    reading.press("3 ")
+    trial = reading.package.trials[1]
+    assert [a.diagnosis for a in reading.package.answers_of(trial)] == ["metastasis", "hemangioma"]
+    reading.press("U")
+    assert reading.package.position == 2
+    assert not reading.screen.back.isEnabled()
+
+
+def test_pause_hides_the_roi_and_stops_the_clock(reading: Reading) -> None:
+    shown = reading.screen.roi.grab().toImage()
+    reading.ticks.forward(2)
+    reading.press("1P")
+    assert reading.session.mode == PAUSED
+    assert reading.screen.roi.grab().toImage() != shown
+    assert not any(row.isVisible() for row in reading.screen.rows)
+    reading.press("2")
+    assert reading.session.choice("diagnosis") == "cyst", "no choice while paused"
+    reading.ticks.forward(100)
+    reading.press("P")
+    assert reading.session.mode == READING
+    assert reading.screen.roi.grab().toImage() == shown
+    reading.ticks.forward(3)
+    reading.press("R8 ")
+    given = reading.package.answer_of(reading.package.trials[0])
+    assert given is not None
+    assert (given.first_key_ms, given.commit_ms, given.active_ms) == (2000, 105_000, 5000)
+    kinds = [e.kind for e in reading.package.events if not e.kind.startswith("focus")]
+    assert kinds == ["opened", "pause", "resume", "response"]
+
+
+def test_long_gaps_count_as_idle(reading: Reading) -> None:
+    reading.ticks.forward(10)
+    reading.press("1")
+    reading.ticks.forward(45)
+    reading.press("R8 ")
+    given = reading.package.answer_of(reading.package.trials[0])
+    assert given is not None
+    assert (given.idle_ms, given.active_ms) == (45_000, 55_000)
+
+
+def test_resume_at_the_same_trial_after_the_program_died(
+    reading: Reading, qtbot: QtBot, tmp_path: Path
+) -> None:
+    reading.press("1R6 2S7 3")
+    again = Reading(qtbot, tmp_path / "r.reading")
+    assert again.package.position == 2
+    assert again.session.choice("diagnosis") == "", "what was not committed was not an answer"
+    assert again.session.place == ("", 3, 12)
+    again.session.close()
+
+
+def test_a_break_is_offered_and_declined_by_space(qtbot: QtBot, tmp_path: Path) -> None:
+    reading = Reading(qtbot, package_of(tmp_path / "b.reading", 7, break_every=3, practice=1))
+    assert reading.session.place == ("Practice", 1, 1)
+    modes = []
+    for _ in range(6):
+        reading.press("1R6 ")
+        modes.append(reading.session.mode)
+        if reading.session.mode == BREAK:
+            assert not reading.screen.rows[0].isVisible()
+            reading.press(" ")
+    assert modes == [READING, READING, READING, BREAK, READING, READING]
+    reading.press("1R6 ")
+    assert reading.session.mode == FINISHED
+    assert reading.session.trial is None
+    with qtbot.waitSignal(reading.session.left):
+        qtbot.keyClick(reading.screen, Qt.Key.Key_Escape)
+    reading.session.close()
+
+
+def test_a_full_disk_keeps_the_trial_and_says_so(reading: Reading) -> None:
+    connection = reading.package._log._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    position = -1
+    while position != reading.package.position:
+        position = reading.package.position
+        reading.press("1R6 ")
+        assert reading.session.mode == READING
+    assert position < 12
+    assert "disk is full" in reading.screen.problem.text()
+    assert reading.session.choice("diagnosis") == "cyst", "the choices are kept"
+    connection.execute("PRAGMA max_page_count = 100000")
+    reading.press(" ")
+    assert reading.package.position == position + 1
+    assert reading.screen.problem.text() == ""
+
+
+def test_nothing_moves_between_trials(reading: Reading) -> None:
+    parts = (reading.screen.roi, *reading.screen.rows, reading.screen.next, reading.screen.pause)
+    places = [part.geometry() for part in parts]
+    assert reading.screen.roi.size().width() == reading.screen.roi.size().height() == 512
+    for _ in range(3):
+        reading.press("1R6 ")
+        assert [part.geometry() for part in parts] == places
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 800), (1024, 740)])
+def test_nothing_overlaps_or_leaves_the_window(reading: Reading, size: tuple[int, int]) -> None:
+    screen = reading.screen
+    screen.resize(*size)
+    parts = (screen.roi, *screen.rows, screen.next, screen.pause, screen.back)
+    for k, part in enumerate(parts):
+        assert screen.rect().contains(part.geometry())
+        assert not any(part.geometry().intersects(other.geometry()) for other in parts[k + 1 :])
+
+
+def test_the_screen_tells_no_id_name_or_colour(reading: Reading) -> None:
+    """No opaque id, path or study in any text; only greys among the pixels."""
+    screen = reading.screen
+    secrets = [trial.trial_id for trial in reading.package.trials]
+    secrets += [str(reading.package.folder), reading.package.contents.uid]
+    for widget in (screen, *screen.findChildren(QWidget)):
+        words = [widget.toolTip(), widget.accessibleName(), widget.objectName()]
+        words += [widget.windowTitle(), widget.statusTip(), widget.accessibleDescription()]
+        words += [widget.text()] if isinstance(widget, QLabel) else []
+        assert not widget.toolTip()
+        assert not any(secret in word for secret in secrets for word in words)
+    reading.press("1R")
+    image = screen.grab().toImage()
+    for x in range(0, image.width(), 7):
+        for y in range(0, image.height(), 3):
+            color = image.pixelColor(x, y)
+            channels = (color.red(), color.green(), color.blue())
+            assert max(channels) - min(channels) < 24, "a colour would prime the reader"
+
+
+def test_the_next_roi_is_read_ahead(reading: Reading) -> None:
+    reading.qtbot.waitUntil(lambda: reading.screen._ahead is not None)
+    second = reading.package.trials[1].trial_id
+    assert reading.screen._ahead is not None
+    assert reading.screen._ahead[0] == second
+    (reading.package.folder / "items" / f"{second}.raw").unlink()
+    reading.press("1R6 ")
+    assert reading.session.image() is not None, "shown from memory"
+
+
+def test_every_item_is_drawn_alike(reading: Reading) -> None:
+    sizes = set()
+    for _ in range(3):
+        sizes.add(reading.screen.roi.grab().size().toTuple())
+        reading.press("1R6 ")
+    assert len(sizes) == 1
