@@ -6,7 +6,15 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import ShareBar, clipped, emptied, narrow, plain, rule
+from reader_app.views.results.layout import (
+    ShareBar,
+    as_tooltip,
+    clipped,
+    emptied,
+    narrow,
+    plain,
+    rule,
+)
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import MatrixView
@@ -68,6 +76,7 @@ class AgreementPanel(Panel):
             f"{clipped(pair.first, 20)} says", f"{clipped(pair.second, 20)} says", 47
         )
         matrix.set_counts(np.array(pair.table), scheme.categories)
+        matrix.setToolTip(as_tooltip(f"Rows: {pair.first}. Columns: {pair.second}."))
         row = QHBoxLayout()
         row.setSpacing(SPACE[4])
         row.addWidget(matrix, 0, Qt.AlignmentFlag.AlignTop)

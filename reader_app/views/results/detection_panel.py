@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import emptied, named, plain, rule
+from reader_app.views.results.layout import as_tooltip, emptied, named, plain, rule
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
@@ -68,12 +68,12 @@ def _d_row(
     view = IntervalView(*axis, (0.0,), width=90)
     view.set_interval(Interval(d.value, d.low, d.high))
     words = f"{score.reader}: d' {signed(d)}, {d.method}, n {d.n}"
-    view.setToolTip(words)
+    view.setToolTip(as_tooltip(words))
     view.setAccessibleName(words)
     grid.addWidget(named(score.reader), row, 0)
     grid.addWidget(view, row, 1)
     value = plain(signed(d), "hint")
-    value.setToolTip(words)
+    value.setToolTip(as_tooltip(words))
     grid.addWidget(value, row, 2, Qt.AlignmentFlag.AlignRight)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLayout, QScrollArea, QSizePolicy, QWidget
@@ -51,10 +53,15 @@ def plain(text: str, role: str = "body", *, wrap: bool = False) -> QLabel:
     return made
 
 
+def as_tooltip(text: str) -> str:
+    """Foreign text as a tooltip: Qt would read what looks like markup as markup."""
+    return f"<span>{escape(text)}</span>" if "<" in text or "&" in text else text
+
+
 def named(name: str, role: str = "body") -> QLabel:
     """A reader's name, cut after 24 characters with the whole in the tooltip."""
     made = plain(clipped(name), role)
-    made.setToolTip(name if made.text() != name else "")
+    made.setToolTip(as_tooltip(name) if made.text() != name else "")
     return made
 
 

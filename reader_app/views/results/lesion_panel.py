@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, Q
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from reader_app.state.results_loading import LesionDetail
-from reader_app.views.results.layout import ShareBar, emptied, plain, scrolled
+from reader_app.views.results.layout import ShareBar, as_tooltip, emptied, plain, scrolled
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.class_mark import ClassMark
 from reader_app.widgets.panel import Panel
@@ -82,7 +82,7 @@ class LesionPanel(Panel):
             cell.setSpacing(2)
             thumb = RoiThumb(46, f"{one.lesion.patient} {one.lesion.name}")
             thumb.set_image(one.image)
-            thumb.setToolTip(f"{one.lesion.patient} · {one.lesion.name}")
+            thumb.setToolTip(as_tooltip(f"{one.lesion.patient} · {one.lesion.name}"))
             thumb.setCursor(Qt.CursorShape.PointingHandCursor)
             thumb.clicked.connect(lambda i=one.lesion.id: self.neighbour_chosen.emit(i))
             cell.addWidget(thumb)

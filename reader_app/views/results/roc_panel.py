@@ -13,6 +13,7 @@ from studies.records import ClassScheme
 from studies.report.readers import ReaderResults, ReaderRoc
 
 _DASHES: tuple[tuple[float, ...], ...] = ((6, 3), (2, 3), (9, 3, 2, 3), (12, 4))
+_TICKS = [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")]
 _NETWORKS = (PALETTE.dcgan, PALETTE.classic, PALETTE.conditional)
 
 
@@ -30,7 +31,9 @@ class RocPanel(Panel):
         self.plot.setAccessibleName("ROC curves")
         spare_height(self.plot, 200)
         self.plot.setMouseEnabled(False, False)
-        self.plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)
+        self.plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.03)
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).setTicks([_TICKS])
         self.legend = QGridLayout()
         self.legend.setHorizontalSpacing(SPACE[1])
         self.legend.setVerticalSpacing(SPACE[0])

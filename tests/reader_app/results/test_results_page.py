@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QScrollArea
+from PySide6.QtWidgets import QComboBox, QLabel, QScrollArea, QWidget
 
 from reader_app.views.results.export_tab import ExportTab
 from reader_app.views.results.map_view import next_point
@@ -279,3 +279,15 @@ def test_nothing_is_cut_at_the_smallest_window(page, state, loaded, tab, qtbot):
             qtbot.waitUntil(
                 lambda a=area: a.widget().minimumSizeHint().width() <= a.viewport().width()
             )
+
+
+def test_names_are_text_never_markup(page, state, loaded, paper_answers):
+    evil = "<img src=x> & <b>a very long name of a reader</b>"
+    answers = tuple(replace(a, reader=evil) if a.reader == "Expert 1" else a for a in paper_answers)
+    state.give(replace(loaded, readers=assemble_readers(answers, DEFAULT_SCHEME)))
+    tab = page.stack.currentWidget().readers
+    labels = tab.findChildren(QLabel)
+    assert {one.textFormat() for one in labels if "<img" in one.text()} == {Qt.TextFormat.PlainText}
+    for widget in tab.findChildren(QWidget):
+        assert "<img" not in widget.toolTip()
+        assert "<b>" not in widget.toolTip()
