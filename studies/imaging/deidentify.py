@@ -149,6 +149,7 @@ def _set_series(dataset: Dataset, source: Dataset, place: Place, key: StudyKey) 
     if _KERNEL.fullmatch(kernel):
         dataset.ConvolutionKernel = kernel
     position = str(source.get("PatientPosition", ""))
+    dataset.Laterality = ""  # type 2C: empty, since the body part is not kept
     dataset.PatientPosition = position if position in POSITIONS else ""
 
 
