@@ -258,7 +258,7 @@ class AnnotatePage(QWidget):
 
     def _show_list(self) -> None:
         state = self._state
-        self._pages.setCurrentIndex(0 if state.is_empty else 1)
+        self._show_desk(not state.is_empty)
         group, lesion, series = state.group, state.lesion, state.series
         if state.scheme != self._scheme:
             self._scheme = state.scheme
@@ -273,9 +273,13 @@ class AnnotatePage(QWidget):
         self.cases.show_progress(*state.progress)
         self.cases.show_series(group.case.series if group else (), series, state.thumbnail)
         self.cases.show_choice(lesion, can_edit=not state.is_read_only and series is not None)
-        self.slice.setEnabled(series is not None)
         self.slice.set_color(self._color())
         self._show_diagnosis()
+
+    def _show_desk(self, has_cases: bool) -> None:
+        if self._pages.currentIndex() != int(has_cases):
+            self._pages.setCurrentIndex(int(has_cases))
+            self.slice.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_diagnosis(self) -> None:
         state = self._state

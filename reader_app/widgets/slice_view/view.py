@@ -50,6 +50,7 @@ class SliceView(Canvas):
         super().__init__(parent)
         self.drawing = Drawing()
         self._rules = False
+        self._nudged = False
         self._ruler: tuple[QPointF, QPointF] | None = None
         self._margins: tuple[MarginLine, ...] = ()
         self._aids = Aids()
@@ -112,6 +113,7 @@ class SliceView(Canvas):
         if (mode, rules) != self.mode:
             self.cancel()
             self.drawing.mode, self._rules = mode, rules
+            self._nudged = False
             self._show_draft()
             self.mode_changed.emit()
 
@@ -153,6 +155,7 @@ class SliceView(Canvas):
     def _deliver(self, finished: Finished | None) -> bool:
         self._show_draft()
         if finished is not None:
+            self._nudged = self.drawing.mode is Mode.NUDGE
             self.drawn.emit(finished)
         return finished is not None
 
@@ -352,6 +355,9 @@ class SliceView(Canvas):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._magnify(False)
+            event.accept()
+        elif event.key() == Qt.Key.Key_N and self._nudged and not event.isAutoRepeat():
+            self.set_mode(Mode.DRAW)  # N was held for it; a tap leaves the tool in hand
             event.accept()
         else:
             event.ignore()
