@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from importlib import import_module
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.errors import EngineError
-from engine.jobs import JobRunner, Progress
+from engine.jobs import JobRunner
 from engine.jobs.entry import hear_thread_faults
 from reader_app.messages import Messages
 from reader_app.settings import Settings
@@ -30,6 +30,7 @@ from reader_app.state.shell_state import ShellState
 from reader_app.state.study_state import StudyState
 from reader_app.views.main_window import MainWindow, PageEntry
 from reader_app.widgets import icons, theme
+from reader_app.workflows.demo_job import demo_job
 from studies import places
 from studies.errors import StudyError
 
@@ -87,7 +88,7 @@ class Desktop:
         self.messages = Messages()
         self.jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
         self.study = StudyState(self.messages)
-        self.opening = Opening(self.study, self.jobs, self.messages, self.settings, _make_demo)
+        self.opening = Opening(self.study, self.jobs, self.messages, self.settings, demo_job)
         self.shell = ShellState(self.study, self.jobs, self.messages, self.settings, self.opening)
         self.window = MainWindow(self.shell, tuple(self._entry(name) for name in PAGES))
         self.window.go("read" if self.shell.role == "Reader" else "home")
@@ -118,13 +119,6 @@ class Desktop:
         ended = self.jobs.shutdown(QUIT_WITHIN_S)
         self.study.close()
         return ended
-
-
-def _make_demo(folder: Path) -> Generator[Progress, None, object]:
-    from engine.jobs import JobSpec, in_child
-
-    target = "reader_app.workflows.demo:make_demo_in_child"
-    return in_child(JobSpec(target, None, (folder,)))
 
 
 def application(arguments: list[str] | None = None) -> QApplication:

@@ -66,6 +66,9 @@ def _import(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH…", help="Folders, files, zips or a CSV manifest")
     ],
+    polygon_origin: Annotated[
+        str, typer.Option(help="Manifest: 0,0 of a polygon is the first pixel's corner or center")
+    ] = "corner",
     as_json: AsJson = False,
 ) -> None:
     """Import CT (or images by a CSV manifest); makes the study when it is missing.
@@ -77,7 +80,7 @@ def _import(
         names = ", ".join(str(path) for path in missing)
         typer.echo(f"There is no {names}. Check the path.", err=True)
         raise typer.Exit(2)
-    report = _imported(study, tuple(paths))
+    report = _imported(study, tuple(paths), polygon_origin)
     if as_json:
         typer.echo(json.dumps(_report_json(report), ensure_ascii=False))
     else:
@@ -92,7 +95,7 @@ def import_code(report: ImportReport) -> int:
     return 1 if report.left_out else 0
 
 
-def _imported(folder: Path, paths: tuple[Path, ...]) -> ImportReport:
+def _imported(folder: Path, paths: tuple[Path, ...], polygon_origin: str) -> ImportReport:
     from studies.store import Store
 
     is_new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
@@ -103,7 +106,7 @@ def _imported(folder: Path, paths: tuple[Path, ...]) -> ImportReport:
     usable = False
     try:
         with opened(folder) as store:
-            report = _work(store, paths, is_manifest)
+            report = _work(store, paths, is_manifest, polygon_origin)
         usable = bool(report.taken or report.badged)
         return report
     finally:
@@ -111,11 +114,13 @@ def _imported(folder: Path, paths: tuple[Path, ...]) -> ImportReport:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _work(store: Store, paths: tuple[Path, ...], is_manifest: bool) -> ImportReport:
+def _work(
+    store: Store, paths: tuple[Path, ...], is_manifest: bool, polygon_origin: str
+) -> ImportReport:
     if is_manifest:
         from reader_app.workflows.import_rois import import_rois
 
-        return follow(import_rois(store, paths[0]))
+        return follow(import_rois(store, paths[0], polygon_origin=polygon_origin))
     from reader_app.workflows.import_cases import import_paths
 
     return follow(import_paths(store, paths))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Generator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from learn_study import make_study
 from shared_data import shared_path
@@ -253,3 +254,56 @@ def test_experiment_runs_once(tmp_path: Path, capsys) -> None:
     capsys.readouterr()
     assert run("experiment", "report", tmp_path / "s", "--json") == 0
     assert "CNN" in capsys.readouterr().out
+
+
+def test_import_of_real_ct_counts_every_file_once(tmp_path: Path, capsys) -> None:
+    source = shared_path("data/ct_ts_example_dicom")
+    files = sorted(str(path) for path in source.rglob("*") if path.is_file())
+    code = run("import", tmp_path / "s.blindread", source, "--json")
+    report = json.loads(capsys.readouterr().out)
+    listed = [*report["taken"], *(v["file"] for v in report["badged"] + report["left_out"])]
+    assert sorted(listed) == files
+    assert code == (1 if report["left_out"] else 0)
+    assert sum(series["slices"] for series in report["series"]) == 20
+    assert all(verdict["reason"] for verdict in report["badged"] + report["left_out"])
+    store = Store.open(tmp_path / "s.blindread")
+    assert cases.study(store).name == "s"
+    assert len(cases.cases(store)) == 1
+    store.close()
+
+
+def test_import_of_nothing_usable_ends_with_2_and_leaves_no_study(tmp_path: Path, capsys) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.txt").write_text("no picture")
+    assert run("import", tmp_path / "s", tmp_path / "in") == 2
+    assert "notes.txt" in capsys.readouterr().out
+    assert not (tmp_path / "s").exists()
+
+
+def test_import_of_a_manifest_makes_a_roi_study(tmp_path: Path, capsys) -> None:
+    from PIL import Image
+
+    rows = ["file,patient,diagnosis"]
+    for number in range(4):
+        name = f"p{number}.png"
+        pixels = np.random.default_rng(number).integers(0, 255, (80, 80), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / name)
+        rows.append(f"{name},P{number},{'benign' if number % 2 else 'malignant'}")
+    (tmp_path / "list.csv").write_text("\n".join(rows))
+    assert run("import", tmp_path / "s", tmp_path / "list.csv") == 0
+    store = Store.open(tmp_path / "s")
+    study = cases.study(store)
+    assert study.kind == "roi"
+    assert sorted(name.casefold() for name in study.scheme.names) == ["benign", "malignant"]
+    assert len(cases.lesions(store)) == 4
+    store.close()
+    capsys.readouterr()
+
+
+def test_import_of_a_broken_manifest_gives_a_sentence(tmp_path: Path, capsys) -> None:
+    (tmp_path / "list.csv").write_text("a,b\n1,2\n")
+    assert run("import", tmp_path / "s", tmp_path / "list.csv") in (1, 2)
+    said = capsys.readouterr().err
+    assert said.strip()
+    assert "Traceback" not in said
+    assert not (tmp_path / "s").exists()
