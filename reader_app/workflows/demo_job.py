@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.errors import EngineError
 from engine.jobs import JobSpec, Progress, in_child
 from studies.errors import StudyError
+from studies.lock import FolderLock
 
 TARGET = "reader_app.workflows.demo_job:make_in_child"
 
@@ -19,10 +20,13 @@ def demo_job(folder: Path) -> Generator[Progress, None, None]:
     Raises EngineError with a sentence when it cannot be made.
     """
     mark = _mark(folder)
-    if mark.exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    interrupted = mark.exists()
     mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    lock = FolderLock(mark)
+    if not lock.take():
+        raise EngineError("Another window is making the demo study. Wait for it, then try again.")
+    if interrupted:
+        shutil.rmtree(folder, ignore_errors=True)
     finished = False
     try:
         yield from in_child(JobSpec(TARGET, None, (folder,)))
@@ -30,6 +34,7 @@ def demo_job(folder: Path) -> Generator[Progress, None, None]:
     finally:
         if not finished:
             shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
         mark.unlink(missing_ok=True)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import EngineError
 from engine.jobs import Progress
 from reader_app.workflows import demo_job
 from reader_app.workflows.demo_job import is_ready
@@ -31,9 +32,25 @@ def test_interrupted_making_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
 def test_killed_making_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "Demo.blindread"
     monkeypatch.setattr(demo_job, "in_child", lambda _spec: half(folder))
-    killed = demo_job.demo_job(folder)
-    next(killed)
-    again = demo_job.demo_job(folder)  # as after kill -9: the mark and half a folder stand
+    demo_job._mark(folder).write_text("")  # as after kill -9: the mark and half a folder stand
+    folder.mkdir()
+    (folder / "old").write_text("x")
+    assert not is_ready(folder)
+    again = demo_job.demo_job(folder)
     assert [progress.message for progress in again] == ["half"]
     assert is_ready(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["Demo.blindread"]
+    assert [path.name for path in folder.iterdir()] == ["file"]
+
+
+def test_two_windows_do_not_make_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "Demo.blindread"
+    monkeypatch.setattr(demo_job, "in_child", lambda _spec: half(folder))
+    first = demo_job.demo_job(folder)
+    next(first)
+    with pytest.raises(EngineError, match="Another window"):
+        next(demo_job.demo_job(folder))
+    assert (folder / "file").read_text() == "x"
+    first.close()
