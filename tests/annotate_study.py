@@ -1,12 +1,10 @@
-"""Small studies for the Annotate tests: numpy-made CT as DICOM, the real CT, and one image."""
+"""Small studies for the Annotate tests: numpy-made CT as DICOM, and one image."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
-from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
@@ -64,26 +62,6 @@ def add_ct(store: Store, patient: str, slices: int = 9, size: int = 256) -> Seri
     new = NewSeries(
         uid, "dicom", "Portal venous", slices, size, size, SPACING, SPACING, 5.0, "Test scanner",
         True, True, ("simulated",), folder,
-    )  # fmt: skip
-    return cases.add_series(store, case.id, new)
-
-
-def add_real_ct(store: Store, source: Path, patient: str = "CRLM-1004") -> SeriesRecord:
-    """The real series, put in z order as the import gate does."""
-    folder = Path(patient)
-    (store.series_folder / folder).mkdir(parents=True)
-    found = [path for path in sorted(source.rglob("*")) if path.is_file()]
-    headers = {path: dcmread(path, stop_before_pixels=True, force=True) for path in found}
-    slices = [path for path, head in headers.items() if "ImagePositionPatient" in head]
-    slices.sort(key=lambda path: volume.slice_position(headers[path]))
-    for index, path in enumerate(slices):
-        shutil.copyfile(path, store.series_folder / folder / volume.slice_name(index))
-    head = headers[slices[0]]
-    case = cases.add_case(store, patient)
-    row, column = (float(v) for v in head.PixelSpacing)
-    new = NewSeries(
-        str(head.SeriesInstanceUID), "dicom", "Portal venous", len(slices), int(head.Rows),
-        int(head.Columns), row, column, 5.0, "GE LightSpeed16", True, False, (), folder,
     )  # fmt: skip
     return cases.add_series(store, case.id, new)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from shared_data import shared_path
+from ultrasound_manifest import write_manifest
 
 from engine.jobs import JobRunner
 from reader_app.messages import Message, Messages
@@ -24,6 +25,8 @@ from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import StudyState
 from reader_app.views.annotate.page import AnnotatePage
 from reader_app.widgets import theme
+from reader_app.workflows.import_cases import import_paths
+from reader_app.workflows.import_rois import import_rois
 from studies import cases
 from studies.imaging import contour
 from studies.records import ContourRecord, Points
@@ -74,6 +77,12 @@ def farthest(points: Points, line: list[tuple[float, float]]) -> float:
     """The largest distance of a margin's vertices from a closed line drawn densely, px."""
     dense = np.asarray(contour.resample(tuple(line), 0.1))
     return max(float(np.linalg.norm(dense - p, axis=1).min()) for p in np.asarray(points))
+
+
+def drain(steps: Generator[object, None, object]) -> None:
+    """Run a workflow to its end."""
+    for _ in steps:
+        pass
 
 
 @pytest.fixture
@@ -522,7 +531,7 @@ def test_a_missing_slice_gives_a_sentence(ct: Desk) -> None:
 
 def test_drawing_on_the_real_ct(desk: Desk, tmp_path: Path, qtbot) -> None:
     store = Store.create(tmp_path / "s.blindread", "Real CT")
-    annotate_study.add_real_ct(store, shared_path("data/ct_crlm_1004"))
+    drain(import_paths(store, (shared_path("data/ct_crlm_1004"),)))
     store.close()
     assert desk.study.open(store.folder)
     qtbot.waitUntil(lambda: desk.state.is_loaded, timeout=5000)
@@ -533,3 +542,21 @@ def test_drawing_on_the_real_ct(desk: Desk, tmp_path: Path, qtbot) -> None:
     assert farthest(margin.points, line) < 1.0
     assert desk.state.measures.values.mean == pytest.approx(115, abs=25)  # liver in portal phase
     assert desk.page.foot.notice.text() == "L1 saved, no warning"
+
+
+def test_imported_ultrasound_lesions_are_seen_and_drawn_over(desk: Desk, tmp_path: Path) -> None:
+    """No HU, no mm: the imported polygon is shown, its twin stands, one's own line replaces it."""
+    store = Store.create(tmp_path / "s.blindread", "Ultrasound", kind="roi")
+    drain(import_rois(store, write_manifest(tmp_path, each=2)))
+    store.close()
+    assert desk.study.open(store.folder)
+    shown = desk.state.chosen_margin
+    assert shown is not None
+    assert not shown.is_own
+    assert desk.state.twin is not None
+    assert desk.page.side.measures.units[3].text() == "grey"
+    xs, ys = zip(*shown.margin.points, strict=True)
+    middle = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
+    desk.drag(ring(*middle, (max(xs) - min(xs)) / 3))
+    assert desk.state.chosen_margin.is_own
+    assert desk.stored[0].lesion_id == shown.lesion.id
