@@ -43,6 +43,12 @@ class Preview:
     audit_problem: str = ""
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    available: Available
+    draft: ProtocolDraft | None  # a fresh one, where nobody has edited the old
+
+
 class ReadState(QObject):
     """`changed` when the page should look again, `previewed` after a draft was tried out."""
 
@@ -60,7 +66,8 @@ class ReadState(QObject):
         self._messages, self._settings = messages, settings
         self.draft: ProtocolDraft | None = None
         self._default: ProtocolDraft | None = None
-        self.available = Available((), (), ())
+        self.available: Available | None = None  # None until it was looked up
+        self._watched, self._stale = False, True
         self.protocols: tuple[ProtocolRecord, ...] = ()
         self.readers: tuple[ReaderRecord, ...] = ()
         self.journal: tuple[JournalRow, ...] = ()
@@ -100,9 +107,10 @@ class ReadState(QObject):
 
     @property
     def has_items(self) -> bool:
-        """Whether any ROI could be read, or was sealed before."""
-        counts = (*self.available.real, *self.available.synthetic)
-        return bool(self.protocols) or any(count for _, count in counts)
+        """Whether any ROI could be read (or may, before that is known), or was sealed before."""
+        if self.protocols or self.available is None:
+            return True
+        return any(count for _, count in (*self.available.real, *self.available.synthetic))
 
     @property
     def protocol(self) -> ProtocolRecord | None:
@@ -130,17 +138,21 @@ class ReadState(QObject):
             return "Nobody has read anything yet."
         return "The study is open read-only." if self.read_only else ""
 
+    def watch(self, watched: bool) -> None:
+        """Whether the page is on the screen; only then are the study's ROIs looked through."""
+        self._watched = watched
+        self._load_if_watched()
+
     # --- the draft
 
     def edit(self, draft: ProtocolDraft) -> None:
         """Take an edited draft; order and audit follow in the background."""
         if draft == self.draft:
             return
-        generator_changed = self.draft is None or draft.generator != self.draft.generator
+        other = self.draft is None or draft.generator != self.draft.generator
+        self._stale = self._stale or other
         self.draft = draft
-        store = self._study.store
-        if generator_changed and store is not None:
-            self.available = reading.available(store, draft.generator)
+        self._load_if_watched()
         self._timer.start()
         self.changed.emit()
 
@@ -274,44 +286,47 @@ class ReadState(QObject):
     def _reload(self) -> None:
         if self.session is not None:
             self.end_reading()
-        self.draft, self.preview, self.verified = None, None, None
+        self.draft = self._default = self.preview = self.verified = self.available = None
         self.reader_number = 1
-        self._read(fresh_draft=True)
+        self._read(items_too=True)
 
     def _hear(self, topic: str) -> None:
-        if topic in ("lesions", "synthetic", "protocol", "study", "runs"):
-            self._read(fresh_draft=self._draft_is_stale())
-        elif topic == "readers":
-            self._read(fresh_draft=False)
+        if topic in ("lesions", "synthetic", "protocol", "study", "runs", "readers"):
+            self._read(items_too=topic != "readers")
 
-    def _draft_is_stale(self) -> bool:
-        """Nobody has edited the draft: it follows what the study has."""
-        return self.draft == self._default
-
-    def _read(self, *, fresh_draft: bool) -> None:
+    def _read(self, *, items_too: bool) -> None:
         store = self._study.store
-        if store is None:
-            self.protocols, self.readers, self.journal, self.models = (), (), (), ()
-            self.available, self._default = Available((), (), ()), None
-        else:
-            self._read_store(store, fresh_draft)
+        self.protocols = reading.protocols(store) if store else ()
+        current = self.protocol
+        self.readers = reading.readers(store, current.id) if store and current else ()
+        self.journal = reading.journal(store, current.id) if store and current else ()
+        readable = store is not None and current is not None and not current.unblinded
+        self.models = model_names(store) if store and readable and not store.read_only else ()
+        self._stale = self._stale or items_too
+        self._load_if_watched()
         self.changed.emit()
 
-    def _read_store(self, store: Store, fresh_draft: bool) -> None:
-        self.protocols = reading.protocols(store)
-        current = self.protocol
-        self.readers = reading.readers(store, current.id) if current else ()
-        self.journal = reading.journal(store, current.id) if current else ()
-        readable = current is not None and not current.unblinded and not store.read_only
-        self.models = model_names(store) if readable else ()
-        generator = self.draft.generator if self.draft else ""
-        self.available = reading.available(store, generator)
-        if fresh_draft:
-            self._default = (
-                reading.next_draft(store, current) if current else reading.draft_default(store)
-            )
-            self.draft = self._default
+    def _load_if_watched(self) -> None:
+        """ROIs may have to be cut: in a thread, and only while someone looks at the page."""
+        store = self._study.store
+        if not (self._watched and self._stale) or store is None:
+            return
+        self._stale = False
+        untouched = self.draft == self._default  # nobody has edited it: it follows the study
+        self._jobs.small(
+            partial(_load, store, self.draft, self.protocol, untouched),
+            partial(self._loaded, store),
+            self._failed,
+        )
+
+    def _loaded(self, store: Store, found: _Loaded) -> None:
+        if store is not self._study.store:
+            return
+        self.available = found.available
+        if found.draft is not None:
+            self.draft = self._default = found.draft
             self._timer.start()
+        self.changed.emit()
 
     def _look(self) -> None:
         store, draft = self._study.store, self.draft
@@ -371,3 +386,13 @@ def _preview(store: Store, draft: ProtocolDraft, number: int) -> Preview:
         return replace(found, audit=reading.audit_draft(store, draft))
     except StudyError as error:
         return replace(found, audit_problem=str(error))
+
+
+def _load(
+    store: Store, draft: ProtocolDraft | None, sealed: ProtocolRecord | None, untouched: bool
+) -> _Loaded:
+    available = reading.available(store, draft.generator if draft else "")
+    if not untouched:
+        return _Loaded(available, None)
+    fresh = reading.next_draft(store, sealed) if sealed else reading.draft_default(store)
+    return _Loaded(available, fresh)

@@ -134,7 +134,7 @@ def test_seal_add_and_read_ten_trials(bench: Bench, folder: Path) -> None:
     reader = bench.state.readers[0]
     with bench.qtbot.waitSignal(bench.state.reading_started):
         bench.state.open_reading(reader.id)
-    screen = bench.page.screen
+    screen = bench.page.reading_screen
     assert screen is not None
     assert bench.page.currentWidget() is screen
     for _ in range(10):
@@ -143,7 +143,7 @@ def test_seal_add_and_read_ten_trials(bench: Bench, folder: Path) -> None:
     with bench.qtbot.waitSignal(bench.state.reading_ended):
         bench.qtbot.keyClick(screen, Qt.Key.Key_Escape)
         bench.qtbot.keyClick(screen, Qt.Key.Key_Escape)
-    assert bench.page.screen is None
+    assert bench.page.reading_screen is None
     bench.qtbot.waitUntil(lambda: bench.state.readers[0].answered == 10, timeout=20_000)
 
 
@@ -152,9 +152,9 @@ def test_unblinding_asks_and_records(bench: Bench, folder: Path) -> None:
     bench.open(folder)
     assert not bench.page.unblind.isEnabled(), "nobody has read anything"
     bench.state.open_reading(bench.state.readers[0].id)
-    assert bench.page.screen is not None
+    assert bench.page.reading_screen is not None
     for key in (Qt.Key.Key_1, Qt.Key.Key_R, Qt.Key.Key_7, Qt.Key.Key_Space):
-        bench.qtbot.keyClick(bench.page.screen, key)
+        bench.qtbot.keyClick(bench.page.reading_screen, key)
     bench.state.end_reading()
     bench.qtbot.waitUntil(lambda: bench.page.unblind.isEnabled(), timeout=20_000)
     bench.page.unblind.click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from reader_app.state.read_state import ReadState
@@ -25,7 +26,7 @@ class ReadPage(QStackedWidget):
     def __init__(self, state: ReadState) -> None:
         super().__init__()
         self.state = state
-        self.screen: ReadingScreen | None = None
+        self.reading_screen: ReadingScreen | None = None
         self.title = PageTitle("Read", ("Protocol", "Log"))
         self.try_out = button(
             "Try as reader", icon="play", tooltip="Ten trials of the draft; nothing is recorded"
@@ -44,6 +45,16 @@ class ReadPage(QStackedWidget):
         self._lay_out()
         self._connect()
         self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """On the screen: the study's ROIs are looked through."""
+        super().showEvent(event)
+        self.state.watch(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Off the screen: nothing is looked through while others are drawn."""
+        super().hideEvent(event)
+        self.state.watch(False)
 
     def _lay_out(self) -> None:
         board = QWidget()
@@ -92,17 +103,18 @@ class ReadPage(QStackedWidget):
         for part in (self.try_out, self.unblind):
             part.setVisible(ready)
         self._show_tab(self.title.tabs.currentIndex())
-        if not ready or state.draft is None:
+        if not ready:
             return
-        scheme = state.scheme
-        self.form.show_draft(state.draft, state.available, scheme, state.next_version)
-        self.form.setEnabled(not state.read_only)
         writable = not state.read_only
         self.readers.show_readers(state.readers, state.models, state.protocol, writable=writable)
         self.log.show_log(state.journal, state.verified)
         why_not = state.may_unblind
         self.unblind.set_enabled_because(not why_not, why_not)
-        self._refresh_preview()
+        self.form.setEnabled(writable and state.draft is not None)
+        if state.draft is not None and state.available is not None:
+            version = state.next_version
+            self.form.show_draft(state.draft, state.available, state.scheme, version)
+            self._refresh_preview()
 
     def _refresh_preview(self) -> None:
         state = self.state
@@ -150,17 +162,17 @@ class ReadPage(QStackedWidget):
 
     def _start_reading(self) -> None:
         if self.state.session is not None:
-            self.screen = ReadingScreen(self.state.session)
-            self.addWidget(self.screen)
-            self.setCurrentWidget(self.screen)
-            self.screen.setFocus()
+            self.reading_screen = ReadingScreen(self.state.session)
+            self.addWidget(self.reading_screen)
+            self.setCurrentWidget(self.reading_screen)
+            self.reading_screen.setFocus()
 
     def _end_reading(self) -> None:
-        if self.screen is not None:
+        if self.reading_screen is not None:
             self.setCurrentIndex(0)
-            self.removeWidget(self.screen)
-            self.screen.deleteLater()
-            self.screen = None
+            self.removeWidget(self.reading_screen)
+            self.reading_screen.deleteLater()
+            self.reading_screen = None
 
 
 def _column(panels: tuple[QWidget, ...], width: int) -> QWidget:
