@@ -18,8 +18,8 @@ from studies.statistics.paired import (
 )
 from studies.statistics.proportions import Proportion
 
-_CLASSIC = re.compile(r"D_aug\s+(\d+)")
-_SYNTHETIC = re.compile(r"D_synth\s+(\d+)\s*[x×]\s*(\d+)")
+_CLASSIC = re.compile(r"D_aug\s+([\d,]+)")
+_SYNTHETIC = re.compile(r"D_synth\s+([\d,]+)\s*[x×]\s*(\d+)")
 _NAMES = (
     ("cnn", "CNN, no augmentation"),
     ("cnn-aug", "CNN-AUG"),
@@ -155,12 +155,17 @@ def _rank(arm: str) -> tuple[int, str]:
 
 
 def added_examples(group: str) -> tuple[int, int]:
-    """Classic and synthetic examples added a fold, from `D_aug 500 + D_synth 100x3`."""
+    """Classic and synthetic examples added a fold, from `D_aug 5,000 + D_synth 100 × 3`."""
     classic, synthetic = _CLASSIC.search(group), _SYNTHETIC.search(group)
     return (
-        int(classic.group(1)) if classic else 0,
-        int(synthetic.group(1)) * int(synthetic.group(2)) if synthetic else 0,
+        _number(classic.group(1)) if classic else 0,
+        _number(synthetic.group(1)) * int(synthetic.group(2)) if synthetic else 0,
     )
+
+
+def _number(text: str) -> int:
+    """A count with or without commas between thousands."""
+    return int(text.replace(",", "") or 0)
 
 
 def _group(

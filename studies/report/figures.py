@@ -16,6 +16,7 @@ from studies.records import ClassScheme
 from studies.report.classifier import ClassifierResults, GroupResult
 from studies.report.paper import FIGURE_8
 from studies.report.readers import ReaderResults, ReaderRoc
+from studies.report.sentences import map_quality, map_settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -168,8 +169,9 @@ def map_figure(
     ax.set_xticks([])
     ax.set_yticks([])
     ax.legend(fontsize=6, frameon=False)
-    measures = ", ".join(f"{name} {value:.3f}" for name, value in embedding.measures)
-    note = f"Small = augmentations. Distances between groups carry no meaning. {measures}".strip()
+    measured = (map_quality(embedding.measures), map_settings(embedding.measures))
+    words = "; ".join(part for part in measured if part)
+    note = f"Small = augmentations. Distances between groups carry no meaning. {words}".strip()
     return _finish(drawing, title, 360, note, simulated)
 
 

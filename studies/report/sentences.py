@@ -99,6 +99,25 @@ def equivalence_text(detection: Detection) -> str:
     )
 
 
+def map_quality(measures: tuple[tuple[str, float], ...]) -> str:
+    """How far a t-SNE map may be believed: trustworthiness and kNN accuracy, as far as stored."""
+    known = dict(measures)
+    named = (
+        ("trustworthiness", "trustworthiness"),
+        ("knn_map", "10-NN accuracy on the map"),
+        ("knn_features", "on the features"),
+    )
+    parts = [f"{words} {without_zero(known[name])}" for name, words in named if name in known]
+    return ", ".join(parts)
+
+
+def map_settings(measures: tuple[tuple[str, float], ...]) -> str:
+    """Perplexity and seed of a t-SNE map, as far as stored."""
+    known = dict(measures)
+    named = (("perplexity", "perplexity"), ("seed", "seed"))
+    return ", ".join(f"{words} {known[name]:g}" for name, words in named if name in known)
+
+
 def comparison_sentence(comparison: ArmComparison) -> str:
     """Difference of two arms on the same lesions, with interval and exact p."""
     d, test = comparison.difference, comparison.mcnemar

@@ -23,13 +23,9 @@ from reader_app.widgets.class_mark import ClassMark
 from reader_app.widgets.empty_page import EmptyPage
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.theme import SPACE
-from studies.statistics.agreement.coefficient import without_zero
+from studies.report.sentences import map_quality, map_settings
 
 MAPS = 2
-_MEASURES = (
-    ("trustworthiness", "trustworthiness"),
-    ("knn_accuracy", "kNN accuracy"),
-)
 
 
 class MapTab(QStackedWidget):
@@ -168,22 +164,17 @@ class _MapPanel(Panel):
         """Name and measures of a map."""
         self.set_title(shown.name)
         self.simulated.setVisible(shown.run.simulated)
-        self.measures.setText(measures_text(shown.embedding.measures))
-
-
-def measures_text(measures: tuple[tuple[str, float], ...]) -> str:
-    """Trustworthiness and kNN accuracy of the map first, whatever else is stored behind."""
-    known = dict(_MEASURES)
-    ordered = sorted(measures, key=lambda m: m[0] not in known)
-    return "   ".join(f"{known.get(n, n.replace('_', ' '))} {without_zero(v)}" for n, v in ordered)
+        quality = map_quality(shown.embedding.measures)
+        self.measures.setText(quality[:1].upper() + quality[1:])
 
 
 def _note(shown: tuple[NetworkMap, ...]) -> str:
     if not shown:
         return ""
-    seeds = ", ".join(str(one.run.seed) for one in shown)
+    settings = map_settings(shown[0].embedding.measures)
+    told = f", {settings}" if settings else ""
     linked = " A lesion chosen in one map is ringed in both." if len(shown) > 1 else ""
     return (
-        f"Features of the last layer for the network's own test lesions, t-SNE, run seed {seeds}. "
+        f"Features of the last layer for the network's own test lesions, t-SNE{told}. "
         f"Distances between groups carry no meaning.{linked} Arrow keys go to the next lesion."
     )

@@ -129,7 +129,14 @@ def network_maps(lesions):
                 points.append(EmbeddingPoint(one.id, False, float(x), float(y)))
                 for dx, dy in rng.normal(0, 1.2, (5, 2)):
                     points.append(EmbeddingPoint(one.id, True, float(x + dx), float(y + dy)))
-            measures = (("trustworthiness", 0.963), ("knn_accuracy", 0.775))
+            measures = (
+                ("perplexity", 30.0),
+                ("seed", 7.0),
+                ("trustworthiness", 0.963),
+                ("knn_features", 0.812),
+                ("knn_map", 0.775),
+                ("judged", 61.0),
+            )
             record = EmbeddingRecord(number + 10 * fold, tuple(points), measures, "")
             yield NetworkMap(run_record(number + 10 * fold, arm, "D_aug 5000", fold), record)
 

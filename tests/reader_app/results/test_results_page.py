@@ -185,7 +185,8 @@ def test_maps_are_shown_a_fold_at_a_time(page, state, loaded):
     first = tab.panels[0].view.lesion_ids
     tab.folds.setCurrentIndex(1)
     assert set(first).isdisjoint(tab.panels[0].view.lesion_ids)
-    assert says(tab, "trustworthiness .96")
+    assert says(tab, "Trustworthiness .96, 10-NN accuracy on the map .78, on the features .81")
+    assert says(tab, "perplexity 30, seed 7")
     assert says(tab, "Distances between groups carry no meaning")
 
 

@@ -122,8 +122,16 @@ def test_no_run_gives_no_table():
         ("D_aug 0", (0, 0)),
         ("D_aug 500", (500, 0)),
         ("D_aug 500 + D_synth 100x3", (500, 300)),
+        ("D_aug 5,000 + D_synth 1,000 × 3", (5000, 3000)),
         ("something else", (0, 0)),
     ],
 )
 def test_groups_are_read(group, added):
     assert added_examples(group) == added
+
+
+def test_groups_as_the_recipe_writes_them_are_read():
+    from reader_app.workflows.recipe import Recipe, group_name
+
+    recipe = Recipe(arm="cnn-aug-gan", profile="paper", classic=5000, synthetic_per_class=1000)
+    assert added_examples(group_name(recipe, 3)) == (5000, 3000)
