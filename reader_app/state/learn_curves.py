@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from reader_app.state.learn_runs import ShownRun
 from reader_app.widgets.curve_content import CardContent, Series
@@ -54,7 +54,15 @@ def _kid(shown: ShownRun | None) -> CardContent:
         "real v real",
         _end(shown),
         low=min(0.0, band[0]) if band else 0.0,
+        high=_without_the_first(line.y, band),
     )
+
+
+def _without_the_first(values: Sequence[float], band: tuple[float, float] | None) -> float | None:
+    """The axis' end by the later looks: a generator's first are hundreds of times worse."""
+    if len(values) < 4:
+        return None
+    return max(*values[2:], *(band or ())) * 1.25
 
 
 def _diversity(shown: ShownRun | None) -> CardContent:

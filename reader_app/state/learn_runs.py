@@ -150,9 +150,9 @@ class RunsState(QObject):
         run = learning.run(store, run_id)
         if run.kind == "generator" and run.category == self._first_class():
             self.samples = {}
-        self._study.notify("runs")
         if self._follow:
             self._show(run, RunCurves())
+        self._study.notify("runs")
 
     # --- runs -------------------------------------------------------------------------------
 

@@ -11,11 +11,10 @@ from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.table import Cell, Column, Row, Table
 
 COLUMNS = (
-    Column("Run", width=128, tooltip="Training arm or generator"),
+    Column("Run", width=132, tooltip="Training arm or generator"),
     Column("Data", tooltip="Class or group of added images, and the profile"),
-    Column("Fold", width=48, tooltip="Test fold; 1-3 = all of them, pooled"),
-    Column("Seed", "right", 48),
-    Column("Accuracy, %", "right", 140, "On test folds, with Wilson's 95 % interval"),
+    Column("Fold · seed", width=84, tooltip="Test fold (1-3 = all of them, pooled) and seed"),
+    Column("Accuracy, %", "right", 132, "On test folds, with Wilson's 95 % interval"),
     Column("KID×1000", "right", 80, "Kernel distance to real ROIs, lower is better"),
     Column("Time", "right", 60),
     Column("State", width=146),
@@ -109,8 +108,7 @@ def _row(row: RunRow, running: int, share: float) -> Row:
     cells = (
         Cell(row.name, strong=True),
         Cell(row.data, tooltip=row.data),
-        Cell(row.fold),
-        Cell(str(row.seed), sort=row.seed),
+        Cell(f"{row.fold} · {row.seed}"),
         Cell(accuracy + low_high, sort=estimate, quiet=row.accuracy is None),
         Cell(kid, sort=row.kid if row.kid is not None else 1e9, quiet=row.kid is None),
         Cell(seconds, sort=row.seconds or 0.0, quiet=row.seconds is None),
@@ -122,7 +120,7 @@ def _row(row: RunRow, running: int, share: float) -> Row:
 def _state_cell(row: RunRow, running: int, share: float) -> Cell:
     if row.state == "running":
         here = share if row.key == running else 0.0
-        return Cell(f"{100 * here:.0f}%", progress=here, sort="running")
+        return Cell(f"{min(99, round(100 * here))}%", progress=here, sort="running")
     return Cell(
         WORDS.get(row.state, row.state),
         tooltip=row.message,
