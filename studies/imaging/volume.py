@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset, dcmread
-from pydicom.errors import InvalidDicomError
 
 from studies.errors import StudyError
 from studies.records import FloatArray, SeriesRecord
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
 PADDING_HU = -2048
 """Where a scanner wrote padding (outside its circle): below air, so black in every window."""
@@ -163,6 +165,9 @@ def _as_stored(value: object, dtype: np.dtype[np.int16] | np.dtype[np.uint16]) -
 
 
 def _read(path: Path, *, header_only: bool = False) -> Dataset:
+    from pydicom import dcmread  # on the first slice: the first window does without
+    from pydicom.errors import InvalidDicomError
+
     try:
         return dcmread(path, stop_before_pixels=header_only)
     except FileNotFoundError as error:
