@@ -94,14 +94,22 @@ def _protocol(protocol: ProtocolRecord) -> str:
 
 
 def _reader_methods(results: ReaderResults) -> str:
+    networks = (
+        "Networks read the same ROIs: a real one by the network that had it in its test fold, a "
+        "synthetic one by a network that was trained on no draw of its generator. "
+    )
+    read = networks if any(s.kind == "model" for s in results.scores) else ""
     return (
-        "Proportions carry Wilson's 95 % interval; readers are compared on the same ROIs by the "
-        "exact McNemar test; agreement by Cohen's kappa, Brennan-Prediger, Gwet's AC1 and "
-        "Krippendorff's alpha; telling synthetic from real by d' and c (log-linear correction) "
-        "and by an exact binomial test against always saying “real”; areas under empirical ROC "
-        "curves with DeLong's interval. A p below .05 is called a difference; several p values "
-        "are not adjusted for their number. " + " ".join(results.declined)
-    ).strip()
+        read
+        + (
+            "Proportions carry Wilson's 95 % interval; readers are compared on the same ROIs by the "
+            "exact McNemar test; agreement by Cohen's kappa, Brennan-Prediger, Gwet's AC1 and "
+            "Krippendorff's alpha; telling synthetic from real by d' and c (log-linear correction) "
+            "and by an exact binomial test against always saying “real”; areas under empirical ROC "
+            "curves with DeLong's interval. A p below .05 is called a difference; several p values "
+            "are not adjusted for their number. " + " ".join(results.declined)
+        ).strip()
+    )
 
 
 def _network_methods(results: ClassifierResults) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from studies.records import DEFAULT_SCHEME
+from studies.records import DEFAULT_SCHEME, StudyRecord
+from studies.report.document import methods
 from studies.report.readers import assemble_readers
 from studies.report.sentences import equivalence_text, lean, p_text, pair_sentence, reader_sentences
 from studies.report.tables import reader_tables
@@ -151,3 +153,19 @@ def test_nobody_has_read(paper_answers):
 )
 def test_p_values_have_two_figures(p, text):
     assert p_text(p) == text
+
+
+def test_the_methods_say_which_network_read_what(paper_answers):
+    study = StudyRecord("T", "ct", False, DEFAULT_SCHEME, -100.0, 250.0, Path(), "")
+    network = tuple(
+        replace(a, reader="CNN-AUG", reader_kind="model", origin="")
+        for a in paper_answers
+        if a.reader == "Expert 1"
+    )
+    alone = methods(study, None, assemble_readers(paper_answers, DEFAULT_SCHEME), None)
+    both = methods(study, None, assemble_readers(paper_answers + network, DEFAULT_SCHEME), None)
+    words = "trained on no draw of its generator"
+    assert not any(words in paragraph for paragraph in alone)
+    assert any(words in paragraph for paragraph in both)
+    assert "-100 to 250 HU" in both[0]
+    assert "numpy" in both[-1]

@@ -76,6 +76,7 @@ def test_unblinded_the_report_is_whole(store, tmp_path):
     for text in ("Table 4", "=B&lt;b&gt;", "simulated", "Research use only", "seed 20118", "t-SNE"):
         assert text in page, text
     assert "<b>" not in page
+    assert "Networks read the same ROIs" not in page
     written = finished(export_results(store, tmp_path / "csv"))
     answers = rows_of(tmp_path / "csv" / "answers.csv")
     assert len(answers) == 1 + 2 * results.items
