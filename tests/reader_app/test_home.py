@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from learn_study import make_study
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from reader_app.app import Desktop, application
@@ -19,6 +21,8 @@ from reader_app.state.home_state import HomeState, class_lines
 from reader_app.state.next_steps import STEPS, next_actions, steps
 from reader_app.views.home.page import HomePage
 from reader_app.views.home.recent import when
+from reader_app.widgets import theme
+from reader_app.widgets.buttons import Button
 from studies import cases, learning
 from studies.learning import NewRun
 from studies.records import DEFAULT_SCHEME, StudyCounts
@@ -189,3 +193,35 @@ def test_class_lines_take_different_patients_first(tmp_path: Path) -> None:
     assert lines[0].images[-1] is doubled[1].image
     assert lines[0].folds == ()
     store.close()
+
+
+def cut_texts(window: QWidget) -> list[str]:
+    """Words of visible labels and buttons that have too little room."""
+    labels = (one for one in window.findChildren(QLabel) if one.isVisible() and not one.wordWrap())
+    buttons = (one for one in window.findChildren(Button) if one.isVisible())
+    return [
+        *(o.text() for o in labels if o.width() < o.fontMetrics().horizontalAdvance(o.text())),
+        *(o.text() for o in buttons if o.width() < o.sizeHint().width()),
+    ]
+
+
+@pytest.mark.parametrize("family", ["Inter", "DejaVu Sans"])
+def test_no_label_or_button_of_home_is_cut(family: str, qtbot: QtBot, tmp_path: Path) -> None:
+    if family not in QFontDatabase.families():
+        pytest.skip(f"{family} is not installed here")
+    make_study(tmp_path / "one.blindread", per_class=2).close()
+    app = application()
+    theme.apply(app, family)
+    other = Desktop()  # fonts are taken when a window is made
+    window = other.window
+    qtbot.addWidget(window)
+    try:
+        window.resize(1280, 800)
+        window.show()
+        other.opening.open(tmp_path / "one.blindread")
+        qtbot.waitUntil(lambda: window.page("home").steps.isVisible())
+        qtbot.waitUntil(lambda: cut_texts(window) == [], timeout=3000)
+        assert len(window.findChildren(QLabel)) > 10
+    finally:
+        other.close()
+        theme.apply(app)
