@@ -117,6 +117,7 @@ def test_dragging_an_anchor_bends_only_its_neighbourhood() -> None:
     tool = Drawing()
     standing = tuple(ring(60, 60, 25, 120)[:-1])
     tool.edit(standing)
+    tool.reach = REACH
     grip = tool.handles[3]
     to = (60 + (grip[0] - 60) * 1.3, 60 + (grip[1] - 60) * 1.3)
     done = drag(tool, [grip, to])

@@ -267,6 +267,7 @@ class Desk(QObject):
         self._slices.show(None)
         self._reset()
         self._load_groups()
+        self.noticed.emit("info", "")
         if self._groups:
             self.choose_case(worklist.next_case(self._groups, None) or self._groups[0].case.id)
         else:

@@ -148,7 +148,8 @@ class CasePanel(QWidget):
 
 def _series_item(series: SeriesRecord, picture: FloatArray | None) -> QListWidgetItem:
     count = "1 image" if series.slices == 1 else f"{series.slices} slices"
-    thickness = f", {series.slice_spacing:.1f} mm" if series.slice_spacing else ""
+    is_said = " mm" in series.description or not series.slice_spacing
+    thickness = "" if is_said else f", {series.slice_spacing:.1f} mm"
     item = QListWidgetItem(f"{series.description}\n{count}{thickness}")
     item.setData(Qt.ItemDataRole.UserRole, series.id)
     item.setToolTip(f"{series.description}, {count}{thickness}. {series.scanner}")

@@ -107,7 +107,7 @@ class LesionList(QTreeView):
         case = CaseRow(group.case.id, text, f"{group.done} of {total}", done)
         _set(item, case, f"Case {case.text}, {case.count} done")
         for row, entry in enumerate(group.entries):
-            line = _line(entry, scheme, entry.lesion.id == lesion_id)
+            line = _line(entry, scheme, entry.lesion.id == lesion_id, _unit(group))
             _set(item.child(row), line, f"{line.name}, {line.detail}, {line.badge}")
 
     def _show_choice(
@@ -153,14 +153,19 @@ def _set(item: QStandardItem, row: CaseRow | LesionLine, spoken: str) -> None:
         item.setData(spoken, Qt.ItemDataRole.AccessibleTextRole)
 
 
-def _line(entry: Entry, scheme: ClassScheme | None, chosen: bool) -> LesionLine:
+def _unit(group: Group) -> str:
+    """Images have no mm."""
+    return "mm" if any(series.kind == "dicom" for series in group.case.series) else "px"
+
+
+def _line(entry: Entry, scheme: ClassScheme | None, chosen: bool, unit: str) -> LesionLine:
     lesion = entry.lesion
     known = scheme is not None and lesion.category in scheme.codes
     category = scheme.category(lesion.category) if scheme is not None and known else None
     if lesion.key_slice is None:
         detail = "not drawn"
     else:
-        size = f" · {lesion.diameter_mm:.0f} mm" if lesion.diameter_mm else ""
+        size = f" · {lesion.diameter_mm:.0f} {unit}" if lesion.diameter_mm else ""
         detail = f"slice {lesion.key_slice + 1}{size}"
     badge, role = {
         "done": ("done", "done"),

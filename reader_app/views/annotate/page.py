@@ -358,7 +358,9 @@ def _side(content: QWidget) -> QFrame:
 
 
 def _corners(series: SeriesRecord, index: int, position: float) -> Corners:
-    thickness = f", {series.slice_spacing:.1f} mm" if series.slice_spacing else ""
+    described = series.description if series.description != series.patient else ""
+    if series.slice_spacing and " mm" not in described:
+        described = f"{described}, {series.slice_spacing:.1f} mm".removeprefix(", ")
     has_mm = series.kind == "dicom"
     z = f"z {position:.1f} mm".replace("-", "−") if has_mm else ""
     tags = tuple(Tag(badge, _tag_role(badge)) for badge in series.badges)
@@ -366,7 +368,7 @@ def _corners(series: SeriesRecord, index: int, position: float) -> Corners:
         tags = (Tag("simulated", "simulated"), *tags)
     return Corners(
         title=series.patient,
-        subtitle=f"{series.description}{thickness}",
+        subtitle=described,
         tags=tags,
         number=str(index + 1),
         count=series.slices,

@@ -24,6 +24,9 @@ Tracer = Callable[[Point, Point], Points]
 DRAG_REACHES = 0.4
 """A press becomes a drag after this share of `reach`."""
 
+ANCHOR_REACHES = 1.8
+"""Anchors lie at least so many `reach` apart, so that they never crowd on a small margin."""
+
 PIN_PX = 12.0
 """A magnetic line is pinned each time the hand has gone this far, so that it can go round."""
 
@@ -75,6 +78,7 @@ class Drawing:
         self.mode = Mode.DRAW
         self.tracer = tracer
         self.nudge_radius = 6.0
+        self.reach = 8.0
         self._edited: Points = ()
         self._reset()
 
@@ -88,7 +92,7 @@ class Drawing:
         self._cursor: Point | None = None
         self._shape: Points = ()  # the edited margin while bent or nudged
         self._grip = 0
-        self._reach = 8.0
+        self._apart = 0.0  # px between anchors while one is dragged
 
     # --- what is under edit -----------------------------------------------------------------
 
@@ -109,7 +113,7 @@ class Drawing:
         if self.phase is Phase.BENDING:
             return (self._cursor,) if self._cursor else ()
         idle = self.phase is Phase.IDLE and self.mode is Mode.DRAW
-        return reshape.handles(self._edited) if idle else ()
+        return reshape.handles(self._edited, ANCHOR_REACHES * self.reach) if idle else ()
 
     @property
     def is_active(self) -> bool:
@@ -135,7 +139,7 @@ class Drawing:
 
     def press(self, at: Point, reach: float, magnetic: bool = False) -> Finished | None:
         """The left button goes down at `at`; `magnetic` = Shift is held."""
-        self._reach, self._cursor = reach, at
+        self.reach, self._cursor = reach, at
         if self.phase is Phase.ANCHORS:
             return self._press_anchor(at)
         if self.phase is not Phase.IDLE or self.mode is Mode.PROPOSE:
@@ -145,7 +149,8 @@ class Drawing:
                 self.phase, self._shape = Phase.NUDGING, self._edited
                 self._push(at, at)
             return None
-        grip = reshape.nearest(reshape.handles(self._edited), at, reach)
+        self._apart = ANCHOR_REACHES * reach
+        grip = reshape.nearest(reshape.handles(self._edited, self._apart), at, reach)
         if grip is not None:
             self.phase, self._shape, self._grip = Phase.BENDING, self._edited, grip
         elif magnetic and self.tracer is not None:
@@ -156,10 +161,10 @@ class Drawing:
 
     def move(self, at: Point, reach: float | None = None) -> None:
         """The pointer moves, with or without the button."""
-        self._reach = self._reach if reach is None else reach
+        self.reach = self.reach if reach is None else reach
         before, self._cursor = self._cursor or at, at
         if self.phase is Phase.PRESSED:
-            if math.dist(self._trace[0], at) > self._reach * DRAG_REACHES:
+            if math.dist(self._trace[0], at) > self.reach * DRAG_REACHES:
                 self.phase = Phase.FREEHAND
                 self._trace.append(at)
         elif self.phase is Phase.FREEHAND:
@@ -170,7 +175,7 @@ class Drawing:
         elif self.phase is Phase.ANCHOR_HELD:
             self._anchors[-1] = at
         elif self.phase is Phase.BENDING:
-            self._shape = reshape.bend(self._edited, self._grip, at)
+            self._shape = reshape.bend(self._edited, self._grip, at, self._apart)
         elif self.phase is Phase.NUDGING:
             self._push(before, at)
 
@@ -256,7 +261,7 @@ class Drawing:
     # --- steps ------------------------------------------------------------------------------
 
     def _near(self, start: Point) -> bool:
-        return self._cursor is not None and math.dist(start, self._cursor) <= self._reach
+        return self._cursor is not None and math.dist(start, self._cursor) <= self.reach
 
     def _press_anchor(self, at: Point) -> Finished | None:
         if len(self._anchors) >= 3 and self._near(self._anchors[0]):
@@ -282,7 +287,7 @@ class Drawing:
         self._shape = reshape.nudge(self._shape, before, at, self.nudge_radius)
 
     def _finish_line(self, tool: str, drawn: Points) -> Finished | None:
-        reach = self._reach
+        reach = self.reach
         self._reset()
         loop = reshape.closed_loop(contour.close(drawn))
         if len(loop) < 3 or contour.area_mm2(loop) < 1.0:

@@ -23,9 +23,9 @@ def _run(vertices: Array) -> Array:
     return np.concatenate(([0.0], np.cumsum(steps)))
 
 
-def _places(whole: float) -> Array:
-    """Where along a closed line its anchors lie: evenly, 12 at most, about 7 px apart or more."""
-    count = int(min(MOST_HANDLES, max(4, whole // HANDLE_PX)))
+def _places(whole: float, apart: float) -> Array:
+    """Where along a closed line its anchors lie: evenly, 12 at most, 4 at least."""
+    count = int(min(MOST_HANDLES, max(4, whole // max(apart, HANDLE_PX))))
     return np.arange(count) * whole / count
 
 
@@ -35,13 +35,13 @@ def _along(vertices: Array, run: Array, at: Array) -> Array:
     return np.column_stack([np.interp(at, run, ring[:, axis]) for axis in (0, 1)])
 
 
-def handles(points: Points) -> Points:
-    """Where the anchors of a margin lie; none below three vertices."""
+def handles(points: Points, apart: float = HANDLE_PX) -> Points:
+    """Where the anchors of a margin lie, about `apart` px or more; none below three vertices."""
     if len(points) < 3:
         return ()
     vertices = np.asarray(points, dtype=np.float64)
     run = _run(vertices)
-    return _points(_along(vertices, run, _places(run[-1])))
+    return _points(_along(vertices, run, _places(run[-1], apart)))
 
 
 def nearest(candidates: Points, at: Point, reach: float) -> int | None:
@@ -53,15 +53,15 @@ def nearest(candidates: Points, at: Point, reach: float) -> int | None:
     return best if distance[best] <= reach else None
 
 
-def bend(points: Points, grip: int, to: Point) -> Points:
+def bend(points: Points, grip: int, to: Point, apart: float = HANDLE_PX) -> Points:
     """Move anchor number `grip` to `to`; the line up to its neighbours follows smoothly.
 
-    The vertices beyond the neighbours stay exactly as they were.
+    `apart` as given to `handles`. The vertices beyond the neighbours stay exactly as they were.
     """
     vertices = np.asarray(points, dtype=np.float64)
     run = _run(vertices)
     whole = float(run[-1])
-    places = _places(whole)
+    places = _places(whole, apart)
     if not 0 <= grip < len(places):
         return points
     spacing, at = whole / len(places), float(places[grip])

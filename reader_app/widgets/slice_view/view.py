@@ -19,7 +19,9 @@ from PySide6.QtWidgets import QWidget
 from reader_app.widgets.slice_view.canvas import NOWHERE, Canvas
 from reader_app.widgets.slice_view.drawing import Drawing, Finished, Mode, Point
 from reader_app.widgets.slice_view.items import HandlesItem, LineItem, path_of
+from reader_app.widgets.slice_view.modifiers import far, window_speed
 from reader_app.widgets.slice_view.picture import Aids, MarginLine, Picture
+from reader_app.widgets.slice_view.placement import Placement
 from reader_app.widgets.theme import PALETTE
 
 REACH = 10.0
@@ -98,6 +100,11 @@ class SliceView(Canvas):
         self._show_aids()
         self._show_draft()
 
+    def _place(self, placement: Placement) -> None:
+        super()._place(placement)
+        if hasattr(self, "_settle"):  # the first fit comes before the hands are made
+            self._show_draft()
+
     def set_color(self, color: str) -> None:
         """The colour of what is being drawn: the chosen lesion's class."""
         self._color = color
@@ -175,6 +182,7 @@ class SliceView(Canvas):
 
     def _show_draft(self) -> None:
         """Bring the lines under the hand up to date; the listener hears at most every 15 ms."""
+        self.drawing.reach = self._reach()
         preview = self.drawing.preview
         closed = preview.is_closed or preview.closes_here
         self._draft.show_line(path_of(preview.line, closed), self._color)
@@ -296,7 +304,7 @@ class SliceView(Canvas):
         """Right wider, left narrower, down brighter level: 1 HU a px (Shift x5, Ctrl x0.2)."""
         low, high = self._window
         unit = 1.0 if self._is_hu() else min(1.0, (high - low) / 256)
-        speed = unit * _speed(modifiers)
+        speed = unit * window_speed(modifiers)
         width = max(high - low + by.x() * speed, unit)
         level = (low + high) / 2 + by.y() * speed
         self.window_dragged.emit(level - width / 2, level + width / 2)
@@ -313,7 +321,7 @@ class SliceView(Canvas):
         self._wheel += turned
         steps, self._wheel = int(self._wheel / WHEEL_STEP), int(math.fmod(self._wheel, WHEEL_STEP))
         if steps:
-            self._step(-steps * _far(event.modifiers()))
+            self._step(-steps * far(event.modifiers()))
 
     def _step(self, slices: int) -> None:
         if self.drawing.is_active:
@@ -325,10 +333,10 @@ class SliceView(Canvas):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        far = _far(event.modifiers())
+        step = far(event.modifiers())
         steps = {
-            Qt.Key.Key_Down: far,
-            Qt.Key.Key_Up: -far,
+            Qt.Key.Key_Down: step,
+            Qt.Key.Key_Up: -step,
             Qt.Key.Key_PageDown: 10,
             Qt.Key.Key_PageUp: -10,
         }
@@ -382,13 +390,3 @@ def _point(at: QPointF) -> Point:
 
 def _column(point: Point) -> float:
     return point[0]
-
-
-def _far(modifiers: Qt.KeyboardModifier) -> int:
-    return 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
-
-
-def _speed(modifiers: Qt.KeyboardModifier) -> float:
-    if modifiers & Qt.KeyboardModifier.ShiftModifier:
-        return 5.0
-    return 0.2 if modifiers & Qt.KeyboardModifier.ControlModifier else 1.0
