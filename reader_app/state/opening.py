@@ -14,7 +14,6 @@ from reader_app.settings import RecentStudy, Settings
 from reader_app.state.job_signals import Jobs
 from reader_app.state.next_steps import steps
 from reader_app.state.study_state import StudyState
-from reader_app.workflows.demo_job import is_ready
 from studies import places
 from studies.records import StudyCounts, StudyRecord
 
@@ -95,7 +94,7 @@ class Opening(QObject):
 
     def demo(self) -> None:
         """Open the demo study; make it first where there is none."""
-        if is_ready(self.demo_folder):
+        if self.demo_folder.is_dir():
             self.open(self.demo_folder)
         elif self._demo_job is None:
             folder = self.demo_folder

@@ -1,4 +1,4 @@
-"""Making the demo leaves a whole study or none."""
+"""Making the demo in a worker: one window at a time, with a sentence when it cannot be."""
 
 from __future__ import annotations
 
@@ -9,48 +9,49 @@ import pytest
 
 from engine.errors import EngineError
 from engine.jobs import Progress
-from reader_app.workflows import demo_job
-from reader_app.workflows.demo_job import is_ready
+from reader_app.workflows import demo, demo_job
+from studies.errors import StudyError
 
 
 def half(folder: Path) -> Generator[Progress, None, None]:
-    folder.mkdir(parents=True)
-    (folder / "file").write_text("x")
     yield Progress(1, 2, "half")
-
-
-def test_interrupted_making_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "studies" / "Demo.blindread"
-    monkeypatch.setattr(demo_job, "in_child", lambda _spec: half(folder))
-    making = demo_job.demo_job(folder)
-    next(making)
-    assert not is_ready(folder)
-    making.close()
-    assert list(folder.parent.iterdir()) == []
-
-
-def test_killed_making_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "Demo.blindread"
-    monkeypatch.setattr(demo_job, "in_child", lambda _spec: half(folder))
-    demo_job._mark(folder).write_text("")  # as after kill -9: the mark and half a folder stand
     folder.mkdir()
-    (folder / "old").write_text("x")
-    assert not is_ready(folder)
-    again = demo_job.demo_job(folder)
-    assert [progress.message for progress in again] == ["half"]
-    assert is_ready(folder)
-    assert [path.name for path in tmp_path.iterdir()] == ["Demo.blindread"]
-    assert [path.name for path in folder.iterdir()] == ["file"]
 
 
 def test_two_windows_do_not_make_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "studies" / "Demo.blindread"
+    monkeypatch.setattr(demo_job, "in_child", lambda _spec: half(folder))
+    first = demo_job.demo_job(folder)
+    next(first)
+    with pytest.raises(EngineError, match="Another window"):
+        next(demo_job.demo_job(folder))
+    assert list(first) == []
+    assert [path.name for path in folder.parent.iterdir()] == ["Demo.blindread"]
+
+
+def test_cancelled_making_lets_another_begin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "Demo.blindread"
     monkeypatch.setattr(demo_job, "in_child", lambda _spec: half(folder))
     first = demo_job.demo_job(folder)
     next(first)
-    with pytest.raises(EngineError, match="Another window"):
-        next(demo_job.demo_job(folder))
-    assert (folder / "file").read_text() == "x"
     first.close()
+    assert list(tmp_path.iterdir()) == []
+    assert [progress.message for progress in demo_job.demo_job(folder)] == ["half"]
+
+
+def test_a_study_error_crosses_as_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_folder: Path) -> Generator[Progress, None, None]:
+        yield Progress(0, 1, "begin")
+        raise StudyError("The disk is full. Make room, then try again.")
+
+    monkeypatch.setattr(demo, "make_demo", refused)
+    work = demo_job.make_in_child(None, (tmp_path,))
+    next(work)
+    with pytest.raises(EngineError, match="The disk is full"):
+        next(work)
