@@ -102,8 +102,8 @@ def _reader_methods(results: ReaderResults) -> str:
     return (
         read
         + (
-            "Proportions carry Wilson's 95 % interval; readers are compared on the same ROIs by the "
-            "exact McNemar test; agreement by Cohen's kappa, Brennan-Prediger, Gwet's AC1 and "
+            "Proportions carry Wilson's 95 % interval; readers are compared on the same ROIs by "
+            "the exact McNemar test; agreement by Cohen's kappa, Brennan-Prediger, Gwet's AC1 and "
             "Krippendorff's alpha; telling synthetic from real by d' and c (log-linear correction) "
             "and by an exact binomial test against always saying “real”; areas under empirical ROC "
             "curves with DeLong's interval. A p below .05 is called a difference; several p values "

@@ -18,7 +18,7 @@ from studies.report.paper import paper_matrix
 from studies.report.tables import exact_percent, with_interval
 from studies.statistics.confusion import ConfusionMatrix
 
-CELL = 40
+CELL = 42
 
 
 class RatesMatrix(MatrixView):

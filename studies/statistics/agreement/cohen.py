@@ -42,7 +42,8 @@ def cohen(table: npt.ArrayLike, weights: str = "none", level: float = 0.95) -> C
 
     `weights`: none | linear | quadratic (classes in order). Source: Cohen 1960, 1968; errors:
     Fleiss, Cohen & Everitt 1969, Psychol Bull 72:323, as SAS FREQ prints them.
-    Where both readers used one class only, kappa is undefined (nan).
+    Where both readers used one class only, kappa is undefined (nan); where the asymptotic error
+    is 0 (one reader used one class, or they never differ) there is no interval (nan).
     """
     counts = np.asarray(table, np.float64)
     n = int(counts.sum())
@@ -59,9 +60,12 @@ def cohen(table: npt.ArrayLike, weights: str = "none", level: float = 0.95) -> C
         return Cohen(nothing, math.nan, math.nan, math.nan)
     kappa = (observed - expected) / (1 - expected)
     se, se0 = _errors(share, weight, kappa, expected, n)
+    if se < 1e-9:  # one class only, or no disagreement: the asymptotic error says nothing
+        se = math.nan
     half = float(stats.norm.ppf((1 + level) / 2)) * se
     method = f"{name}, asymptotic error"
-    value = Coefficient(name, kappa, se, kappa - half, min(1.0, kappa + half), n, method, level)
+    high = min(1.0, kappa + half) if math.isfinite(half) else math.nan
+    value = Coefficient(name, kappa, se, kappa - half, high, n, method, level)
     z = kappa / se0 if se0 > 0 else math.nan
     return Cohen(value, se0, z, float(2 * stats.norm.sf(abs(z))))
 

@@ -115,6 +115,15 @@ def test_one_class_only_leaves_kappa_undefined():
     assert gwet_ac1(ratings, 2).value == 1.0
 
 
+def test_no_error_gives_no_interval():
+    always_a = cohen([[9, 9], [0, 0]]).kappa
+    assert always_a.value == 0.0
+    assert np.isnan([always_a.se, always_a.low, always_a.high]).all()
+    perfect = cohen([[5, 0], [0, 4]]).kappa
+    assert perfect.value == 1.0
+    assert np.isnan(perfect.low)
+
+
 def test_no_shared_item_is_refused():
     ratings = code_ratings([["a", ""], ["", "b"]], ["a", "b"])
     with pytest.raises(ValueError, match="two readers"):
