@@ -7,6 +7,7 @@ to lesions, classes and generators stays in the coordinator's study. A package h
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -128,6 +129,7 @@ class ReadingPackage:
         self._open_again = ""
         for event in log.events:
             self._replay(event)
+        self._signed = True
         self._last_tick: tuple[datetime, int] | None = None
 
     @classmethod
@@ -256,8 +258,20 @@ class ReadingPackage:
             self.title, len(self.events), bad, chain_sentence(len(self.events), bad, state), state
         )
 
+    def sign(self) -> None:
+        """Bring the receipt up to the log: after the next ROI is on the screen, and at the end.
+
+        The answers are safe without it; a receipt may lag, and `verify` says when it does.
+        """
+        if self._signed:
+            return
+        with contextlib.suppress(OSError):
+            receipt.write(self._receipt_name, self._log.head)
+            self._signed = True
+
     def close(self) -> None:
-        """Close the log."""
+        """Sign and close the log."""
+        self.sign()
         self._log.close()
 
     @property
@@ -283,11 +297,7 @@ class ReadingPackage:
     def _append(self, kind: str, trial_id: str, payload: str) -> None:
         self._note_clock_jump()
         self._write(kind, trial_id, payload)
-        try:
-            receipt.write(self._receipt_name, self._log.head)
-        except OSError:
-            # The answer is safe; a receipt may lag, and `verify` says when it does.
-            return
+        self._signed = False
 
     def _write(self, kind: str, trial_id: str, payload: str) -> None:
         at = self._clock.wall().isoformat(timespec="milliseconds")

@@ -172,6 +172,11 @@ class ReadingSession(QObject):
         self._log("closed")
         self.left.emit()
 
+    def settle(self) -> None:
+        """What may wait until the ROI is on the screen: the receipt of the last answer."""
+        if not self._closed:
+            self._package.sign()
+
     def painted(self) -> None:
         """The ROI is on the screen."""
         self._clock.painted()

@@ -18,7 +18,9 @@ from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs
 from reader_app.state.read_state import ReadState
 from reader_app.state.study_state import StudyState
+from reader_app.views.read.audit_panel import points
 from reader_app.views.read.dialogs import AskDialog
+from reader_app.views.read.order_panel import probability
 from reader_app.views.read.page import ReadPage
 from studies import reading
 from studies.errors import StudyError
@@ -224,3 +226,15 @@ def test_a_damaged_package_is_a_sentence(bench: Bench, folder: Path) -> None:
     assert bench.state.session is None
     assert bench.said[-1].kind == "error"
     assert "package" in bench.said[-1].sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.5131, ".513"), (0.9996, "1.00"), (1.0, "1.00"), (0.0, ".000")]
+)
+def test_an_auc_near_one_is_not_written_as_zero(value: float, words: str) -> None:
+    assert points(value) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.48, ".48"), (0.999, "1.00"), (0.001, "< .01")])
+def test_a_p_value_is_written_as_statisticians_do(value: float, words: str) -> None:
+    assert probability(value) == words

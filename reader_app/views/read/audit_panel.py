@@ -24,7 +24,8 @@ _NAMES, _FIGURES, _AXIS, _TALLEST = 130, 64, 26, 40
 
 def points(value: float) -> str:
     """An AUC as readers of statistics write it: .513, 1.00."""
-    return f"{value:.3f}"[1:] if value < 1 else "1.00"
+    words = f"{value:.3f}"
+    return words[1:] if words.startswith("0") else words[:4]
 
 
 class Verdict(QFrame):

@@ -12,10 +12,18 @@ from reader_app.widgets.class_mark import paint_mark
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.segmented import Segmented
 from reader_app.widgets.theme import PALETTE, SPACE, category_color, font
-from studies.protocols.ordering import PlannedTrial
+from studies.protocols.ordering import ALGORITHM, PlannedTrial
 from studies.records import Category, ClassScheme, ProtocolDraft
 
 _PER_ROW, _BAR, _MARK, _PITCH = 76, 14, 4, 28
+
+
+def probability(value: float) -> str:
+    """A p value as readers of statistics write it: .48, 1.00, < .01."""
+    if value < 0.01:
+        return "< .01"
+    words = f"{value:.2f}"
+    return words[1:] if words.startswith("0") else words
 
 
 class OrderStrip(QWidget):
@@ -124,6 +132,7 @@ class OrderPanel(Panel):
         self.add_head(self.redraw)
         self.strip, self.legend = OrderStrip(), Legend()
         self.problem = label("", "error", wrap=True)
+        self.seed = label("", "hint")
         self.tiles = (
             Tile("Longest class run", "Most trials of one class in a row"),
             Tile("Longest synthetic", "Most synthetic trials in a row"),
@@ -137,6 +146,7 @@ class OrderPanel(Panel):
             measures.addWidget(tile)
         self.body.addWidget(self.strip)
         self.body.addWidget(self.legend)
+        self.body.addWidget(self.seed)
         self.body.addWidget(self.problem)
         self.body.addLayout(measures)
         self.readers.chosen.connect(lambda text: self.reader_chosen.emit(int(text)))
@@ -149,7 +159,8 @@ class OrderPanel(Panel):
         self.set_title(f"Order of reader {reader}")
         extra = f" + {draft.repeats} repeats" if draft.repeats else ""
         count = max(0, len(preview.trials) - draft.repeats)
-        self.set_hint(f"{count} trials{extra}, seed {draft.seed}")
+        self.set_hint(f"{count} trials{extra}")
+        self.seed.setText(f"Seed {draft.seed}, algorithm {ALGORITHM}")
         self.strip.show_trials(preview.trials, scheme)
         self.legend.show_scheme(scheme)
         self.problem.setText(preview.problem)
@@ -159,7 +170,7 @@ class OrderPanel(Panel):
         if found is not None:
             repeat = "none" if found.closest_repeat is None else str(found.closest_repeat)
             spread = f"{found.fewest_synthetic} to {found.most_synthetic}"
-            even = f"p {preview.balance:.2f}".replace("0.", ".") if preview.balance else "–"
+            even = "–" if preview.balance is None else f"p {probability(preview.balance)}"
             words = (
                 str(found.longest_class_run),
                 str(found.longest_synthetic_run),

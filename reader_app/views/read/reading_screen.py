@@ -234,6 +234,7 @@ class ReadingScreen(QWidget):
 
     def _prefetch(self) -> None:
         """Make the next picture ready while the reader looks at this one."""
+        self._session.settle()
         following = self._session.ahead()
         if following is not None and (self._ahead is None or self._ahead[0] != following[0]):
             pixmap = enlarged(following[1], ROI_SIZE, self.devicePixelRatioF())
