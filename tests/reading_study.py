@@ -41,10 +41,7 @@ def add_draws(store: Store, code: str, fold: int, count: int) -> None:
     learning.add_synthetic(
         store,
         run.id,
-        tuple(
-            NewSynthetic(code, 9, i, image, audit="clear")
-            for i, image in enumerate(images)
-        ),
+        tuple(NewSynthetic(code, 9, i, image, audit="clear") for i, image in enumerate(images)),
     )
 
 
