@@ -65,7 +65,7 @@ class RunsState(QObject):
         self.shown: ShownRun | None = None
         self.samples: dict[str, SampleGrid] = {}
         self.running, self.share = 0, 0.0  # the run that trains, and how far it is
-        self._follow = True
+        self._follow, self._reading = True, 0
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
         self._opened()
@@ -187,16 +187,31 @@ class RunsState(QObject):
         self.live_changed.emit()
 
     def _changed(self, topic: str) -> None:
-        if topic in ("runs", "study"):
+        if topic == "runs" and self.running:
+            self._read_behind()
+        elif topic in ("runs", "study"):
             self._read()
 
     def _read(self) -> None:
         store, scheme = self._study.store, self.scheme
+        self._reading += 1
+        self._take(run_rows(learning.runs(store), scheme) if store and scheme else ())
+
+    def _read_behind(self) -> None:
+        """In a thread, while training runs: the window must not wait."""
+        store, scheme = self._study.store, self.scheme
         if store is None or scheme is None:
-            self.rows = ()
-        else:
-            self.rows = run_rows(learning.runs(store), scheme)
-        states = {run.id: run.state for row in self.rows for run in row.runs}
+            return
+        self._reading += 1
+        number = self._reading
+        self._jobs.small(
+            lambda: run_rows(learning.runs(store), scheme),
+            lambda rows: self._take(rows) if number == self._reading else None,
+        )
+
+    def _take(self, rows: tuple[RunRow, ...]) -> None:
+        self.rows = rows
+        states = {run.id: run.state for row in rows for run in row.runs}
         if self.shown is not None and self.shown.run_id not in states:
             self.shown = None
             self.live_changed.emit()

@@ -84,11 +84,8 @@ class CurveCard(QWidget):
     def _scale(self, content: CardContent) -> None:
         values = [value for one in content.series for value in one.y if np.isfinite(value)]
         values += list(content.band or ())
-        high = (
-            content.high
-            if content.high is not None
-            else max(values, default=1.0) * (1.25 if content.band else 1.08)
-        )
+        room = 1.25 if content.band or len(content.series) > 1 else 1.08  # for the names
+        high = content.high if content.high is not None else max(values, default=1.0) * room
         low = min([*values, content.low if content.low is not None else high])
         self.plot.setYRange(low, max(high, low + 1e-6), padding=0)
         self.plot.setXRange(0, max(content.x_end, 1) * 1.06, padding=0)

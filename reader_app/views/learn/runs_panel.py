@@ -38,6 +38,7 @@ class RunsPanel(Panel):
         self.remove.setShortcut("Del")
         self.remove.clicked.connect(self._remove)
         self.add_head(self.remove)
+        self._drawn: dict[RunRow, Row] = {}
         self.table = Table(COLUMNS, row_height=28, name="Training runs")
         self.table.setMinimumHeight(110)
         self.table.chosen.connect(self._chosen)
@@ -59,10 +60,20 @@ class RunsPanel(Panel):
 
     def _refresh(self) -> None:
         runs = self._state.runs
-        self.table.set_rows(tuple(_row(row, runs.running, runs.share) for row in runs.rows))
+        rows = tuple(self._row_of(row) for row in runs.rows)
+        self._drawn = dict(zip(runs.rows, rows, strict=True))
+        if rows != self.table.rows:
+            self.table.set_rows(rows)
         self._follow_shown()
         self.nothing.setVisible(not runs.rows)
         self._say_removable()
+
+    def _row_of(self, row: RunRow) -> Row:
+        """The very row drawn before while nothing of it changed: only new ones are measured."""
+        runs = self._state.runs
+        fresh = _row(row, runs.running, runs.share)
+        known = self._drawn.get(row)
+        return known if known == fresh else fresh
 
     def _follow_shown(self) -> None:
         """The row of the run whose curves are above is the chosen one."""

@@ -120,19 +120,19 @@ class Table(QTableView):
 
     def set_rows(self, rows: tuple[Row, ...]) -> None:
         """Show these rows, keeping the chosen key where it still exists."""
-        held = self.chosen_key
+        held, known = self.chosen_key, {id(row) for row in self._source.rows}
+        self._widen(tuple(row for row in rows[:200] if id(row) not in known))
         self._source.set_rows(rows)
-        self._widen()
         if held is not None:
             self.choose(held)
 
-    def _widen(self) -> None:
+    def _widen(self, rows: tuple[Row, ...]) -> None:
         """A fixed column grows where a cell needs more, so that no font cuts its text."""
         header = self.horizontalHeader()
         for k, column in enumerate(self.columns):
             if column.width == 0:
                 continue
-            cells = (row.cells[k] for row in self._source.rows[:200])
+            cells = (row.cells[k] for row in rows)
             needed = max((cell_width(cell) for cell in cells if cell.image is None), default=0)
             if header.sectionSize(k) < needed <= 2 * column.width:
                 header.resizeSection(k, needed)
