@@ -58,7 +58,7 @@ class Faults(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._last = ""
+        self._last: tuple[object, ...] = ()
 
     def install(self) -> None:
         """Take over Python's hooks for all threads."""
@@ -73,9 +73,11 @@ class Faults(QObject):
             QApplication.quit()
             return
         words = "".join(traceback.format_exception(kind, error, trace))
-        if words == self._last:
+        # The same place fails at each repaint, reached through ever different events.
+        place = (kind, *traceback.extract_tb(trace)[-1:])
+        if place == self._last:
             return
-        self._last = words
+        self._last = place
         _log.error("unexpected\n%s", words)
         self.caught.emit(words)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -215,7 +214,4 @@ def _headless() -> None:
     """The main job without a window: demo, blinded reading, report; prints the report's path."""
     from reader_app.workflows.headless import run_headless
 
-    result = follow(run_headless())
-    typer.echo(result)
-    if sys.platform.startswith("linux"):
-        typer.echo("For the window, start this on a machine with a display: python3 start.py")
+    typer.echo(follow(run_headless()))

@@ -6,10 +6,13 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from engine.errors import EngineError
 from engine.jobs import Progress
+from reader_app.app import Desktop, application
 from reader_app.workflows import demo, demo_job
+from studies import places
 from studies.errors import StudyError
 
 
@@ -55,3 +58,10 @@ def test_a_study_error_crosses_as_a_sentence(
     next(work)
     with pytest.raises(EngineError, match="The disk is full"):
         next(work)
+
+
+def test_window_and_headless_share_the_demo(qtbot: QtBot) -> None:
+    application()
+    desktop = Desktop()
+    assert desktop.opening.demo_folder == places.studies_home() / f"{demo.NAME}.blindread"
+    assert desktop.close()

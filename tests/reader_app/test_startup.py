@@ -125,3 +125,50 @@ def test_quit_while_jobs_run_ends_within_five_seconds(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     closing = float(re.findall(r"closing ([\d.]+)", done.stdout)[0])
     assert ended - closing < 5.0
+
+
+FAULTY = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+from reader_app import app
+from reader_app.views.main_window.dialogs import DetailsDialog
+class Broken(QWidget):
+    def paintEvent(self, event):
+        raise ZeroDivisionError("planted in painting")
+def planted_in_a_timer():
+    raise LookupError("planted in a timer")
+def then(desktop):
+    broken = Broken(desktop.window)
+    broken.resize(50, 50)
+    broken.show()
+    left = [8]
+    def again():
+        left[0] -= 1
+        broken.update()
+        if left[0] == 4:
+            broken.hide()
+            QTimer.singleShot(0, desktop.window, planted_in_a_timer)
+        if left[0]:
+            QTimer.singleShot(40, desktop.window, again)
+        else:
+            print("dialogs", len(desktop.window.findChildren(DetailsDialog)))
+            print("alive", desktop.window.isVisible())
+            desktop.window.close()
+    again()
+sys.exit(app.main(Path(STUDY), then=then))
+"""
+
+
+def test_faults_in_painting_and_timers_leave_the_window_alive(
+    own_home: Path, tmp_path: Path
+) -> None:
+    make_study(tmp_path / "one.blindread", ready=False).close()
+    done = python(FAULTY.replace("STUDY", repr(str(tmp_path / "one.blindread"))))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split() == ["dialogs", "2", "alive", "True"]
+    log = (own_home / "log" / "blindread.log").read_text(encoding="utf-8")
+    assert log.count("unexpected") == 2
+    assert "planted in painting" in log
+    assert "planted in a timer" in log
