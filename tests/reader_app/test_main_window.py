@@ -11,7 +11,7 @@ import pytest
 from learn_study import make_study
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.jobs import Progress
@@ -316,3 +316,27 @@ def test_start_prefers_the_given_then_the_last_study(desktop: Desktop, tmp_path:
     assert desktop.study.study.folder.name == "one.blindread"
     desktop.opening.start(tmp_path / "two.blindread")
     assert desktop.study.study.folder.name == "two.blindread"
+
+
+def test_every_control_has_a_name_and_a_tooltip(desktop: Desktop, tmp_path: Path) -> None:
+    make_study(tmp_path / "one.blindread").close()
+    desktop.opening.open(tmp_path / "one.blindread")
+    controls = [c for c in desktop.window.findChildren(QAbstractButton) if c.isVisible()]
+    assert len(controls) > 15
+    nameless = [type(c).__name__ for c in controls if not (c.accessibleName() or c.text())]
+    silent = [c.accessibleName() or c.text() for c in controls if not c.toolTip()]
+    assert (nameless, silent) == ([], [])
+
+
+def test_the_frame_is_reached_by_tab_alone(desktop: Desktop, qtbot: QtBot) -> None:
+    window = desktop.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    reached: set[str] = set()
+    for _ in range(40):
+        qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        if focused is not None:
+            reached.add(focused.accessibleName() or type(focused).__name__)
+    for name in ("Home", "Results", "Keys ?", "Try the demo", "New study"):
+        assert name in reached
