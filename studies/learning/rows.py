@@ -1,0 +1,122 @@
+"""Rows as records, and records as rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from studies.clock import now
+from studies.errors import StudyError
+from studies.learning.new import (
+    AUDITS,
+    ENDED,
+    STATES,
+    EmbeddingPoint,
+    EmbeddingRecord,
+    NewSynthetic,
+)
+from studies.model.learning import EmbeddingRow, SyntheticRow, TrainingRunRow
+from studies.records import SyntheticRoiRecord, TrainingRunRecord
+from studies.store import Store
+
+
+def enter(row: TrainingRunRow, state: str) -> None:
+    if state not in STATES:
+        raise StudyError(f"A run is one of {', '.join(STATES)}, not {state}.")
+    if row.state in ENDED and state != row.state:
+        raise StudyError(f"This run is {row.state}. Start a new one.")
+    if state == "running" and not row.started:
+        row.started = now()
+    if state in ENDED and not row.finished:
+        row.finished = now()
+    row.state = state
+
+
+def run_row(session: Session, run_id: int) -> TrainingRunRow:
+    row = session.get(TrainingRunRow, run_id)
+    if row is None:
+        raise StudyError(f"There is no run {run_id} in this study.")
+    return row
+
+
+def run_record(store: Store, row: TrainingRunRow) -> TrainingRunRecord:
+    return TrainingRunRecord(
+        id=row.id,
+        run_hash=row.run_hash,
+        arm=row.arm,
+        kind=row.kind,
+        category=row.category,
+        fold=row.fold,
+        seed=row.seed,
+        profile=row.profile,
+        group=row.group,
+        spec=row.spec,
+        state=row.state,
+        message=row.message or "",
+        accuracy=row.accuracy,
+        correct=row.correct,
+        n=row.n,
+        kid=row.kid,
+        seconds=row.seconds,
+        device=row.device or "",
+        started=row.started or "",
+        finished=row.finished or "",
+        folder=store.runs_folder / row.run_hash,
+        simulated=row.simulated,
+    )
+
+
+def synthetic_row(run_row: TrainingRunRow, new: NewSynthetic) -> SyntheticRow:
+    if new.audit not in AUDITS:
+        raise StudyError(f"The audit of a synthetic ROI is one of {', '.join(AUDITS)}.")
+    return SyntheticRow(
+        run=run_row,
+        category=new.category,
+        seed=new.seed,
+        index=new.index,
+        audit=new.audit,
+        nearest_lesion_id=new.nearest_lesion_id,
+        similarity=new.similarity,
+        accepted=new.accepted and new.audit != "copy",
+        created=now(),
+        image=np.asarray(new.image, dtype=np.float32),
+    )
+
+
+def synthetic_query() -> Select[SyntheticRow]:
+    return (
+        select(SyntheticRow)
+        .join(SyntheticRow.run)
+        .options(joinedload(SyntheticRow.run))
+        .order_by(SyntheticRow.id)
+    )
+
+
+def synthetic_record(row: SyntheticRow) -> SyntheticRoiRecord:
+    return SyntheticRoiRecord(
+        id=row.id,
+        run_id=row.run_id,
+        run_hash=row.run.run_hash,
+        category=row.category,
+        seed=row.seed,
+        index=row.index,
+        fold=row.run.fold,
+        audit=row.audit,
+        nearest_lesion_id=row.nearest_lesion_id,
+        similarity=row.similarity,
+        accepted=row.accepted,
+        image=row.image,
+    )
+
+
+def embedding_record(row: EmbeddingRow) -> EmbeddingRecord:
+    return EmbeddingRecord(
+        run_id=row.run_id,
+        points=tuple(
+            EmbeddingPoint(int(lesion), bool(augmented), float(x), float(y))
+            for lesion, augmented, x, y in row.points.tolist()
+        ),
+        measures=tuple((str(name), float(value)) for name, value in row.measures),
+        created=row.created,
+    )

@@ -1,0 +1,114 @@
+"""Protocols, readers and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer of a question: `value` is stored, `key` is pressed."""
+
+    value: str
+    label: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a trial. `code`: diagnosis | origin | confidence."""
+
+    code: str
+    text: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class OrderConstraints:
+    """What every reader's order keeps to (0 = no limit)."""
+
+    longest_class_run: int = 4
+    longest_synthetic_run: int = 5
+    blocks: int = 8  # synthetic ROIs are spread evenly over these
+    repeat_distance: int = 60
+
+
+@dataclass(frozen=True)
+class ProtocolDraft:
+    """What the coordinator decides before sealing; defaults are the paper's reading."""
+
+    name: str
+    real_per_category: tuple[tuple[str, int], ...]
+    synthetic_per_category: tuple[tuple[str, int], ...]
+    questions: tuple[str, ...] = ("diagnosis", "origin", "confidence")
+    seed: int = 20118
+    repeats: int = 0
+    practice: int = 0
+    constraints: OrderConstraints = OrderConstraints()
+    washout_days: int = 28
+    window_locked: bool = True
+    primary_analysis: str = "Class accuracy, Wilson"
+    margin: float = 0.10
+    stopping_rule: str = "All items are read"
+    generator: str = ""  # arm of the generator runs drawn from, "" = all of them
+    flip_repeats: bool = True  # hidden repeats are mirrored left to right
+
+
+@dataclass(frozen=True)
+class ProtocolRecord:
+    """A sealed protocol; a change makes the next version."""
+
+    id: int
+    version: int
+    draft: ProtocolDraft
+    sealed: str
+    seal_hash: str
+    items: int
+    real_items: int
+    synthetic_items: int
+    unblinded: str  # when, "" while blinded
+    unblinded_by: str
+    audit: str = ""  # passed | leak | undecided, at sealing
+    override: str = ""  # why a leak was accepted
+    unblinding_reason: str = ""
+
+
+@dataclass(frozen=True)
+class ReaderRecord:
+    """Someone who reads. `kind`: person | model | simulated. No accuracy in here, ever."""
+
+    id: int
+    protocol_id: int
+    pseudonym: str
+    kind: str
+    note: str  # "senior, 14 y"
+    trials: int
+    answered: int
+    seconds_per_trial: float | None
+    package: Path | None
+    finished: str
+
+
+@dataclass(frozen=True)
+class AnswerRecord:
+    """One reader's standing answer to one item, joined with the truth (after unblinding)."""
+
+    reader: str
+    reader_kind: str
+    position: int
+    item: int
+    repeat: bool
+    truth_category: str
+    truth_origin: str  # real | synthetic
+    lesion_id: int | None
+    synthetic_id: int | None
+    diagnosis: str
+    origin: str
+    confidence: int | None  # 1..5
+    seconds: float
+    corrected: bool
+    first_diagnosis: str
+    first_origin: str
+    first_confidence: int | None = None
+    patient: str = ""  # of a real item: lesions of one patient form a cluster
