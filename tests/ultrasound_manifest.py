@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from shapely.geometry import Point, Polygon
-
 from shared_data import shared_path
 
 

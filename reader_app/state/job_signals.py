@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from engine.jobs import Failure, Job, JobRunner, JobState, Progress
+from engine.jobs.newest import Newest
 
 Done = Callable[[Any], None]
 Failed = Callable[[Failure], None]
@@ -55,8 +55,7 @@ class Jobs(QObject):
         self._runner = runner
         self._views: dict[int, JobView] = {}
         self._jobs: dict[int, Job] = {}
-        self._waiting: dict[int, JobView] = {}
-        self._lock = threading.Lock()
+        self._waiting: Newest[int, JobView] = Newest()
         self._heard.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -112,17 +111,12 @@ class Jobs(QObject):
         bare = view.state is JobState.RUNNING and not (
             view.progress.metrics or view.progress.images
         )
-        with self._lock:
-            pending = job.id in self._waiting
-            if bare:
-                self._waiting[job.id] = view
-        if not (bare and pending):
+        if not bare or self._waiting.put(job.id, view):
             self._heard.emit(view, None, None)
 
     def _deliver(self, view: JobView | None, call: Done | None, argument: object) -> None:
         if view is not None:
-            with self._lock:
-                waiting = self._waiting.pop(view.id, None)
+            waiting = self._waiting.take(view.id)
             newest = view if view.is_final or view.progress.metrics else waiting or view
             self._show(newest)
         if call is not None:

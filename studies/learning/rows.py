@@ -22,6 +22,7 @@ from studies.store import Store
 
 
 def enter(row: TrainingRunRow, state: str) -> None:
+    """Put a run into a state, with the times that go with it."""
     if state not in STATES:
         raise StudyError(f"A run is one of {', '.join(STATES)}, not {state}.")
     if row.state in ENDED and state != row.state:
@@ -34,6 +35,7 @@ def enter(row: TrainingRunRow, state: str) -> None:
 
 
 def run_row(session: Session, run_id: int) -> TrainingRunRow:
+    """A run's row; StudyError where there is none."""
     row = session.get(TrainingRunRow, run_id)
     if row is None:
         raise StudyError(f"There is no run {run_id} in this study.")
@@ -41,6 +43,7 @@ def run_row(session: Session, run_id: int) -> TrainingRunRow:
 
 
 def run_record(store: Store, row: TrainingRunRow) -> TrainingRunRecord:
+    """A run as it leaves `studies`."""
     return TrainingRunRecord(
         id=row.id,
         run_hash=row.run_hash,
@@ -68,6 +71,7 @@ def run_record(store: Store, row: TrainingRunRow) -> TrainingRunRecord:
 
 
 def synthetic_row(run_row: TrainingRunRow, new: NewSynthetic) -> SyntheticRow:
+    """The row of a new synthetic ROI."""
     if new.audit not in AUDITS:
         raise StudyError(f"The audit of a synthetic ROI is one of {', '.join(AUDITS)}.")
     return SyntheticRow(
@@ -85,6 +89,7 @@ def synthetic_row(run_row: TrainingRunRow, new: NewSynthetic) -> SyntheticRow:
 
 
 def synthetic_query() -> Select[SyntheticRow]:
+    """Synthetic ROIs with their runs."""
     return (
         select(SyntheticRow)
         .join(SyntheticRow.run)
@@ -94,6 +99,7 @@ def synthetic_query() -> Select[SyntheticRow]:
 
 
 def synthetic_record(row: SyntheticRow) -> SyntheticRoiRecord:
+    """A synthetic ROI as it leaves `studies`."""
     return SyntheticRoiRecord(
         id=row.id,
         run_id=row.run_id,
@@ -111,6 +117,7 @@ def synthetic_record(row: SyntheticRow) -> SyntheticRoiRecord:
 
 
 def embedding_record(row: EmbeddingRow) -> EmbeddingRecord:
+    """A map as it leaves `studies`."""
     return EmbeddingRecord(
         run_id=row.run_id,
         points=tuple(
