@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -16,14 +17,25 @@ from studies.store import Store
 TOPICS = ("cases", "lesions", "runs", "synthetic", "protocol", "readers", "results", "study")
 
 
+@dataclass(frozen=True)
+class Pointer:
+    """What another page is asked to show: a case, one of its series, one of its lesions."""
+
+    case_id: int
+    series_id: int | None = None
+    lesion_id: int | None = None
+
+
 class StudyState(QObject):
     """`opened` after another study (or none) is open; `changed(topic)` after a write.
 
-    Topics: cases, lesions, runs, synthetic, protocol, readers, results, study.
+    Topics: cases, lesions, runs, synthetic, protocol, readers, results, study. `pointed` asks
+    the page that is shown next to turn to a case.
     """
 
     opened = Signal()
     changed = Signal(str)
+    pointed = Signal(object)  # Pointer
 
     def __init__(self, messages: Messages) -> None:
         super().__init__()

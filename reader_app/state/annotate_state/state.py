@@ -16,7 +16,7 @@ from reader_app.state.annotate_state.desk import Desk
 from reader_app.state.annotate_state.edits import Edits
 from reader_app.state.annotate_state.history import LesionStep, MarginStep, Step
 from reader_app.state.job_signals import Jobs
-from reader_app.state.study_state import StudyState
+from reader_app.state.study_state import Pointer, StudyState
 from studies.errors import StudyError
 from studies.imaging import aids
 from studies.records import ContourRecord, LesionRecord, Points
@@ -43,11 +43,21 @@ class AnnotateState(Desk):
         self._tell_others.setSingleShot(True)
         self._tell_others.setInterval(REST_MS)
         self._tell_others.timeout.connect(self._notify)
+        study.pointed.connect(self._turn_to)
 
     def _reset(self) -> None:
         super()._reset()
         self._edits = Edits(self._store, lambda: self._settings.author)
         self._halves: dict[int, Diagnosis] = {}
+
+    def _turn_to(self, pointer: Pointer) -> None:
+        """Another page asks for a lesion, a series or a case."""
+        if pointer.lesion_id is not None:
+            self.choose_lesion(pointer.lesion_id)
+            return
+        self.choose_case(pointer.case_id)
+        if pointer.series_id is not None:
+            self.choose_series(pointer.series_id)
 
     @property
     def diagnosis(self) -> Diagnosis:

@@ -1,0 +1,174 @@
+"""Last import: every file accounted for in three lists, reasons in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from reader_app.state.cases_import import ImportSummary, Reason, Section
+from reader_app.state.cases_state import CasesState
+from reader_app.widgets import icons
+from reader_app.widgets.buttons import button
+from reader_app.widgets.panel import Panel, label
+from reader_app.widgets.rows import clear
+from reader_app.widgets.theme import PALETTE, SPACE
+
+COLORS = {"taken": PALETTE.ok, "badged": PALETTE.warning, "left_out": PALETTE.control}
+ICONS = {"taken": "check", "badged": "warning", "left_out": "close"}
+NAMES_SHOWN = 30
+_TOP_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+
+
+class ShareBar(QWidget):
+    """The three lists' shares of all files as one bar."""
+
+    def __init__(self, sections: tuple[Section, ...]) -> None:
+        super().__init__()
+        self.sections = sections
+        self.setFixedHeight(10)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        words = ", ".join(f"{one.title.lower()} {one.count}" for one in sections)
+        self.setAccessibleName(f"Files: {words}")
+        self.setToolTip(f"Files: {words}")
+
+    def widths(self) -> tuple[float, ...]:
+        """Px of each part: in proportion, but what is there is seen."""
+        shown = [one.count for one in self.sections]
+        gaps = 3 * max(0, sum(count > 0 for count in shown) - 1)
+        room, total = self.width() - gaps, max(1, sum(shown))
+        wide = [max(4.0, room * count / total) if count else 0.0 for count in shown]
+        scale = room / max(1.0, sum(wide))
+        return tuple(width * scale for width in wide)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the parts side by side."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        x = 0.0
+        for section, width in zip(self.sections, self.widths(), strict=True):
+            if width:
+                painter.setBrush(QColor(COLORS[section.kind]))
+                painter.drawRoundedRect(QRectF(x, 0, width, self.height()), 2, 2)
+                x += width + 3
+
+
+class ImportPanel(Panel):
+    """Made anew after each import; hidden before the first."""
+
+    def __init__(self, state: CasesState) -> None:
+        super().__init__("Last import", flush=True)
+        self._state = state
+        self._shown: ImportSummary | None = None
+        self.copy = button(
+            "Copy list", "quiet", small=True, tooltip="Copy every file with its reason"
+        )
+        self.copy.clicked.connect(self._copy)
+        self.add_head(self.copy)
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName("Import lists")
+        scroll.setWidget(content)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.addWidget(scroll)
+        state.import_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the last import's lists."""
+        found = self._state.last_import
+        self.setVisible(found is not None)
+        if found is None or found is self._shown:
+            self._shown = found
+            return
+        self._shown = found
+        clear(self._column)
+        self._column.addWidget(_head(found))
+        for section in found.sections:
+            if section.count:
+                self._column.addWidget(_section(section))
+        rest = QWidget()
+        self._column.addWidget(rest, 1)
+
+    def _copy(self) -> None:
+        if self._shown is not None:
+            QGuiApplication.clipboard().setText(self._shown.text)
+            self._state.say_copied()
+
+
+def _head(found: ImportSummary) -> QWidget:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(SPACE[3], SPACE[3], SPACE[3], SPACE[3])
+    column.setSpacing(2)
+    column.addWidget(ShareBar(found.sections))
+    column.addSpacing(SPACE[1])
+    column.addWidget(label(found.line, "hint", wrap=True))
+    # A path has no blanks to break at: zero-width spaces after the separators let it wrap.
+    place = label(found.source.replace("/", "/\u200b").replace("\\", "\\\u200b"), wrap=True)
+    place.setAccessibleName(f"Imported from {found.source}")
+    place.setToolTip(found.source)
+    column.addWidget(place)
+    return holder
+
+
+def _section(section: Section) -> QWidget:
+    holder = QFrame()
+    holder.setObjectName("importSection")
+    holder.setStyleSheet(f"#importSection {{ border-top: 1px solid {PALETTE.line}; }}")
+    holder.setAccessibleName(f"{section.title}: {section.count} files")
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(SPACE[3], 10, SPACE[3], SPACE[2])
+    column.setSpacing(6)
+    head = QHBoxLayout()
+    head.setSpacing(SPACE[1])
+    mark = QLabel()
+    color = PALETTE.text_2 if section.kind == "left_out" else COLORS[section.kind]
+    mark.setPixmap(icons.pixmap(ICONS[section.kind], color, 16))
+    head.addWidget(mark)
+    head.addWidget(label(section.title, "panel"))
+    head.addStretch(1)
+    head.addWidget(label(f"{section.count:,}", "panel"))
+    column.addLayout(head)
+    column.addLayout(_reasons(section.reasons))
+    return holder
+
+
+def _reasons(reasons: tuple[Reason, ...]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(SPACE[2])
+    grid.setVerticalSpacing(0)
+    grid.setColumnMinimumWidth(0, 34)
+    grid.setColumnStretch(1, 1)
+    for k, reason in enumerate(reasons):
+        count = label(f"{len(reason.files):,}")
+        title, line = label(reason.title, wrap=True), label(reason.line, "hint", wrap=True)
+        for words in (count, title, line):
+            words.setToolTip(_names(reason.files))
+        grid.addWidget(count, 3 * k, 0, _TOP_RIGHT)
+        grid.addWidget(title, 3 * k, 1)
+        grid.addWidget(line, 3 * k + 1, 1)
+        grid.setRowMinimumHeight(3 * k + 2, 6 if k < len(reasons) - 1 else 0)
+    return grid
+
+
+def _names(files: tuple[str, ...]) -> str:
+    more = len(files) - NAMES_SHOWN
+    return "\n".join(files[:NAMES_SHOWN]) + (f"\nand {more:,} more" if more > 0 else "")
