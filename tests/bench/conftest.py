@@ -1,0 +1,28 @@
+"""Benchmarks share one report, printed as a table when the run ends."""
+
+from __future__ import annotations
+
+import pytest
+from measuring import Report
+
+KEY = pytest.StashKey[Report]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A fresh report."""
+    config.stash[KEY] = Report()
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Report:
+    """Where a benchmark puts its lines."""
+    return request.config.stash[KEY]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what was measured."""
+    found = config.stash.get(KEY, Report())
+    if found.rows:
+        terminalreporter.write_line(f"\n{found}")
