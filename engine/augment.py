@@ -102,49 +102,69 @@ def sample(native: Native, placement: Placement, size: int = SIDE) -> FloatArray
 def sample_all(native: Native, placements: tuple[Placement, ...], size: int = SIDE) -> FloatArray:
     """ROIs (n, size, size) float32 in 0..1 of several placements of one lesion."""
     images: FloatArray = np.empty((len(placements), size, size), dtype=np.float32)
-    pixels = np.ascontiguousarray(native.pixels, dtype=np.float32)
-    widths = [_blur_widths(native, placement.margin, size) for placement in placements]
+    pixels = _windowed(native)
+    turns = matrices(native, placements, size)
+    by_margin = {p.margin: _blur_widths(native, p.margin, size) for p in placements}
+    widths = [by_margin[placement.margin] for placement in placements]
     blurred, width = pixels, (0.0, 0.0)
     for row in sorted(range(len(placements)), key=widths.__getitem__):  # one blur at a time
         if widths[row] != width:
             blurred, width = _blur(pixels, widths[row]), widths[row]
         cv2.warpAffine(
             blurred,
-            matrix(native, placements[row], size),
+            turns[row],
             (size, size),
             dst=images[row],
             flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
-    images -= native.window_low
-    images /= native.window_high - native.window_low
     np.clip(images, 0.0, 1.0, out=images)
     return images
 
 
-def matrix(native: Native, placement: Placement, size: int = SIDE) -> DoubleArray:
-    """(2, 3): output pixel index (column, row) to native pixel index, both at pixel centres."""
-    step = _side_mm(native, placement.margin) / size  # mm per output px
-    cosine, sine = _turn(placement.angle)
-    mirror_x, mirror_y = (-1.0 if flip else 1.0 for flip in (placement.flip_x, placement.flip_y))
-    per_x, per_y = 1 / native.column_spacing, 1 / native.row_spacing
-    a = step * cosine * mirror_x * per_x
-    b = -step * sine * mirror_y * per_x
-    c = step * sine * mirror_x * per_y
-    d = step * cosine * mirror_y * per_y
+def _windowed(native: Native) -> FloatArray:
+    """The native pixels with the window's ends at 0 and 1, not clipped yet.
+
+    Blur and warp are weighted means, so that scaling before them is scaling after them, on
+    fewer pixels.
+    """
+    shifted = np.subtract(native.pixels, native.window_low, dtype=np.float32)
+    shifted /= native.window_high - native.window_low
+    return np.ascontiguousarray(shifted)
+
+
+def matrices(native: Native, placements: tuple[Placement, ...], size: int = SIDE) -> DoubleArray:
+    """(n, 2, 3): output pixel index (column, row) to native pixel index, both at pixel centres."""
+    parts: DoubleArray = np.array([_parts(placement) for placement in placements]).reshape(-1, 7).T
+    cosine, sine, mirror_x, mirror_y, shift_x, shift_y, margin = parts
+    step = native.diameter_mm * (1 + 2 * margin) / size  # mm per output px
+    a = step * cosine * mirror_x / native.column_spacing
+    b = -step * sine * mirror_y / native.column_spacing
+    c = step * sine * mirror_x / native.row_spacing
+    d = step * cosine * mirror_y / native.row_spacing
     pixel = math.sqrt(native.row_spacing * native.column_spacing)
     # Output centre less the lesion's shift, in output px (the shift is given in native px).
-    x = 0.5 - size / 2 - placement.shift[0] * pixel / step * mirror_x
-    y = 0.5 - size / 2 - placement.shift[1] * pixel / step * mirror_y
+    x = 0.5 - size / 2 - shift_x * pixel / step * mirror_x
+    y = 0.5 - size / 2 - shift_y * pixel / step * mirror_y
     center_x, center_y = native.center
-    return np.array(
-        ((a, b, a * x + b * y + center_x - 0.5), (c, d, c * x + d * y + center_y - 0.5))
+    rows = (a, b, a * x + b * y + center_x - 0.5, c, d, c * x + d * y + center_y - 0.5)
+    return np.stack(rows, axis=1).reshape(-1, 2, 3)
+
+
+def _parts(placement: Placement) -> tuple[float, ...]:
+    """Cosine, sine, mirrors (+-1), shift and margin.
+
+    Cosines one by one: an array's may differ in the last bit with its length, and groups nest.
+    """
+    radians = math.radians(placement.angle)
+    return (
+        math.cos(radians),
+        math.sin(radians),
+        -1.0 if placement.flip_x else 1.0,
+        -1.0 if placement.flip_y else 1.0,
+        *placement.shift,
+        placement.margin,
     )
-
-
-def _turn(angle: float) -> tuple[float, float]:
-    radians = math.radians(angle)
-    return math.cos(radians), math.sin(radians)
 
 
 def _side_mm(native: Native, margin: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from measuring import Report, Row, in_turns, ratio
 
-from engine.augment import augmentations, matrix, sample_all
+from engine.augment import augmentations, matrices, sample_all
 from engine.patches import Native
 from engine.specs import SIDE, AugmentationSpec
 
@@ -29,15 +29,15 @@ def native(diameter_mm: float) -> Native:
 def test_augmentation_costs_little_more_than_the_warp(report: Report, diameter: float) -> None:
     crop, spec = native(diameter), AugmentationSpec()
     placements = augmentations(crop, spec, (1, 2))
-    matrices = [matrix(crop, placement) for placement in placements]
-    assert len(matrices) == 480
+    turns = matrices(crop, placements)
+    assert len(turns) == 480
 
     def ours() -> None:
         sample_all(crop, augmentations(crop, spec, (1, 2)))
 
     def bare() -> None:
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-        for one in matrices:
+        for one in turns:
             cv2.warpAffine(
                 crop.pixels, one, (SIDE, SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE
             )
