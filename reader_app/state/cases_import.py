@@ -25,11 +25,22 @@ _REASONS = (  # how a reason begins, its title, what the line below says ("" = t
     ("A dose, protocol", "Dose and protocol pages", "Not cross-sectional images"),
     ("Text is burned", "Burned-in annotation", ""),
     ("Not CT", "Not CT", ""),
-    ("The file is not DICOM", "Not DICOM", ""),
+    ("The file is not DICOM", "Not DICOM", "Other files, or a damaged header"),
+    ("The header", "Damaged header", ""),
+    ("The file does not tell", "Incomplete header", ""),
+    ("The file claims", "Impossible size", ""),
+    ("The file holds no picture", "No picture", ""),
+    ("The file holds fewer", "Cut short", ""),
+    ("The file has no pixels", "Cut short", ""),
+    ("The picture has another size", "Cut short", ""),
+    ("The pixel spacing", "No pixel spacing", ""),
+    ("The orientation", "Impossible orientation", ""),
+    ("A colour picture", "Colour pictures", ""),
     ("This series is in the study", "In the study already", "Nothing was stored twice"),
     ("This picture is in the study", "In the study already", "Nothing was stored twice"),
     ("The folder is empty", "Empty folder", ""),
     ("There is no such file", "Not found", ""),
+    ("The file is not a picture", "Not a picture", ""),
     ("The file cannot be read", "Not readable", ""),
     ("The zip", "Zip not opened", ""),
     ("A zip inside", "Zip inside a zip", ""),
@@ -168,7 +179,7 @@ def _left_out(files: tuple[FileVerdict, ...]) -> tuple[Reason, ...]:
         merged.setdefault(_titled(reason), []).extend(names)
     ordered = sorted(merged.items(), key=lambda one: -len(one[1]))
     return tuple(
-        Reason(title, f"{line} {_example(names)}".strip(), tuple(names))
+        Reason(title, f"{_sentence(line)} {_example(names)}".strip(), tuple(names))
         for (title, line), names in ordered
     )
 
@@ -182,7 +193,7 @@ def _titled(reason: str) -> tuple[str, str]:
 
 def _example(names: list[str]) -> str:
     """A file named where it is the only one: that is what one looks for."""
-    return Path(names[0]).name if len(names) == 1 else ""
+    return f"File {Path(names[0]).name}" if len(names) == 1 else ""
 
 
 def _sentence(words: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
@@ -18,12 +19,14 @@ from reader_app.state.study_state import Pointer, StudyState
 from reader_app.widgets.roi_view import to_image
 from studies import cases
 from studies.errors import StudyError
-from studies.imaging import volume, window
-from studies.records import ClassScheme, LesionRecord
+from studies.imaging import contour, volume, window
+from studies.records import ClassScheme, FloatArray, LesionRecord
 from studies.store import Store
 
 PICTURE_SIDE = 104  # px, twice the thumbnail's side
 PICTURES_AT_ONCE = 8
+WIDER = 1.2
+"""A thumbnail's square is at most this much wider than the body is high."""
 _Picture = tuple[int, int]  # series id, slice
 
 
@@ -277,12 +280,28 @@ def _drawn(row: SeriesRow) -> QImage:
         return QImage()
     liver = window.PRESETS[0]
     low, high = (liver.low, liver.high) if row.series.has_hu else window.auto(pixels)
-    return to_image(window.apply(pixels, low, high)).scaled(
+    shown = body_square(pixels) if row.series.has_hu else pixels
+    return to_image(window.apply(shown, low, high)).scaled(
         PICTURE_SIDE,
         PICTURE_SIDE,
         Qt.AspectRatioMode.KeepAspectRatio,
         Qt.TransformationMode.SmoothTransformation,
     )
+
+
+def body_square(pixels: FloatArray) -> FloatArray:
+    """The square of a slice in HU around the body, without table and air; all without a body."""
+    inside = contour.body(pixels)
+    if not inside.any() or inside.all():
+        return pixels
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    high, wide = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+    side = min(int(min(wide, WIDER * high)), *pixels.shape)
+    corner = [
+        min(max((at[0] + at[-1] + 1 - side) // 2, 0), whole - side)
+        for at, whole in zip((rows, columns), pixels.shape, strict=True)
+    ]
+    return pixels[corner[0] : corner[0] + side, corner[1] : corner[1] + side]
 
 
 def _sentence(done: Imported) -> str:

@@ -34,6 +34,8 @@ class TablesPanel(Panel):
         self.filter = Segmented(KIND_WORDS, name="Show rows")
         self.filter.chosen.connect(self._choose_kind)
         self.line = label("", "hint")
+        self.title.hide()
+        self.hint.hide()
         for at, widget in enumerate((self.search, self.filter)):
             self.head.insertWidget(2 + at, widget)
         self.head.setContentsMargins(SPACE[3], 5, SPACE[3], 5)
@@ -61,8 +63,8 @@ class TablesPanel(Panel):
     def _search_field(self) -> QWidget:
         field = QLineEdit()
         field.setProperty("dense", "true")
-        field.setMinimumWidth(180)
-        field.setMaximumWidth(240)
+        field.setMinimumWidth(224)
+        field.setMaximumWidth(300)
         field.setClearButtonEnabled(True)
         mark = icons.icon("search", PALETTE.text_3, 16)
         field.addAction(mark, QLineEdit.ActionPosition.LeadingPosition)
