@@ -40,14 +40,19 @@ def journal_mode(on_network: bool) -> tuple[str, str]:
     return ("WAL", "FULL") if safe and not on_network else ("TRUNCATE", "EXTRA")
 
 
-def open_engine(path: Path, *, read_only: bool, on_network: bool = False) -> Engine:
-    """The engine of one SQLite file, which must exist unless it is being made.
+def open_engine(
+    path: Path, *, read_only: bool, on_network: bool = False, foreign_keys: bool = True
+) -> Engine:
+    """The engine of one SQLite file, which must exist; an empty file is a new database.
 
-    `connection.execution_options(begin="IMMEDIATE")` takes the write lock at BEGIN.
+    `connection.execution_options(begin="IMMEDIATE")` takes the write lock at BEGIN. Migrations
+    rebuild tables that others point to and go without `foreign_keys`.
     """
 
     def connect() -> Any:
-        return _connect(path, read_only, on_network)
+        if read_only:
+            return _connect_read_only(path)
+        return _connect(path, journal_mode(on_network), foreign_keys)
 
     engine = create_engine(
         "sqlite+pysqlite://",
@@ -61,26 +66,41 @@ def open_engine(path: Path, *, read_only: bool, on_network: bool = False) -> Eng
     return engine
 
 
-def _connect(path: Path, read_only: bool, on_network: bool) -> Any:
-    if read_only:
-        return _connect_read_only(path)
-    connection = _plain(path.as_uri())
-    journal, synchronous = journal_mode(on_network)
-    connection.execute(f"PRAGMA journal_mode = {journal}")
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
-    connection.execute("PRAGMA foreign_keys = ON")
+def _connect(path: Path, mode: tuple[str, str], foreign_keys: bool) -> Any:
+    """`mode=rw`: a study that vanished must not come back as an empty file."""
+    connection = _plain(path.as_uri() + "?mode=rw")
+    try:
+        connection.execute(f"PRAGMA journal_mode = {mode[0]}")
+        connection.execute(f"PRAGMA synchronous = {mode[1]}")
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+    except sqlite_module().Error:
+        connection.close()
+        raise
     return connection
 
 
 def _connect_read_only(path: Path) -> Any:
-    """Beside a writer its WAL is shared; in a folder that cannot be written the file is fixed."""
+    """Beside a writer its WAL is shared; in a folder that cannot be written the file is fixed.
+
+    A fixed file is read without its WAL, so one that still has rows there is refused.
+    """
     connection = _plain(path.as_uri() + "?mode=ro")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite_module().OperationalError:
         connection.close()
-        connection = _plain(path.as_uri() + "?mode=ro&immutable=1")
+        if _has_wal(path):
+            raise
+        return _plain(path.as_uri() + "?mode=ro&immutable=1")
+    except sqlite_module().Error:
+        connection.close()
+        raise
     return connection
+
+
+def _has_wal(path: Path) -> bool:
+    wal = path.with_name(f"{path.name}-wal")
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def _plain(uri: str) -> Any:
@@ -103,6 +123,8 @@ def in_words(folder: Path) -> Iterator[None]:
         raise
     except DBAPIError as error:
         raise _sentence(str(error.orig).lower(), folder) from error
+    except sqlite_module().Error as error:
+        raise _sentence(str(error).lower(), folder) from error
     except OSError as error:
         raise StudyError(
             f"{folder} could not be used ({error.strerror}). Check the disk, then try again."

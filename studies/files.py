@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from studies.errors import ReadOnlyError
@@ -19,9 +21,22 @@ def write_synced(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it was never made
+            temporary.unlink()
         raise ReadOnlyError(
             f"{path.parent} cannot be written ({error.strerror}). Free some space or ask for "
             "write access, then try again."
         ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts a folder's list of names on the disk, where the system can (not on Windows)."""
+    if sys.platform == "win32":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -6,6 +6,7 @@ import getpass
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,15 +22,20 @@ class FolderLock:
 
     def take(self) -> bool:
         """Takes the lock; False when another program (or window) holds it."""
-        stream = self._path.open("a+b")
+        stream = self._path.open("a+b", buffering=0)
         if not _lock(stream):
             stream.close()
             return False
-        stream.truncate(0)
-        stream.write(me().encode())
-        stream.flush()
         self._file = stream
+        self._sign(stream)
         return True
+
+    @staticmethod
+    def _sign(stream: BinaryIO) -> None:
+        """On a full disk the lock holds all the same; it only cannot say who has it."""
+        with suppress(OSError):
+            stream.truncate(0)
+            stream.write(me().encode())
 
     def holder(self) -> str:
         """Who holds the lock, in words."""

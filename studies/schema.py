@@ -11,7 +11,8 @@ import studies.model.learning
 import studies.model.reading
 from studies.clock import now
 from studies.database import sqlite_module
-from studies.errors import NotAStudyError
+from studies.errors import NotAStudyError, StudyError
+from studies.files import sync_folder
 from studies.model.tables import Table
 
 HEAD = "0001"
@@ -22,8 +23,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 def make(connection: Connection) -> None:
     """All tables and triggers of this version in an empty database."""
     Table.metadata.create_all(connection)
-    for trigger in studies.model.reading.TRIGGERS:
-        connection.exec_driver_sql(trigger)
+    _guard(connection)
     connection.exec_driver_sql(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
         "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -50,7 +50,11 @@ def known(found: str) -> bool:
 
 
 def upgrade(connection: Connection) -> None:
-    """Runs the missing migrations inside the caller's transaction: all of them or none."""
+    """Runs the missing migrations inside the caller's transaction: all of them or none.
+
+    Triggers are made again, for a rebuilt table has lost its own; rows that point nowhere after
+    the rebuilding undo it all.
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -58,6 +62,17 @@ def upgrade(connection: Connection) -> None:
     settings.set_main_option("script_location", str(MIGRATIONS))
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")
+    _guard(connection)
+    if astray := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise StudyError(
+            f"The study could not be upgraded: rows of {astray[0]} point to nothing. It is as it "
+            "was; send its newest backup to the maker of the program."
+        )
+
+
+def _guard(connection: Connection) -> None:
+    for trigger in studies.model.reading.TRIGGERS:
+        connection.exec_driver_sql(trigger)
 
 
 def back_up(database: Path, folder: Path, found: str) -> Path:
@@ -71,8 +86,13 @@ def back_up(database: Path, folder: Path, found: str) -> Path:
     try:
         copy.execute("PRAGMA synchronous = FULL")
         source.backup(copy)
+    except module.Error:
+        copy.close()
+        unfinished.unlink()
+        raise
     finally:
         copy.close()
         source.close()
     unfinished.replace(target)
+    sync_folder(folder)
     return target

@@ -81,10 +81,7 @@ class Store:
     def _opened(cls, folder: Path, lock: FolderLock, holder: str | None) -> Store:
         network = on_network(folder)
         database = folder / DATABASE
-        looker = open_engine(database, read_only=True)
-        with looker.connect() as connection:
-            found = schema.version(connection, folder)
-        looker.dispose()
+        found = _version(database, folder)
         if found != schema.HEAD:
             _upgrade(folder, found, holder, network)
         engine = open_engine(database, read_only=holder is not None, on_network=network)
@@ -212,11 +209,10 @@ def _make(
     try:
         for part in ("series", "runs", "items", "exports", "backup"):
             (unfinished / part).mkdir(parents=True)
-        engine = open_engine(unfinished / DATABASE, read_only=False, on_network=on_network(folder))
-        with engine.begin() as connection:
+        (unfinished / DATABASE).touch()
+        with _writing(unfinished / DATABASE, on_network(folder)) as connection:
             schema.make(connection)
             _insert_study(connection, name, kind, simulated, scheme, window)
-        engine.dispose()
         if folder.is_dir():
             folder.rmdir()
         unfinished.rename(folder)
@@ -282,10 +278,28 @@ def _upgrade(folder: Path, found: str, holder: str | None, network: bool) -> Non
             "who can write to it."
         )
     schema.back_up(folder / DATABASE, folder / "backup", found)
-    engine = open_engine(folder / DATABASE, read_only=False, on_network=network)
-    with engine.execution_options(begin="IMMEDIATE").begin() as connection:
+    with _writing(folder / DATABASE, network) as connection:
         schema.upgrade(connection)
-    engine.dispose()
+
+
+def _version(database: Path, folder: Path) -> str:
+    engine = open_engine(database, read_only=True)
+    try:
+        with engine.connect() as connection:
+            return schema.version(connection, folder)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _writing(database: Path, network: bool) -> Iterator[Connection]:
+    """One transaction that makes or rebuilds tables, so without foreign keys."""
+    engine = open_engine(database, read_only=False, on_network=network, foreign_keys=False)
+    try:
+        with engine.execution_options(begin="IMMEDIATE").begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _inode(path: Path) -> tuple[int, int]:
