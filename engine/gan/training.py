@@ -89,7 +89,7 @@ def class_images(patches: LesionPatches, spec: GanTraining) -> tuple[FloatArray,
     if len(own) < 2:
         raise TooFewError(
             f"A generator of {patches.classes[spec.target]} needs at least two ROIs in its "
-            "training folds; add lesions or use fewer folds."
+            "training folds; add lesions, or train with more folds."
         )
     originals = patches.images[own]
     if not spec.classic:

@@ -182,8 +182,10 @@ class GalleryState(QObject):
 
     def _drawn(self, records: tuple[SyntheticRoiRecord, ...]) -> None:
         copies = sum(record.audit == "copy" for record in records)
-        words = f"{len(records)} synthetic ROIs were drawn and audited"
-        words += f"; {copies} are copies and stay out." if copies else "; none is a copy."
+        one = len(records) == 1
+        words = f"{len(records)} synthetic ROI{' was' if one else 's were'} drawn and audited"
+        kept_out = "1 is a copy and stays" if copies == 1 else f"{copies} are copies and stay"
+        words += f"; {kept_out} out." if copies else "; none is a copy."
         self._messages.ok(words)
         self._study.notify("synthetic")
 
