@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from measuring import Report
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 KEY = pytest.StashKey[Report]()
 
