@@ -93,6 +93,14 @@ def test_folds_and_extra_cases_are_shown(desk: Desk, tmp_path: Path) -> None:
     assert rows["P-900"][0].badges == (("extra", "neutral"),)
 
 
+def test_the_tenth_lesion_comes_after_the_second(filled: Desk) -> None:
+    series = filled.state.tables.series[2].series.id
+    for _ in range(10):
+        mark(filled, series, margin=False)
+    filled.page.title.tabs.setCurrentIndex(1)
+    assert [row[1].text for row in filled.table()][3:] == [f"L{k}" for k in range(1, 11)]
+
+
 # --- going to Annotate ----------------------------------------------------------------------
 
 

@@ -84,10 +84,10 @@ def lesion_row(row: LesionRow) -> Row:
         Cell(
             lesion.patient,
             strong=True,
-            sort=f"{lesion.patient} {lesion.name}".casefold(),
+            sort=f"{lesion.patient} {_counting(lesion.name)}".casefold(),
             badges=(("extra", "neutral"),) if lesion.extra else (),
         ),
-        Cell(lesion.name),
+        Cell(lesion.name, sort=_counting(lesion.name)),
         Cell(marks=(mark,)) if mark else Cell("No diagnosis", quiet=True),
         Cell(lesion.basis or "–", quiet=not lesion.basis),
         _number(diameter, "–" if diameter is None else f"{diameter:.1f} {row.unit}"),
@@ -110,6 +110,11 @@ def patient_row(row: PatientRow) -> Row:
         _standing(row.standing),
     )
     return Row(cells, row.key)
+
+
+def _counting(name: str) -> str:
+    """Sorts L2 before L10."""
+    return f"{name.rstrip('0123456789')}{len(name):03d}{name}"
 
 
 def _number(value: float | None, text: str) -> Cell:

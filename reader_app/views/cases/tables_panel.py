@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget
 
-from reader_app.state.cases_rows import OTHER, READY, TODO, AnyRow, filtered
+from reader_app.state.cases_rows import (
+    OTHER,
+    READY,
+    TODO,
+    AnyRow,
+    LesionRow,
+    SeriesRow,
+    filtered,
+)
 from reader_app.state.cases_state import CasesState
 from reader_app.views.cases import rows
 from reader_app.widgets import icons
@@ -30,6 +38,7 @@ class TablesPanel(Panel):
         self._state = state
         self._tab, self._kind = 0, OTHER
         self._blank = rows.blank()
+        self._drawn: dict[tuple[type, int | str], tuple[AnyRow, Row]] = {}
         self.search = self._search_field()
         self.filter = Segmented(KIND_WORDS, name="Show rows")
         self.filter.chosen.connect(self._choose_kind)
@@ -60,7 +69,7 @@ class TablesPanel(Panel):
         state.pictures_changed.connect(self._show_pictures)
         self.refresh()
 
-    def _search_field(self) -> QWidget:
+    def _search_field(self) -> QLineEdit:
         field = QLineEdit()
         field.setProperty("dense", "true")
         field.setMinimumWidth(224)
@@ -104,6 +113,7 @@ class TablesPanel(Panel):
         self.filter.set_options(options, options[KINDS.index(self._kind)])
         self.line.setText(self._state.tables.line)
         drawn = tuple(self._row(row) for row in found)
+        self._drawn = {(type(a), a.key): (a, b) for a, b in zip(found, drawn, strict=True)}
         if drawn != self.table.rows:
             self.table.set_rows(drawn)
         self.stack.setCurrentWidget(self.table if found else self.nothing)
@@ -115,9 +125,16 @@ class TablesPanel(Panel):
         return (found.series, found.lesions, found.patients)[self._tab]
 
     def _row(self, row: AnyRow) -> Row:
-        if self._tab == 0:
-            return rows.series_row(row, self._state.picture(row) or self._blank)
-        return rows.lesion_row(row) if self._tab == 1 else rows.patient_row(row)
+        """The very row drawn before while nothing of it changed: only new ones are measured."""
+        known, drawn = self._drawn.get((type(row), row.key), (None, None))
+        if not isinstance(row, SeriesRow):
+            if drawn is not None and known == row:
+                return drawn
+            return rows.lesion_row(row) if isinstance(row, LesionRow) else rows.patient_row(row)
+        picture = self._state.picture(row) or self._blank
+        if drawn is not None and known == row and drawn.cells[0].image is picture:
+            return drawn
+        return rows.series_row(row, picture)
 
     def _say_nothing(self, hidden: bool) -> None:
         what = TABS[self._tab].lower()
