@@ -17,6 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from engine.jobs import Progress
 from reader_app.state.cases_import import manifest_of
 from reader_app.views.cases.import_panel import ShareBar
 from studies.errors import StudyError
@@ -162,6 +163,26 @@ def test_a_full_disk_is_said_and_the_page_goes_on(
     assert desk.said[-1].sentence.startswith("There is no room left")
     assert desk.page.zone.choose.isVisibleTo(desk.page)
     monkeypatch.undo()
+
+
+def test_an_import_shows_how_far_it_is_and_can_be_stopped(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: object) -> Generator[Progress, None, None]:
+        while True:
+            yield Progress(3, 8, "Importing P-001")
+
+    monkeypatch.setattr("reader_app.state.cases_import.import_paths", endless)
+    assert desk.drop(tmp_path)
+    zone = desk.page.zone
+    desk.qtbot.waitUntil(lambda: zone.more.text() == "Importing P-001", timeout=5000)
+    assert (zone.bar.value(), zone.bar.maximum()) == (3, 8)
+    assert not zone.choose.isVisibleTo(desk.page)
+    desk.qtbot.mouseClick(zone.cancel, Qt.MouseButton.LeftButton)
+    desk.wait()
+    desk.qtbot.waitUntil(lambda: bool(desk.said), timeout=5000)
+    assert desk.said[-1].sentence.startswith("Import cancelled.")
+    assert zone.choose.isVisibleTo(desk.page)
 
 
 def test_the_list_is_copied_whole(desk: Desk, tmp_path: Path) -> None:
