@@ -106,7 +106,8 @@ def choose_key_slice(store: Store, lesion_id: int, slice_index: int | None) -> L
     """The slice whose ROI is used; None = the one with the largest margin again."""
     with store.transaction() as session:
         row = lesion_row(session, lesion_id)
-        drawn = {margin.slice_index for margin in margins_of(session, (lesion_id,))[lesion_id]}
+        margins = _first_authors(row, margins_of(session, (lesion_id,))[lesion_id])
+        drawn = {margin.slice_index for margin in margins}
         if slice_index is not None and slice_index not in drawn:
             raise StudyError(f"{row.name} has no margin on slice {slice_index + 1}. Draw it first.")
         row.chosen_slice = slice_index
@@ -131,13 +132,20 @@ def standing_lesions(session: Session, case_id: int | None = None) -> tuple[Lesi
 def key_margin(row: LesionRow, margins: list[Margin]) -> Margin | None:
     """The margin whose ROI is used: of the lesion's first author, on the chosen slice, else on
     the one with the largest area (CT.md, ROI rule)."""
-    if not margins:
+    own = _first_authors(row, margins)
+    if not own:
         return None
-    authors = {margin.author for margin in margins}
-    first = row.author if row.author in authors else min(margins, key=_age).author
-    own = [margin for margin in margins if margin.author == first]
     chosen = [margin for margin in own if margin.slice_index == row.chosen_slice]
     return max(chosen or own, key=lambda margin: (margin.area_mm2, -margin.slice_index))
+
+
+def _first_authors(row: LesionRow, margins: list[Margin]) -> list[Margin]:
+    """The margins of who found the lesion, else of who drew the oldest one."""
+    authors = {margin.author for margin in margins}
+    first = (
+        row.author if row.author in authors else min(margins, key=_age).author if margins else ""
+    )
+    return [margin for margin in margins if margin.author == first]
 
 
 def margins_of(

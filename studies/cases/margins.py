@@ -65,7 +65,7 @@ def save_contour(
         lesion = lesion_row(session, lesion_id)
         if lesion.removed:
             raise StudyError(f"{lesion.name} was removed. Restore it to draw its margin.")
-        row = _measured(lesion.series, slice_index, contour.close(points))
+        row = _measured(lesion.series, slice_index, _polygon(points))
         row.lesion_id, row.sop_uid, row.author, row.tool = lesion_id, sop_uid, author, tool
         _put(session, row)
         return _record(row)
@@ -104,13 +104,18 @@ def redo_contour(
     return _step(store, _of(lesion_id, slice_index, author), back=False)
 
 
+def _polygon(points: Points) -> Points:
+    if any(not math.isfinite(value) for point in points for value in point):
+        raise StudyError("The margin has a point that is no number. Draw it again.")
+    closed = contour.close(points)
+    if len(closed) < 3:
+        raise StudyError("A margin needs at least three points. Draw around the lesion.")
+    return closed
+
+
 def _measured(series: SeriesRow, slice_index: int, points: Points) -> ContourRow:
     if not 0 <= slice_index < series.slices:
         raise StudyError(f"The series has {series.slices} slices; there is no {slice_index + 1}.")
-    if any(not math.isfinite(value) for point in points for value in point):
-        raise StudyError("The margin has a point that is no number. Draw it again.")
-    if len(points) < 3:
-        raise StudyError("A margin needs at least three points. Draw around the lesion.")
     area = contour.area_mm2(points, series.row_spacing, series.column_spacing)
     if not area > 0:
         raise StudyError("The margin encloses nothing. Draw around the lesion.")

@@ -58,7 +58,7 @@ def counts(store: Store) -> StudyCounts:
                 session,
                 func.count(TrainingRunRow.id).filter(standing, TrainingRunRow.state == "finished"),
             ),
-            synthetic=_number(session, func.count(SyntheticRow.id)),
+            synthetic=_synthetic(session),
             readers=_number(session, func.count(ReaderRow.id)),
             readers_finished=_readers_finished(session),
             protocol_version=protocol.version if protocol else 0,
@@ -102,6 +102,12 @@ def _scheme(row: StudyRow) -> ClassScheme:
 
 def _number(session: Session, what: object) -> int:
     return int(session.scalar(select(what)) or 0)  # type: ignore[call-overload]
+
+
+def _synthetic(session: Session) -> int:
+    """Those that are listed: of runs not taken out."""
+    query = select(func.count(SyntheticRow.id)).join(SyntheticRow.run)
+    return int(session.scalar(query.where(TrainingRunRow.removed == "")) or 0)
 
 
 def _is_unblinded(session: Session, protocol_id: int) -> bool:
