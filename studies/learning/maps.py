@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 
 from studies.clock import now
@@ -17,13 +19,16 @@ def save_embedding(
     points: tuple[EmbeddingPoint, ...],
     measures: tuple[tuple[str, float], ...] = (),
 ) -> EmbeddingRecord:
-    """Keeps a run's t-SNE map, in place of the one it had."""
+    """Keeps a run's t-SNE map, in place of the one it had.
+
+    Measures without a value are left out.
+    """
     table = np.array([(p.lesion_id, p.augmented, p.x, p.y) for p in points], dtype=np.float64)
     with store.transaction() as session:
         run_row(session, run_id)
         row = EmbeddingRow(
             run_id=run_id,
-            measures=tuple((name, float(value)) for name, value in measures),
+            measures=tuple((name, float(value)) for name, value in measures if isfinite(value)),
             created=now(),
             points=table.reshape(-1, 4),
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from sqlalchemy import delete, select
 
+from studies.errors import StudyError
 from studies.learning.rows import run_row
 from studies.model.learning import PredictionRow, TrainingRunRow
 from studies.records import PredictionRecord
@@ -11,7 +14,15 @@ from studies.store import Store
 
 
 def save_predictions(store: Store, run_id: int, predictions: tuple[PredictionRecord, ...]) -> None:
-    """Keeps a run's predictions, in place of those it had."""
+    """Keeps a run's predictions, in place of those it had.
+
+    StudyError for probabilities that are no numbers, as of a training that diverged.
+    """
+    if not all(isfinite(value) for p in predictions for value in p.probabilities):
+        raise StudyError(
+            "The network's probabilities are no numbers: its training diverged. Train it again "
+            "with another seed."
+        )
     with store.transaction() as session:
         run_row(session, run_id)
         session.execute(delete(PredictionRow).where(PredictionRow.run_id == run_id))
