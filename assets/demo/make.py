@@ -14,11 +14,13 @@ import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.audit import AuditSpec, audit_file
+from engine.cnn.evaluation import predict
 from engine.cnn.training import train as train_cnn
 from engine.draws import DrawSpec, draw_file
 from engine.gan.training import GanResult
@@ -225,7 +227,7 @@ def _map(
 
 def _synthetic(made: Path, data: TrainingData, names: dict[str, str], work: Path) -> None:
     """Fresh draws for readers, audited against the demo study's own ROIs of the class."""
-    columns: dict[str, list[object]] = {}
+    columns: dict[str, list[Any]] = {}
     for target, code in enumerate(CODES):
         file = work / f"{code}.npz"
         model = made / f"dcgan-{code}" / "model.safetensors"
@@ -242,7 +244,15 @@ def _synthetic(made: Path, data: TrainingData, names: dict[str, str], work: Path
                 columns.setdefault(key, []).append(value)
     pictures = np.rint(np.clip(np.stack(columns.pop("images")), 0, 1) * 255).astype(np.uint8)
     arrays = {key: np.asarray(values) for key, values in columns.items()}
-    np.savez_compressed(made / shipped.SYNTHETIC, images=pictures, **arrays)
+    reads = {f"reads {arm}": network_reads(made, arm, pictures) for arm in shipped.READING_ARMS}
+    np.savez_compressed(made / shipped.SYNTHETIC, images=pictures, **arrays, **reads)
+
+
+def network_reads(made: Path, arm: str, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """What the network of each fold says of each shipped picture: (n, folds, classes)."""
+    images = pictures.astype(np.float32) / np.float32(255.0)
+    folds = [predict(made / f"{arm}-{fold + 1}" / "model.safetensors", images) for fold in range(3)]
+    return np.stack(folds, axis=1)
 
 
 def _run_folder(made: Path, name: str, spec: str) -> Path:

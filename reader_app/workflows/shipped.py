@@ -17,14 +17,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from studies import cases, learning
+from reader_app.workflows.assess_model import NOTE, network_of
+from studies import cases, learning, reading
 from studies.errors import StudyError
 from studies.learning import EmbeddingPoint, NewRun, NewSynthetic
-from studies.records import LesionRecord, PredictionRecord, TrainingRunRecord
+from studies.protocols.pipeline import to_bytes
+from studies.reading import ModelAnswer
+from studies.records import LesionRecord, PredictionRecord, ReaderRecord, TrainingRunRecord
 from studies.store import Store
 
 INDEX, SYNTHETIC = "index.json", "synthetic.npz"
 FORMAT = 1
+READING_ARMS = ("cnn-aug", "cnn-aug-gan")
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,40 @@ def install_synthetic(store: Store, folder: Path) -> None:
         chosen = np.flatnonzero(parts["category"] == code)
         new = tuple(_synthetic(parts, int(at), lesions) for at in chosen)
         learning.add_synthetic(store, run.id, new)
+
+
+def read_items(store: Store, folder: Path, arm: str) -> ReaderRecord:
+    """Record what an arm's networks say of the sealed items, as `assess_model` would.
+
+    Answers to real ROIs are the run's out-of-fold predictions; to synthetic ones the shipped
+    answers of the network that `network_of` assigns.
+    """
+    networks = [run for run in learning.runs(store) if run.arm == arm and run.fold is not None]
+    networks.sort(key=lambda run: run.fold or 0)
+    real = {
+        one.lesion_id: one.probabilities
+        for run in networks
+        for one in learning.predictions(store, run_id=run.id)
+    }
+    folds = tuple(run.fold for run in networks)
+    codes = reading.sealed_scheme(store).codes
+    synthetic = _synthetic_reads(folder, arm)
+    answers = []
+    for item in reading.sealed_items(store):
+        if item.lesion_id is not None:
+            shares = real[item.lesion_id]
+        else:
+            network = network_of(item, folds, ())
+            shares = tuple(float(v) for v in synthetic[to_bytes(item.image)][network])
+        answers.append(ModelAnswer(item.id, codes[int(np.argmax(shares))], shares))
+    return reading.record_model_reading(store, arm.upper(), NOTE, tuple(answers))
+
+
+def _synthetic_reads(folder: Path, arm: str) -> dict[bytes, npt.NDArray[np.float32]]:
+    """By picture: probabilities (folds, classes)."""
+    with np.load(folder / SYNTHETIC, allow_pickle=False) as file:
+        images, reads = file["images"], file[f"reads {arm}"]
+    return {image.tobytes(): shares for image, shares in zip(images, reads, strict=True)}
 
 
 def named(store: Store) -> dict[str, LesionRecord]:

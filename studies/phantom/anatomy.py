@@ -58,7 +58,10 @@ class Vessel:
 
 @dataclass(frozen=True)
 class Anatomy:
-    """Everything of one patient but the lesions. `liver` is also in `organs`."""
+    """Everything of one patient but the lesions.
+
+    `liver`, the last of `organs`, alone changes with z.
+    """
 
     pixel_mm: float
     cavity: Organ
@@ -89,22 +92,43 @@ def anatomy(rng: np.random.Generator, pixel_mm: float) -> Anatomy:
     return Anatomy(pixel_mm, cavity, liver, organs, vessels, float(rng.uniform(146.0, 178.0)))
 
 
-def paint(model: Anatomy, z_mm: float, slice_mm: float, couch: bool = True) -> FloatArray:
-    """One slice in HU without lesions and noise, (512, 512)."""
+@dataclass(frozen=True)
+class Scene:
+    """What is the same on every slice: the picture without the liver, and the cavity's share."""
+
+    model: Anatomy
+    still: FloatArray
+    inside: FloatArray
+
+
+def scene(model: Anatomy, couch: bool = True) -> Scene:
+    """Paint once what does not change with z, both (512, 512)."""
     image = np.full((SIZE, SIZE), AIR, dtype=np.float32)
-    inside = np.zeros((SIZE, SIZE), dtype=np.float32)
     if couch:
         _paint_couch(image, model.pixel_mm)
+    inside = np.zeros((SIZE, SIZE), dtype=np.float32)
     window = model.cavity.grid
-    inside[window.rows, window.columns] = model.cavity.coverage(z_mm)
+    inside[window.rows, window.columns] = model.cavity.coverage(0.0)
     for organ in model.organs:
-        cover = organ.coverage(z_mm)
-        view = (organ.grid.rows, organ.grid.columns)
-        if organ.confined:
-            cover *= inside[view]
-        image[view] += cover * (np.float32(organ.hu) - image[view])
-    _paint_vessels(image, model, z_mm, slice_mm, inside)
+        if organ is not model.liver:
+            _lay(image, organ, 0.0, inside)
+    return Scene(model, image, inside)
+
+
+def paint(view: Scene, z_mm: float, slice_mm: float) -> FloatArray:
+    """One slice in HU without lesions and noise, (512, 512)."""
+    image = view.still.copy()
+    _lay(image, view.model.liver, z_mm, view.inside)
+    _paint_vessels(image, view.model, z_mm, slice_mm, view.inside)
     return image
+
+
+def _lay(image: FloatArray, organ: Organ, z_mm: float, inside: FloatArray) -> None:
+    cover = organ.coverage(z_mm)
+    view = (organ.grid.rows, organ.grid.columns)
+    if organ.confined:
+        cover *= inside[view]
+    image[view] += cover * (np.float32(organ.hu) - image[view])
 
 
 def liver_coverage(model: Anatomy, z_mm: float) -> FloatArray:

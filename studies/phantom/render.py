@@ -63,8 +63,9 @@ def slices(drawn: Patient) -> Iterator[npt.NDArray[np.int16]]:
     spectrum = noise.noise_filter(SIZE, plan.pixel_mm, plan.scanner.noise_peak)
     sigma = noise.standard_deviation(plan.scanner.noise_at_250, plan.mas, plan.slice_mm)
     blur = plan.scanner.blur_mm / plan.pixel_mm
+    view = anatomy.scene(drawn.model)
     for z in drawn.z:
-        image = anatomy.paint(drawn.model, z, plan.slice_mm)
+        image = anatomy.paint(view, z, plan.slice_mm)
         _add_parenchyma(image, rng)
         for lesion in drawn.lesions:
             lesions.paint(image, lesion, z, plan.slice_mm, plan.pixel_mm)
