@@ -12,6 +12,8 @@ from reader_app.workflows.recipe import Recipe, Workload, arm_name
 from studies.records import Category, ClassScheme, LesionRecord, TrainingRunRecord
 from studies.statistics.proportions import Proportion, wilson
 
+GENERATOR_NEEDS = 2
+
 
 @dataclass(frozen=True)
 class ClassRow:
@@ -90,6 +92,18 @@ def data_view(
     )
     notes = _notes(lesions, own, lossy)
     return DataView(rows, count, bool(standing), fold_shortages(own, scheme, count), notes)
+
+
+def generator_shortage(data: DataView) -> str:
+    """Which class leaves a generator fewer than two ROIs to train on in some fold; "" for none."""
+    for row in data.rows:
+        tested = max(row.per_fold, default=0) or -(-row.total // data.folds)
+        if row.total - tested < GENERATOR_NEEDS:
+            return (
+                f"A generator of {row.category.name.lower()} needs at least {GENERATOR_NEEDS} ROIs "
+                f"outside the fold that is tested. Add lesions, or train with more folds."
+            )
+    return ""
 
 
 def _class_row(

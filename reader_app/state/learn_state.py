@@ -16,6 +16,7 @@ from reader_app.state.learn_data import (
     Forecast,
     data_view,
     forecast,
+    generator_shortage,
 )
 from reader_app.state.learn_runs import RunsState
 from reader_app.state.study_state import StudyState
@@ -110,6 +111,8 @@ class LearnState(QObject):
             return "No lesion has a margin, a diagnosis and a basis yet."
         if self.data.shortages:
             return self.data.shortages[0]
+        if self.recipe.uses_generators and (shortage := generator_shortage(self.data)):
+            return shortage
         try:
             self.recipe.check()
         except StudyError as error:

@@ -112,6 +112,9 @@ def test_too_few_patients_disable_the_button_and_say_why(desk: Desk, tmp_path: P
     assert "3 folds need at least 3" in queue.toolTip()
     assert not desk.state.queue()
     desk.state.set_folds(2)
+    assert "A generator of cyst needs at least 2 ROIs" in queue.toolTip()
+    assert not desk.state.queue()
+    desk.state.choose_arm("cnn-aug")
     assert queue.isEnabled()
 
 
