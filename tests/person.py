@@ -56,12 +56,12 @@ class Person:
         """Until it is so."""
         self.qtbot.waitUntil(until, timeout=timeout)
 
-    def button(self, begins: str, inside: QWidget | None = None) -> QAbstractButton:
+    def button(self, begins: str, inside: QWidget | None = None) -> QAbstractButton | None:
         """The visible button whose text or name begins so."""
         for one in (inside or self.window).findChildren(QAbstractButton):
             if one.isVisible() and (one.text() or one.accessibleName()).startswith(begins):
                 return one
-        raise AssertionError(f"no button {begins}")
+        return None
 
     def texts(self, inside: QWidget) -> list[str]:
         """All words shown there."""
@@ -70,10 +70,14 @@ class Person:
     # --- acting
 
     def click(self, begins: str, inside: QWidget | None = None) -> None:
-        """Press an enabled button."""
-        button = self.button(begins, inside)
-        self.wait(button.isEnabled)
-        self.qtbot.mouseClick(button, LEFT)
+        """Press a button once it is there and enabled."""
+
+        def ready() -> bool:
+            found = self.button(begins, inside)
+            return found is not None and found.isEnabled()
+
+        self.wait(ready)
+        self.qtbot.mouseClick(self.button(begins, inside), LEFT)
 
     def go(self, name: str) -> QWidget:
         """Press a page's button in the rail."""
