@@ -1,0 +1,167 @@
+"""The reading screen: from Space to the next ROI painted, at rest and while a child trains.
+
+In between lie the answer's row, synced to the disk, and the new picture.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from learning_sets import blobs, folds_of
+from measuring import Report, Row, Timing, milliseconds
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from engine.errors import EngineError
+from engine.jobs import JobRunner, JobSpec, in_child
+from engine.specs import CnnTraining, profile
+from reader_app.state.job_signals import Jobs
+from reader_app.state.reading_session import ReadingSession
+from reader_app.views.read.reading_screen import ROI_SIZE, ReadingScreen
+from studies.package import PackageContents, PackageTrial, ReadingPackage, create, new_opaque
+from studies.protocols.pipeline import image_hash
+from studies.protocols.questions import questions
+from studies.records import DEFAULT_SCHEME
+
+TRIALS, LOOK_MS = 200, 60
+WANTED_MS = 100.0
+
+
+def package(folder: Path) -> ReadingPackage:
+    """As many trials as two of the benchmarks need, without breaks."""
+    rng = np.random.default_rng(0)
+    images = tuple(rng.integers(0, 256, 4096, np.uint8).tobytes() for _ in range(TRIALS + 1))
+    trials = tuple(PackageTrial(new_opaque(), False, image_hash(image)) for image in images)
+    asked = questions(("diagnosis", "origin", "confidence"), DEFAULT_SCHEME)
+    contents = PackageContents(new_opaque(), "Reader", asked, trials, break_every=10_000)
+    return ReadingPackage.open(create(folder, contents, images))
+
+
+class Reader:
+    """Answers by key events and clocks from Space to paint."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self._qtbot, self._plain = qtbot, Plain(qtbot, folder.parent)
+        self.package = package(folder)
+        self.session = ReadingSession(self.package)
+        self.screen = ReadingScreen(self.session)
+        qtbot.addWidget(self.screen)
+        self.screen.resize(1280, 800)
+        with qtbot.waitSignal(self.screen.roi.painted):
+            self.screen.show()
+
+    def read(self, count: int) -> tuple[Timing, Timing]:
+        """Ms from Space to the next ROI of `count` trials looked at shortly, and of the plain."""
+        own, reference = [], []
+        for number in range(count):
+            self._qtbot.wait(LOOK_MS)
+            for key in ("Key_1", "Key_R", f"Key_{6 + number % 4}"):
+                self._qtbot.keyClick(self.screen, getattr(Qt.Key, key))
+            own.append(self._space())
+            began = time.perf_counter()
+            self._plain()
+            reference.append(time.perf_counter() - began)
+        return milliseconds(own), milliseconds(reference)
+
+    def _space(self) -> float:
+        """Seconds from Space to the paint event's end."""
+        painted = [0.0]
+        self.screen.roi.painted.connect(
+            lambda: painted.__setitem__(0, time.perf_counter()),
+            Qt.ConnectionType.SingleShotConnection,
+        )
+        with self._qtbot.waitSignal(self.screen.roi.painted):
+            began = time.perf_counter()
+            self._qtbot.keyClick(self.screen, Qt.Key.Key_Space)
+        return painted[0] - began
+
+    def close(self) -> None:
+        """Close both files."""
+        self.session.close()
+        self._plain.close()
+
+
+@pytest.fixture
+def reader(qtbot: QtBot, tmp_path: Path) -> Iterator[Reader]:
+    one = Reader(qtbot, tmp_path / "r.reading")
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def jobs() -> Generator[Jobs, None, None]:
+    one = Jobs(JobRunner(expected=(EngineError,)))
+    yield one
+    assert one.shutdown(5)
+
+
+class Plain:
+    """A bare synced row, and a label that paints another picture of the same size."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self._label = QLabel()
+        qtbot.addWidget(self._label)
+        self._label.resize(ROI_SIZE, ROI_SIZE)
+        self._label.show()
+        self._pictures = []
+        for shade in (40, 90):
+            image = QImage(ROI_SIZE, ROI_SIZE, QImage.Format.Format_Grayscale8)
+            image.fill(shade)
+            self._pictures.append(QPixmap.fromImage(image))
+        self._file = sqlite3.connect(folder / "plain.sqlite", isolation_level=None)
+        for line in ("journal_mode=WAL", "synchronous=FULL"):
+            self._file.execute(f"PRAGMA {line}")
+        self._file.execute("CREATE TABLE t (p TEXT)")
+
+    def __call__(self) -> None:
+        self._file.execute("INSERT INTO t VALUES (?)", ("x" * 300,))
+        self._pictures.reverse()
+        self._label.setPixmap(self._pictures[0])
+        self._label.repaint()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def told(report: Report, when: str, own: Timing, reference: Timing) -> None:
+    """A row with the median, the 99th percentile and the longest."""
+    what = f"Space → next ROI painted, answer synced, {when}"
+    words = f"{own}; p99 {own.quantile(0.99):.1f}, longest {own.quantile(1):.1f}"
+    reached = own.quantile(0.99) <= WANTED_MS
+    found = f"{own.median / reference.median:.1f} of the medians"
+    wanted = f"p99 ≤ {WANTED_MS:.0f} ms"
+    report.row(
+        Row(what, own.n, words, f"synced row and QLabel {reference}", found, wanted, reached)
+    )
+    assert own.median < 10 * WANTED_MS
+
+
+def test_next_roi_at_rest(reader: Reader, report: Report) -> None:
+    own, reference = reader.read(TRIALS)
+    assert reader.package.answered == TRIALS
+    told(report, "at rest", own, reference)
+
+
+def test_next_roi_while_a_child_trains(
+    reader: Reader, jobs: Jobs, qtbot: QtBot, tmp_path: Path, report: Report
+) -> None:
+    sizes, patches = profile("smoke"), blobs()
+    patches.save(tmp_path / "patches.npz")
+    spec = CnnTraining(sizes.cnn, sizes.augmentation, folds_of(patches), 0, 0, steps=10**6)
+    paths = (tmp_path / "patches.npz", tmp_path / "run")
+    target = JobSpec("engine.cnn.training:train", spec, paths)
+    jobs.run("Training", lambda: in_child(target), lane="child")
+    qtbot.waitUntil(lambda: any(one.progress.done > 50 for one in jobs.active), timeout=60_000)
+    before = jobs.active[0].progress.done
+    own, reference = reader.read(TRIALS)
+    assert jobs.active[0].progress.done > before, "it trained all the while"
+    assert reader.package.answered == TRIALS
+    told(report, "while a smoke training runs in the child", own, reference)
