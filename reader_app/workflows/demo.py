@@ -42,7 +42,7 @@ def make_demo(folder: Path, *, full: bool = False) -> Generator[Progress, None, 
             in_words(folder),
             Store.create(making, FULL_NAME if full else NAME, simulated=True) as store,
         ):
-            yield from _filled(store, full)
+            yield from _whole(store, full)
         with in_words(folder):
             if folder.is_dir():
                 folder.rmdir()
@@ -50,6 +50,17 @@ def make_demo(folder: Path, *, full: bool = False) -> Generator[Progress, None, 
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return folder
+
+
+def _whole(store: Store, full: bool) -> Generator[Progress, None, None]:
+    """`_filled`; cut off in the middle, its readers' receipts go with it."""
+    done = False
+    try:
+        yield from _filled(store, full)
+        done = True
+    finally:
+        if not done:
+            reading.forget_receipts(store)
 
 
 def _filled(store: Store, full: bool) -> Generator[Progress, None, None]:

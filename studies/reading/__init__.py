@@ -1,5 +1,6 @@
 """Use-cases of blinded reading: draft, seal, enrol, merge, unblind, answers, verify."""
 
+from studies.reading.discarding import forget_receipts
 from studies.reading.drafting import (
     Available,
     audit_draft,
@@ -41,6 +42,7 @@ __all__ = [
     "draft_default",
     "enrol",
     "fitting_constraints",
+    "forget_receipts",
     "journal",
     "merge",
     "new_seed",
