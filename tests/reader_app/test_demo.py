@@ -15,9 +15,11 @@ from pydicom import dcmread
 from pydicom.uid import CTImageStorage
 from reading_study import add_draws, loose_draft
 
+from engine.cnn.evaluation import predict
 from engine.jobs import Progress
 from reader_app.workflows import demo, shipped
-from studies import cases, learning, reading
+from reader_app.workflows.headless import run_headless
+from studies import cases, learning, places, reading
 from studies.errors import StudyError
 from studies.package import ReadingPackage
 from studies.phantom.plan import SMALL_COUNTS, small_plan
@@ -39,11 +41,11 @@ def demo_folder(demo_home: Path) -> Path:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("BLINDREAD_HOME", str(demo_home))
         begin = time.perf_counter()
-        told = list(demo.make_demo(demo_home / "Demo.blindread"))
+        told = list(demo.make_demo(places.studies_home() / f"{demo.NAME}.blindread"))
         print(f"small demo: {time.perf_counter() - begin:.1f} s")  # noqa: T201
     assert [step.done for step in told] == sorted(step.done for step in told)
     assert told[-1].done == told[-1].total
-    return demo_home / "Demo.blindread"
+    return demo_home / "studies" / f"{demo.NAME}.blindread"
 
 
 @pytest.fixture
@@ -193,6 +195,61 @@ def test_what_was_read_is_verified_with_its_receipts(study: Store) -> None:
 def test_its_lesions_are_those_of_the_plan(study: Store) -> None:
     planned = {(plan.patient, lesion.category) for plan in small_plan() for lesion in plan.lesions}
     assert {(one.patient, one.category) for one in cases.lesions(study)} == planned
+
+
+def test_recorded_predictions_are_what_the_shipped_networks_say(study: Store) -> None:
+    rois = {record.lesion_id: record.image for record in cases.rois(study)}
+    for run in (run for run in learning.runs(study) if run.kind == "classifier"):
+        told = learning.predictions(study, run.id)
+        images = np.stack([rois[one.lesion_id] for one in told])
+        again = predict(run.folder / "model.safetensors", images)
+        assert np.abs(again - [one.probabilities for one in told]).max() < 0.01, run.arm
+        assert {
+            one.fold for one in cases.lesions(study) if one.id in {p.lesion_id for p in told}
+        } == {run.fold}
+
+
+def test_recorded_readings_of_synthetic_rois_are_too(study: Store) -> None:
+    with np.load(shipped.demo_assets() / shipped.SYNTHETIC, allow_pickle=False) as file:
+        images = file["images"].astype(np.float32) / np.float32(255)
+        recorded = {arm: file[f"reads {arm}"] for arm in shipped.READING_ARMS}
+    for arm, shares in recorded.items():
+        networks = sorted(
+            (r for r in learning.runs(study) if r.arm == arm), key=lambda r: r.fold or 0
+        )
+        assert shares.shape == (len(images), len(networks), 3)
+        for at, run in enumerate(networks):
+            again = predict(run.folder / "model.safetensors", images)
+            assert np.abs(again - shares[:, at]).max() < 0.01, (arm, run.fold)
+
+
+def test_a_model_reads_real_items_out_of_fold(study: Store) -> None:
+    protocol = reading.protocol(study, 1)
+    assert protocol is not None
+    for arm in shipped.READING_ARMS:
+        said = {p.lesion_id: p.predicted for p in learning.predictions(study, arm=arm)}
+        answers = [a for a in reading.answers(study, protocol.id) if a.reader == arm.upper()]
+        real = {a.lesion_id: a.diagnosis for a in answers if a.truth_origin == "real"}
+        assert real == said
+        assert {a.origin for a in answers} == {""}, "a network is not asked what is synthetic"
+
+
+def test_without_a_window_the_report_is_written(
+    demo_folder: Path, demo_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLINDREAD_HOME", str(demo_home))
+    running = run_headless()
+    while True:
+        try:
+            next(running)
+        except StopIteration as ended:
+            report: Path = ended.value
+            break
+    text = report.read_text(encoding="utf-8")
+    assert report.is_relative_to(demo_folder)
+    assert "simulated" in text.lower()
+    assert demo.SIMULATED_READER in text
+    report.unlink()
 
 
 # --- when it cannot be made
