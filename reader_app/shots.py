@@ -11,12 +11,14 @@ from PySide6.QtCore import QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
 from reader_app.app import PAGES, Desktop, Faults, application
+from reader_app.state.job_signals import Jobs
+from reader_app.state.read_state import ReadState
 from reader_app.widgets.page import PageTitle
 from studies.errors import StudyError
 
 SIZES = (QSize(1280, 800), QSize(1920, 1080))
-SETTLE_MS = 1200
-"""Pictures and results come from background threads; this long a page may take."""
+LOOK_EVERY_MS, QUIET_LOOKS, PATIENCE_MS = 100, 6, 60_000
+"""Pages fill from background threads: quiet for six looks in a row, a minute at the most."""
 _log = logging.getLogger("blindread")
 
 
@@ -70,12 +72,31 @@ def take(desktop: Desktop, folder: Path, size: QSize) -> tuple[Path, ...]:
         desktop.window.go(name)
         for tab, words in enumerate(_choose_tabs(desktop.window.page(name))):
             _show_tab(desktop.window.page(name), tab)
-            settle()
+            settle(desktop.jobs)
             ending = f"-{words}" if words else ""
             file = folder / f"{number}-{name}{ending}-{size.width()}x{size.height()}.png"
             desktop.window.grab().save(str(file))
             files.append(file)
-    return tuple(files)
+    return (*files, *_reading_screen(desktop, folder, size))
+
+
+def _reading_screen(desktop: Desktop, folder: Path, size: QSize) -> tuple[Path, ...]:
+    """The screen a reader sees, on a trial that is not recorded; none before there are items."""
+    desktop.window.go("read")
+    state = desktop.window.states["read"]
+    if not isinstance(state, ReadState) or state.draft is None:
+        return ()
+    state.try_as_reader()
+    settle(desktop.jobs)
+    if state.session is None:
+        return ()
+    for key in ("2", "9"):
+        state.session.press(key)
+    settle(desktop.jobs)
+    file = folder / f"5-read-screen-{size.width()}x{size.height()}.png"
+    desktop.window.grab().save(str(file))
+    state.end_reading()
+    return (file,)
 
 
 def _tab_bar(page: QWidget) -> QTabBar | None:
@@ -96,9 +117,19 @@ def _show_tab(page: QWidget, tab: int) -> None:
         bar.setCurrentIndex(tab)
 
 
-def settle(milliseconds: int = SETTLE_MS) -> None:
+def settle(jobs: Jobs) -> None:
     """Let background results arrive and be painted."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
+    loop, seen = QEventLoop(), [0]
+
+    def look() -> None:
+        seen[0] = seen[0] + 1 if jobs.is_quiet else 0
+        if seen[0] >= QUIET_LOOKS:
+            loop.quit()
+
+    watch = QTimer(interval=LOOK_EVERY_MS)
+    watch.timeout.connect(look)
+    watch.start()
+    QTimer.singleShot(PATIENCE_MS, loop.quit)
     loop.exec()
+    watch.stop()
     QApplication.sendPostedEvents()
