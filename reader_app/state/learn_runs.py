@@ -184,6 +184,25 @@ class RunsState(QObject):
     def _opened(self) -> None:
         self.shown, self.samples, self._follow = None, {}, True
         self._read()
+        self._read_samples()
+        self.live_changed.emit()
+
+    def _read_samples(self) -> None:
+        """Each class's last samples, in a thread; what trains meanwhile shows newer ones."""
+        store = self._study.store
+        if store is None:
+            return
+        newest = newest_generators(self.rows)
+        self._jobs.small(
+            lambda: tuple(journal.read_samples(run.folder) for run in newest),
+            lambda found: self._take_samples(found) if store is self._study.store else None,
+        )
+
+    def _take_samples(self, found: tuple[SampleGrid | None, ...]) -> None:
+        if self.running:
+            return
+        read = {grid.category: grid for grid in found if grid is not None}
+        self.samples = {**read, **self.samples}
         self.live_changed.emit()
 
     def _changed(self, topic: str) -> None:
@@ -221,6 +240,17 @@ class RunsState(QObject):
         if self.shown is None and self.rows and not self.running:
             self.show_run(self.rows[0].key)
         self.changed.emit()
+
+
+def newest_generators(rows: tuple[RunRow, ...]) -> tuple[TrainingRunRecord, ...]:
+    """Each class's newest finished generator; one trained on all folds before those of a fold."""
+    newest: dict[str, TrainingRunRecord] = {}
+    for run in (run for row in rows for run in row.runs):
+        if run.kind == "generator" and run.state == "finished":
+            held = newest.get(run.category)
+            if held is None or (run.fold is None, run.id) > (held.fold is None, held.id):
+                newest[run.category] = run
+    return tuple(newest.values())
 
 
 def _grown(shown: ShownRun, progress: TrainProgress) -> ShownRun:

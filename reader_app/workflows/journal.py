@@ -50,7 +50,7 @@ def note(folder: Path, progress: Progress) -> None:
 
 def read(folder: Path) -> RunCurves:
     """A run's curves; what is missing or damaged is left out."""
-    return RunCurves(_points(folder / METRICS), _samples(folder / SAMPLES))
+    return RunCurves(_points(folder / METRICS), read_samples(folder))
 
 
 def _points(path: Path) -> tuple[CurvePoint, ...]:
@@ -69,9 +69,10 @@ def _points(path: Path) -> tuple[CurvePoint, ...]:
     return tuple(points)
 
 
-def _samples(path: Path) -> SampleGrid | None:
+def read_samples(folder: Path) -> SampleGrid | None:
+    """A run's last samples; None where there are none, or they are damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(folder / SAMPLES, allow_pickle=False) as file:
             images = file["images"].astype(np.float32)
             return SampleGrid(str(file["category"]), int(file["epoch"]), images)
     except (OSError, ValueError, KeyError, EOFError):

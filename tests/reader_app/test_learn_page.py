@@ -24,6 +24,7 @@ from reader_app.views.learn.page import LearnPage
 from reader_app.views.learn.runs_panel import RunsPanel
 from reader_app.views.learn.samples_panel import SamplesPanel
 from reader_app.widgets.segmented import Segmented
+from reader_app.workflows import journal
 from reader_app.workflows import synthesise as drawing
 from reader_app.workflows import train as training
 from studies import learning
@@ -175,6 +176,24 @@ def test_a_queued_recipe_fills_table_curves_and_samples(desk: Desk) -> None:
     assert any("12 runs finished" in message.sentence for message in desk.said)
     samples = desk.page.findChild(SamplesPanel)
     assert all(strip._images for strip, _ in samples._rows.values())
+
+
+def test_a_study_opened_again_shows_each_class_s_last_samples(desk: Desk) -> None:
+    desk.trained()
+    folder = desk.study.store.folder
+    desk.study.close()
+    assert not desk.state.runs.samples
+    desk.study.open(folder)
+    desk.qtbot.waitUntil(lambda: len(desk.state.runs.samples) == 3, timeout=5000)
+    for code, grid in desk.state.runs.samples.items():
+        newest = max(
+            run.id for row in desk.state.runs.rows for run in row.runs if run.category == code
+        )
+        folder = learning.run(desk.study.store, newest).folder
+        np.testing.assert_array_equal(grid.images, journal.read_samples(folder).images)
+    samples = desk.page.findChild(SamplesPanel)
+    assert all(strip._images for strip, _ in samples._rows.values())
+    assert "not drawn yet" not in [words.text() for _, words in samples._rows.values()]
 
 
 def test_choosing_a_row_shows_its_curves(desk: Desk) -> None:
