@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from reader_app.views.read.fields import line
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.buttons import button
+from reader_app.widgets.elided import ElidedLabel
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import ProtocolRecord, ReaderRecord
@@ -36,13 +37,8 @@ class ReaderRow(QFrame):
 
     def _head(self, reader: ReaderRecord, may_read: bool) -> QHBoxLayout:
         row = QHBoxLayout()
-        name = label(reader.pseudonym, "panel")
-        note = label(reader.note or ("network" if reader.kind == "model" else ""), "hint")
-        for words in (name, note):
-            words.setTextFormat(Qt.TextFormat.PlainText)
-        row.addWidget(name)
-        row.addWidget(note)
-        row.addStretch(1)
+        row.setSpacing(SPACE[1])
+        row.addLayout(_named(reader.pseudonym, reader.note), 1)
         if may_read and reader.kind == "person" and reader.answered < reader.trials:
             verb = "Go on" if reader.answered else "Open reading"
             read = button(verb, icon="play", small=True)
@@ -53,6 +49,16 @@ class ReaderRow(QFrame):
         else:
             row.addWidget(_badge(reader))
         return row
+
+
+def _named(name: str, note: str) -> QVBoxLayout:
+    """A name above its note; both give way to the button beside them."""
+    column = QVBoxLayout()
+    column.setSpacing(0)
+    column.addWidget(ElidedLabel(name, "panel"))
+    if note:
+        column.addWidget(ElidedLabel(note, "hint"))
+    return column
 
 
 def _badge(reader: ReaderRecord) -> Badge:
@@ -80,7 +86,8 @@ def _progress(reader: ReaderRecord) -> QHBoxLayout:
     row.setSpacing(SPACE[1])
     row.addWidget(bar, 1)
     row.addWidget(label(f"{reader.answered} / {reader.trials}", "body"))
-    row.addWidget(label(f"{seconds:.1f} s a trial" if seconds is not None else "", "hint"))
+    if seconds is not None:
+        row.addWidget(label(f"{seconds:.1f} s a trial", "hint"))
     return row
 
 
@@ -93,9 +100,8 @@ class ModelRow(QFrame):
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
-        row.addWidget(label(arm.upper(), "panel"))
-        row.addWidget(label("network, trained", "hint"))
-        row.addStretch(1)
+        row.setSpacing(SPACE[1])
+        row.addLayout(_named(arm.upper(), "network, trained"), 1)
         read = button("Let it read", icon="network", small=True)
         read.setToolTip("Each real ROI is read by the network that never saw it")
         read.clicked.connect(lambda: self.read_asked.emit(arm))
@@ -126,6 +132,7 @@ class ReadersPanel(Panel):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inner)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.foot = label("", "hint", wrap=True)
         self.foot.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
         self.body.setSpacing(0)

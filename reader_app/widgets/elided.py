@@ -1,0 +1,45 @@
+"""A one-line label that gives way: cut with an ellipsis, the whole text in its tooltip."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+from reader_app.widgets.theme import font
+
+
+class ElidedLabel(QLabel):
+    """Plain text in a role's font; as narrow as `least` characters where room is short."""
+
+    def __init__(self, text: str, role: str = "body", least: int = 6) -> None:
+        super().__init__()
+        self._whole, self._least = text, least
+        self.setProperty("role", role)
+        self.setFont(font(role))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def sizeHint(self) -> QSize:
+        """Room for the whole text."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for its first characters."""
+        metrics = self.fontMetrics()
+        least = metrics.horizontalAdvance("x" * self._least)
+        return QSize(min(least, self.sizeHint().width()), metrics.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut to the width there is."""
+        super().resizeEvent(event)
+        cut = self.fontMetrics().elidedText(
+            self._whole, Qt.TextElideMode.ElideRight, self.contentsRect().width()
+        )
+        self.setText(cut)
+        self.setToolTip(f"<span>{escape(self._whole)}</span>" if cut != self._whole else "")
