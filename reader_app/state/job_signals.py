@@ -53,6 +53,7 @@ class Jobs(QObject):
     def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
+        self._calls_open = 0
         self._views: dict[int, JobView] = {}
         self._jobs: dict[int, Job] = {}
         self._waiting: Newest[int, JobView] = Newest()
@@ -81,6 +82,7 @@ class Jobs(QObject):
         self, call: Callable[[], Any], done: Done | None = None, failed: Failed | None = None
     ) -> None:
         """Run a short call in a thread; `done(result)` or `failed(failure)` follow."""
+        self._calls_open += 1
         self._runner.small(
             call,
             lambda result: self._heard.emit(None, done, result),
@@ -96,6 +98,11 @@ class Jobs(QObject):
     def active(self) -> tuple[JobView, ...]:
         """Jobs that have not ended, oldest first."""
         return tuple(view for view in self._views.values() if not view.is_final)
+
+    @property
+    def is_quiet(self) -> bool:
+        """No job and no short call is under way: the pages show what there is."""
+        return self._calls_open == 0 and not self.active
 
     def shutdown(self, timeout: float = 5.0) -> bool:
         """Cancel everything and wait for the threads; True when all ended in time."""
@@ -115,7 +122,9 @@ class Jobs(QObject):
             self._heard.emit(view, None, None)
 
     def _deliver(self, view: JobView | None, call: Done | None, argument: object) -> None:
-        if view is not None:
+        if view is None:
+            self._calls_open -= 1
+        else:
             waiting = self._waiting.take(view.id)
             newest = view if view.is_final or view.progress.metrics else waiting or view
             self._show(newest)
