@@ -66,22 +66,22 @@ def augmentations(
     pixel = math.sqrt(native.row_spacing * native.column_spacing)
     limit = min(spec.shift_limit, spec.shift_fraction * native.diameter_mm / pixel)
     placements: list[Placement] = []
-    for angle in rng.uniform(0.0, spec.angle_high, spec.rotations):
-        placements.extend(_variants(float(angle), limit, spec, rng))
-    return tuple(placements[i] for i in rng.permutation(len(placements)))
+    for angle in rng.uniform(0.0, spec.angle_high, spec.rotations).tolist():
+        placements.extend(_variants(angle, limit, spec, rng))
+    return tuple(placements[i] for i in rng.permutation(len(placements)).tolist())
 
 
 def _variants(
     angle: float, limit: float, spec: AugmentationSpec, rng: np.random.Generator
 ) -> list[Placement]:
     flips = ((False, True), (True, False), (True, True))[: spec.flips]
-    shifts = rng.uniform(-limit, limit, (spec.shifts, 2))
-    margins = rng.uniform(spec.margin_low, spec.margin_high, spec.scales)
+    shifts = rng.uniform(-limit, limit, (spec.shifts, 2)).tolist()
+    margins = rng.uniform(spec.margin_low, spec.margin_high, spec.scales).tolist()
     return [
         Placement(angle, margin=spec.margin),
         *(Placement(angle, x, y, margin=spec.margin) for x, y in flips),
-        *(Placement(angle, shift=(float(x), float(y)), margin=spec.margin) for x, y in shifts),
-        *(Placement(angle, margin=float(margin)) for margin in margins),
+        *(Placement(angle, shift=(x, y), margin=spec.margin) for x, y in shifts),
+        *(Placement(angle, margin=margin) for margin in margins),
     ]
 
 

@@ -145,12 +145,18 @@ def machine() -> str:
 
 
 def _processor() -> str:
+    """The model's name and which bf16 instructions it has, as the system tells them."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
         return platform.processor()
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor()
+    facts = {line.split(":", 1)[0].strip(): line.split(":", 1)[1].strip()
+             for line in lines if ":" in line}  # fmt: skip
+    flags = facts.get("flags", "").split()
+    has = ", ".join(
+        f"{'with' if flag in flags else 'without'} {flag}" for flag in ("avx512_bf16", "amx_bf16")
+    )
+    return f"{facts.get('model name', platform.processor())} ({has})"
 
 
 def _short(value: float) -> str:

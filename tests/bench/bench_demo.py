@@ -1,4 +1,4 @@
-"""The first start after installation: the demo study made, and its first blinded trial on screen."""
+"""The first start after installation: the demo study made, its first blinded trial on screen."""
 
 from __future__ import annotations
 

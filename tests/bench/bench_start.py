@@ -21,7 +21,7 @@ from learn_study import make_study
 from measuring import Report, Row, Timing, milliseconds, ratio
 from programs import ROOT, clocked, environment, wait_until
 
-ROUNDS = 9
+ROUNDS = 7
 FIRST_WINDOW_MS, SECOND_START_MS = 2000, 5000
 HEAVY = ("torch", "sklearn", "statsmodels", "matplotlib", "openTSNE", "torchmetrics", "skimage")
 
