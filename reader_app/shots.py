@@ -11,6 +11,7 @@ from PySide6.QtCore import QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
 from reader_app.app import PAGES, Desktop, Faults, application
+from reader_app.messages import Message
 from reader_app.state.job_signals import Jobs
 from reader_app.state.read_state import ReadState
 from reader_app.widgets.page import PageTitle
@@ -34,6 +35,7 @@ def main(study: Path | None, folder: Path) -> int:
     met: list[str] = []
     faults.caught.connect(met.append)
     desktop = Desktop()
+    desktop.messages.posted.connect(lambda message: met.extend(_error_words(message)))
     try:
         _open(desktop, study)
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,6 +46,10 @@ def main(study: Path | None, folder: Path) -> int:
     for words in met:
         sys.stderr.write(words)
     return 1 if met else 0
+
+
+def _error_words(message: Message) -> tuple[str, ...]:
+    return (f"{message.sentence}\n{message.details}\n",) if message.kind == "error" else ()
 
 
 def _open(desktop: Desktop, study: Path | None) -> None:
