@@ -58,7 +58,7 @@ class HomeState(QObject):
         self._messages, self._settings = messages, settings
         self.opening = opening
         self._rois: tuple[RoiRecord, ...] = ()
-        self._flagged = 0
+        self._flagged, self._copies = 0, 0
         self._seen, self._stale = False, True
         study.opened.connect(self._reload)
         study.changed.connect(self._hear)
@@ -99,7 +99,7 @@ class HomeState(QObject):
     def actions(self) -> tuple[NextAction, ...]:
         """What to do next, at most three."""
         counts = self._study.counts()
-        return next_steps.next_actions(counts, self._flagged) if counts else ()
+        return next_steps.next_actions(counts, self._flagged, self._copies) if counts else ()
 
     @property
     def lines(self) -> tuple[ClassLine, ...]:
@@ -142,7 +142,7 @@ class HomeState(QObject):
             self._look()
 
     def _reload(self) -> None:
-        self._rois, self._flagged, self._stale = (), 0, True
+        self._rois, self._flagged, self._copies, self._stale = (), 0, 0, True
         if self._seen:
             self._look()
         self.changed.emit()
@@ -158,15 +158,15 @@ class HomeState(QObject):
         if store is not None and self._stale:
             self._stale = False
             self._jobs.small(
-                lambda: (store, cases.rois(store, extra=False), _flagged(store)),
+                lambda: (store, cases.rois(store, extra=False), *flagged(store)),
                 self._take,
                 self._missed,
             )
 
-    def _take(self, found: tuple[Store, tuple[RoiRecord, ...], int]) -> None:
-        store, rois, flagged = found
+    def _take(self, found: tuple[Store, tuple[RoiRecord, ...], int, int]) -> None:
+        store, rois, close, copies = found
         if store is self._study.store:
-            self._rois, self._flagged = rois, flagged
+            self._rois, self._flagged, self._copies = rois, close, copies
             if not store.read_only:
                 cover.save(store.folder, rois)
             self.changed.emit()
@@ -176,11 +176,11 @@ class HomeState(QObject):
             self._messages.error(failure.sentence, failure.details)
 
 
-def _flagged(store: Store) -> int:
-    """Synthetic ROIs close to a training ROI on which nobody has decided."""
-    return sum(
-        roi.audit in ("close", "copy") and roi.accepted for roi in learning.synthetic_rois(store)
-    )
+def flagged(store: Store) -> tuple[int, int]:
+    """Synthetic ROIs close to a training ROI on which nobody has decided; and copies."""
+    found = learning.synthetic_rois(store)
+    close = sum(roi.audit == "close" and roi.accepted and not roi.decided for roi in found)
+    return close, sum(roi.audit == "copy" for roi in found)
 
 
 def class_lines(

@@ -105,17 +105,18 @@ def _results(counts: StudyCounts) -> _Draft:
     return "results", "Results", "None", "", "Opens after reading"
 
 
-def next_actions(counts: StudyCounts, flagged: int = 0) -> tuple[NextAction, ...]:
+def next_actions(counts: StudyCounts, flagged: int = 0, copies: int = 0) -> tuple[NextAction, ...]:
     """At most three actions, the most useful first.
 
-    `flagged` = synthetic ROIs the copy audit found close to a training ROI, not yet decided on.
+    `flagged` = synthetic ROIs the copy audit found close to a training ROI and on which nobody
+    has decided: readers may meet them. `copies` = those it keeps out by itself.
     """
     candidates = (
         _import_first(counts),
         _finish_margins(counts),
         _train(counts),
         _resume_training(counts),
-        _look_at_flagged(flagged),
+        _look_at_flagged(flagged, copies),
         _synthesise(counts),
         _seal(counts),
         _enrol(counts),
@@ -165,11 +166,14 @@ def _resume_training(counts: StudyCounts) -> NextAction | None:
     )
 
 
-def _look_at_flagged(flagged: int) -> NextAction | None:
+def _look_at_flagged(flagged: int, copies: int) -> NextAction | None:
     if not flagged:
         return None
     title = f"Look at {_many(flagged, 'flagged synthetic ROI')}"
-    why = "The copy audit found them close to a training ROI. They stay out of reading."
+    why = "Close to a training ROI; readers may meet them unless you keep them out."
+    if copies:
+        are = "copy is" if copies == 1 else "copies are"
+        why += f" {copies:,} {are} kept out."
     return NextAction("learn", "warning", title, why, "Review", "warning")
 
 

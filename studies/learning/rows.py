@@ -113,6 +113,7 @@ def synthetic_record(row: SyntheticRow) -> SyntheticRoiRecord:
         similarity=row.similarity,
         accepted=row.accepted,
         image=row.image,
+        decided=row.decided,
     )
 
 

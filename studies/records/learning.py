@@ -63,3 +63,4 @@ class SyntheticRoiRecord:
     similarity: float | None  # normalised cross-correlation with the nearest training ROI
     accepted: bool
     image: FloatArray = field(repr=False, compare=False)  # (64, 64), 0..1
+    decided: str = ""  # why somebody accepted or refused it; "" = nobody has decided

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,20 +18,21 @@ from pytestqt.qtbot import QtBot
 
 from reader_app.app import Desktop, application
 from reader_app.state import cover
-from reader_app.state.home_state import HomeState, class_lines
+from reader_app.state.home_state import HomeState, class_lines, flagged
 from reader_app.state.next_steps import STEPS, next_actions, steps
 from reader_app.views.home.page import HomePage
 from reader_app.views.home.recent import when
 from reader_app.widgets import theme
 from reader_app.widgets.buttons import Button
 from studies import cases, learning
-from studies.learning import NewRun
+from studies.learning import NewRun, NewSynthetic
 from studies.records import DEFAULT_SCHEME, StudyCounts
 
 NOTHING = StudyCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, False)
 DRAWN = replace(NOTHING, patients=24, cases=24, series=24, lesions=30, margins=30, diagnosed=30)
 TRAINED = replace(DRAWN, runs=4, runs_finished=4, synthetic=60)
 SEALED = replace(TRAINED, protocol_version=1, readers=2, readers_finished=1)
+AUDITS = ("close", "close", "close", "copy", "clear")
 DONE = replace(SEALED, readers_finished=2, unblinded=True)
 
 
@@ -79,6 +81,23 @@ def test_first_action(counts: StudyCounts, first: str) -> None:
 def test_flagged_rois_come_with_a_warning() -> None:
     action = next_actions(TRAINED, flagged=3)[0]
     assert (action.kind, action.title) == ("warning", "Look at 3 flagged synthetic ROIs")
+    assert "readers may meet them unless you keep them out" in action.why
+    assert "kept out." not in action.why
+    assert next_actions(TRAINED, 3, 1)[0].why.endswith("1 copy is kept out.")
+    assert next_actions(TRAINED, 3, 6)[0].why.endswith("6 copies are kept out.")
+
+
+def test_only_close_rois_without_a_decision_are_flagged(tmp_path: Path) -> None:
+    store = make_study(tmp_path / "one.blindread", per_class=1)
+    run = learning.start_run(store, NewRun("g", "dcgan", "generator", 1, "smoke", "{}", "cyst"))
+    image = np.zeros((64, 64), np.float32)
+    new = [NewSynthetic("cyst", 1, i, image, audit) for i, audit in enumerate(AUDITS)]
+    added = learning.add_synthetic(store, run.id, tuple(new))
+    assert flagged(store) == (3, 1)
+    learning.accept_synthetic(store, added[0].id, True, "allowed in the gallery")
+    learning.accept_synthetic(store, added[1].id, False, "kept out in the gallery")
+    assert flagged(store) == (1, 1)
+    store.close()
 
 
 numbers = st.integers(0, 300)
