@@ -24,6 +24,13 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setText(text)
 
+    def show_whole(self, text: str) -> None:
+        """Another text."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self._cut()
+
     def sizeHint(self) -> QSize:
         """Room for the whole text."""
         metrics = self.fontMetrics()
@@ -38,8 +45,10 @@ class ElidedLabel(QLabel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut to the width there is."""
         super().resizeEvent(event)
-        cut = self.fontMetrics().elidedText(
-            self._whole, Qt.TextElideMode.ElideRight, self.contentsRect().width()
-        )
+        self._cut()
+
+    def _cut(self) -> None:
+        room = self.contentsRect().width()
+        cut = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
         self.setText(cut)
         self.setToolTip(f"<span>{escape(self._whole)}</span>" if cut != self._whole else "")

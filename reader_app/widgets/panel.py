@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from reader_app.widgets.elided import ElidedLabel
 from reader_app.widgets.theme import SPACE, font
 
 
@@ -30,7 +31,7 @@ class Panel(QFrame):
         self.setObjectName("panel")
         self.setAccessibleName(title)
         self.title = label(title, "panel")
-        self.hint = label(hint, "hint")
+        self.hint = ElidedLabel(hint, "hint", least=2)
         self._bar = QWidget()
         self._bar.setObjectName("panelHead")
         self._bar.setMinimumHeight(40)
@@ -59,7 +60,7 @@ class Panel(QFrame):
 
     def set_hint(self, hint: str) -> None:
         """Change the words beside the title."""
-        self.hint.setText(hint)
+        self.hint.show_whole(hint)
         self._bar.setVisible(True)
 
     def add_head(self, widget: QWidget) -> None:

@@ -114,8 +114,8 @@ def map_quality(measures: tuple[tuple[str, float], ...]) -> str:
 def map_settings(measures: tuple[tuple[str, float], ...]) -> str:
     """Perplexity and seed of a t-SNE map, as far as stored."""
     known = dict(measures)
-    named = (("perplexity", "perplexity"), ("seed", "seed"))
-    return ", ".join(f"{words} {known[name]:g}" for name, words in named if name in known)
+    words = [f"perplexity {round(known['perplexity'], 1):g}"] if "perplexity" in known else []
+    return ", ".join([*words, f"seed {known['seed']:.0f}"] if "seed" in known else words)
 
 
 def comparison_sentence(comparison: ArmComparison) -> str:

@@ -82,6 +82,7 @@ class CasePanel(QWidget):
         self.series.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.series.setStyleSheet(f"QListWidget {{ background: {PALETTE.panel}; }}")
         self.series.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.series.setWordWrap(True)
         self.series.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.series.itemClicked.connect(self._choose_series)
         self.series.itemActivated.connect(self._choose_series)

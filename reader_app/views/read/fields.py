@@ -12,7 +12,7 @@ from reader_app.widgets.panel import label
 from reader_app.widgets.theme import SPACE
 from studies.records import Category
 
-LABEL_WIDTH = 100
+LABEL_WIDTH = 107
 
 
 def number(name: str, low: int, high: int, changed: Callable[[], None], tip: str = "") -> QSpinBox:

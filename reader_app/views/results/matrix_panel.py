@@ -81,7 +81,7 @@ class MatrixPanel(Panel):
         if group.simulated:
             self.add_head(Badge("simulated", "simulated", "Trained on simulated CT"))
         row = QHBoxLayout()
-        row.setSpacing(SPACE[3])
+        row.setSpacing(SPACE[1])
         folds = len(group.lead.folds)
         words = f"ours, {folds} fold{'s' if folds > 1 else ''}"
         row.addLayout(_column(words, group.lead.matrix, scheme))

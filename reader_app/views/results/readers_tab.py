@@ -50,7 +50,7 @@ class ReadersTab(QStackedWidget):
         row = QGridLayout()
         row.setSpacing(SPACE[2])
         for k, (panel, stretch) in enumerate(
-            ((self.agreement, 10), (self.roc, 7), (self.detection, 8))
+            ((self.agreement, 10), (self.roc, 8), (self.detection, 7))
         ):
             row.addWidget(panel, 0, k)
             row.setColumnStretch(k, stretch)
