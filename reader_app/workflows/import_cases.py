@@ -12,6 +12,7 @@ from pathlib import Path
 from pydicom import Dataset, dcmread
 
 from engine.jobs import Progress
+from reader_app.workflows.incoming import INCOMING, remove_unfinished
 from studies import cases
 from studies.cases import NewSeries
 from studies.errors import ImportRefusedError, ReadOnlyError
@@ -27,7 +28,6 @@ from studies.imaging.volume import slice_name
 from studies.records import FileVerdict, ImportReport, SeriesRecord
 from studies.store import Store
 
-INCOMING = ".incoming-"
 TELL_EVERY = 10
 
 
@@ -57,7 +57,7 @@ def import_paths(store: Store, paths: Iterable[Path]) -> Generator[Progress, Non
     """
     if store.read_only:
         raise ReadOnlyError("This study is open read-only, so nothing can be imported into it.")
-    _remove_unfinished(store)
+    remove_unfinished(store)
     with tempfile.TemporaryDirectory(prefix="blindread-import-") as workspace:
         heads, verdicts = yield from _headers(tuple(paths), Path(workspace))
         arranged = arrange(heads, SliceReader().fingerprint)
@@ -251,9 +251,3 @@ def _once(verdicts: list[FileVerdict]) -> tuple[FileVerdict, ...]:
             reasons = dict.fromkeys(r for r in (standing.reason, verdict.reason) if r)
             found[verdict.file] = replace(best, verdict=kind, reason="; ".join(reasons))
     return tuple(found[name] for name in sorted(found))
-
-
-def _remove_unfinished(store: Store) -> None:
-    """What an import that was killed left behind; this program alone writes the study."""
-    for folder in store.series_folder.glob(f"{INCOMING}*"):
-        shutil.rmtree(folder, ignore_errors=True)

@@ -7,13 +7,15 @@ import io
 import secrets
 import shutil
 from collections.abc import Generator
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 import numpy as np
 
 from engine.jobs import Progress
+from reader_app.workflows.incoming import INCOMING, remove_unfinished
 from studies import cases, learning
-from studies.cases import NewSeries
+from studies.cases import NewFinding, NewSeries
 from studies.errors import ImportRefusedError, ReadOnlyError, StudyError
 from studies.files import write_synced
 from studies.imaging.contour.shape import area_mm2
@@ -23,6 +25,17 @@ from studies.records import FileVerdict, FloatArray, ImportReport, Points, Serie
 from studies.store import Store
 
 AUTHOR, BASIS, TOOL = "manifest", "manifest", "import"
+BATCH = 25
+"""ROIs in one write: enough that writing is quick, few enough that a kill costs little."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A picture that is written and waits to be recorded with others."""
+
+    name: str
+    folder: Path
+    finding: NewFinding
 
 
 def import_rois(
@@ -31,30 +44,60 @@ def import_rois(
     """Import every picture of a manifest with its patient, diagnosis, polygon and fold.
 
     The manifest's diagnoses become the study's classes. A picture that cannot be taken is left
-    out with its line and reason. StudyError where the manifest itself is wrong: nothing is taken.
+    out with its line and reason; each ROI is recorded whole or not at all, BATCH of them in one
+    write. StudyError where the manifest itself is wrong: nothing is taken.
     """
     if store.read_only:
         raise ReadOnlyError("This study is open read-only, so nothing can be imported into it.")
     listed = read_manifest(manifest, polygon_origin=polygon_origin)
     _agree_on_classes(store, listed.scheme.codes, manifest)
+    folds = _folds(store, listed.rois, manifest)
+    remove_unfinished(store)
     if cases.study(store).scheme != listed.scheme and not cases.lesions(store):
         cases.set_scheme(store, listed.scheme)
     verdicts: list[FileVerdict] = []
     records: list[SeriesRecord] = []
-    known = {series.series_uid for series in cases.all_series(store)}
-    for number, roi in enumerate(listed.rois):
-        yield Progress(number, len(listed.rois), "Importing ROIs")
-        name = f"{roi.file} (line {roi.line})"
-        try:
-            records.append(_stored(store, roi, known))
-            known.add(records[-1].series_uid)
-            verdicts.append(FileVerdict(name, "taken", ""))
-        except (ImportRefusedError, StudyError) as error:
-            if isinstance(error, ReadOnlyError):
-                raise
-            verdicts.append(FileVerdict(name, "left_out", str(error)))
-    _assign_folds(store, listed.rois)
+    for start in range(0, len(listed.rois), BATCH):
+        batch = listed.rois[start : start + BATCH]
+        found = yield from _batch(store, batch, start, len(listed.rois))
+        verdicts += [verdict for verdict, _ in found]
+        records += [record for _, record in found if record is not None]
+        _keep_folds(store, folds)
     return ImportReport(tuple(verdicts), tuple(records))
+
+
+def _batch(
+    store: Store, rois: tuple[ManifestRoi, ...], start: int, total: int
+) -> Generator[Progress, None, list[tuple[FileVerdict, SeriesRecord | None]]]:
+    """Write the pictures, then record all of them at once; what is not recorded leaves no file."""
+    known = {series.series_uid for series in cases.all_series(store)}
+    found: dict[str, tuple[FileVerdict, SeriesRecord | None]] = {}
+    waiting: list[_Waiting] = []
+    recorded: set[Path] = set()
+    try:
+        for at, roi in enumerate(rois):
+            yield Progress(start + at, total, "Importing ROIs")
+            name = f"{roi.file} (line {roi.line})"
+            found[name] = (FileVerdict(name, "taken", ""), None)
+            try:
+                waiting.append(_written(store, roi, name, known))
+            except ImportRefusedError as error:
+                found[name] = (FileVerdict(name, "left_out", str(error)), None)
+        for one in waiting:
+            one.folder.rename(store.series_folder / one.finding.series.folder)
+        taken = cases.add_findings(store, tuple(one.finding for one in waiting))
+        for one, intake in zip(waiting, taken, strict=True):
+            if intake.series is None:
+                found[one.name] = (FileVerdict(one.name, "left_out", intake.reason), None)
+            else:
+                recorded.add(one.finding.series.folder)
+                found[one.name] = (found[one.name][0], intake.series)
+    finally:
+        for one in waiting:
+            if one.finding.series.folder not in recorded:
+                shutil.rmtree(one.folder, ignore_errors=True)
+                shutil.rmtree(store.series_folder / one.finding.series.folder, ignore_errors=True)
+    return list(found.values())
 
 
 def _agree_on_classes(store: Store, codes: tuple[str, ...], manifest: Path) -> None:
@@ -67,36 +110,40 @@ def _agree_on_classes(store: Store, codes: tuple[str, ...], manifest: Path) -> N
         )
 
 
-def _stored(store: Store, roi: ManifestRoi, known: set[str]) -> SeriesRecord:
+def _written(store: Store, roi: ManifestRoi, name: str, known: set[str]) -> _Waiting:
+    """The picture in a folder of its own, under a name that no reader of the study looks at."""
     pixels = read_picture(roi.path)
     points = roi.points or _whole(pixels)
     _check_points(points, pixels)
     uid = _uid(roi, pixels)
     if uid in known:
-        raise StudyError("This picture is in the study already.")
+        raise ImportRefusedError("This picture is in the study already.")
+    known.add(uid)
     token = secrets.token_hex(8)
-    folder = store.series_folder / token
+    folder = store.series_folder / f"{INCOMING}{token}"
+    finding = NewFinding(
+        patient=roi.patient,
+        series=_series(roi, pixels, uid, token),
+        points=points,
+        category=roi.diagnosis,
+        basis=BASIS,
+        author=AUTHOR,
+        tool=TOOL,
+    )
     try:
         _write(folder, pixels)
-        series = _record(store, roi, pixels, uid, token)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    lesion = cases.add_lesion(store, series.id, author=AUTHOR)
-    cases.save_contour(store, lesion.id, uid, 0, points, AUTHOR, TOOL)
-    cases.confirm_diagnosis(store, lesion.id, roi.diagnosis, BASIS, AUTHOR)
-    return series
+    return _Waiting(name, folder, finding)
 
 
-def _record(
-    store: Store, roi: ManifestRoi, pixels: FloatArray, uid: str, token: str
-) -> SeriesRecord:
-    case = cases.add_case(store, roi.patient)
+def _series(roi: ManifestRoi, pixels: FloatArray, uid: str, token: str) -> NewSeries:
     rows, columns = pixels.shape
-    new = NewSeries(
+    return NewSeries(
         series_uid=uid,
         kind="image",
-        description=Path(roi.file).stem,
+        description=PurePath(roi.file).stem,
         slices=1,
         rows=rows,
         columns=columns,
@@ -109,7 +156,6 @@ def _record(
         badges=("no HU",),
         folder=Path(token),
     )
-    return cases.add_series(store, case.id, new)
 
 
 def _write(folder: Path, pixels: FloatArray) -> None:
@@ -145,9 +191,27 @@ def _uid(roi: ManifestRoi, pixels: FloatArray) -> str:
     return f"2.25.{int.from_bytes(digest.digest()[:16], 'big') & ((1 << 125) - 1)}"
 
 
-def _assign_folds(store: Store, rois: tuple[ManifestRoi, ...]) -> None:
-    """Keep the manifest's folds; without them they are dealt when the first training starts."""
+def _folds(store: Store, rois: tuple[ManifestRoi, ...], manifest: Path) -> dict[str, int]:
+    """The patients' folds of the manifest beside those that stand; {} where it gives none.
+
+    StudyError where a patient would change folds: networks trained before would have seen them.
+    """
+    given = {roi.patient: roi.fold for roi in rois if roi.fold is not None}
+    if not given:
+        return {}
+    standing = {one.patient: one.fold for one in cases.lesions(store) if one.fold is not None}
+    moved = sorted(name for name, fold in given.items() if standing.get(name, fold) != fold)
+    if moved:
+        raise StudyError(
+            f"{manifest.name} puts patient {moved[0]} into another fold than this study has. "
+            "Import it into a new study, or leave the fold column out."
+        )
+    return {**standing, **given}
+
+
+def _keep_folds(store: Store, folds: dict[str, int]) -> None:
+    """Keep the folds of patients taken so far; without any they are dealt at the first training."""
     known = {case.patient for case in cases.cases(store)}
-    folds = {roi.patient: roi.fold for roi in rois if roi.fold is not None and roi.patient in known}
-    if folds:
-        learning.assign_folds(store, tuple(sorted(folds.items())), 0)
+    kept = tuple(sorted((name, fold) for name, fold in folds.items() if name in known))
+    if kept:
+        learning.assign_folds(store, kept, 0)

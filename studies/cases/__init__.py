@@ -11,6 +11,7 @@ from studies.cases.findings import (
     remove_lesion,
     restore_lesion,
 )
+from studies.cases.intake import Intake, NewFinding, add_findings
 from studies.cases.margins import (
     contours,
     delete_contour,
@@ -23,8 +24,11 @@ from studies.cases.regions import rois
 
 __all__ = [
     "BASES",
+    "Intake",
+    "NewFinding",
     "NewSeries",
     "add_case",
+    "add_findings",
     "add_lesion",
     "add_series",
     "all_series",

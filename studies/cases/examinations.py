@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from studies.clock import now
 from studies.errors import StudyError
@@ -65,35 +65,45 @@ def add_case(
     store: Store, patient: str, *, extra: bool = False, simulated: bool = False
 ) -> CaseRecord:
     """The case of this patient, made when new; `extra` cases join training only."""
-    patient = patient.strip()
-    if not patient:
-        raise StudyError("A case needs a patient. Give a pseudonym.")
     with store.transaction() as session:
-        query = select(CaseRow).where(CaseRow.patient == patient, CaseRow.extra == extra)
-        row = session.scalars(query).one_or_none()
-        if row is None:
-            row = CaseRow(patient=patient, extra=extra, simulated=simulated, imported=now())
-            session.add(row)
-            session.flush()
-        return _case(store, row)
+        return _case(store, case_row(session, patient, extra=extra, simulated=simulated))
 
 
 def add_series(store: Store, case_id: int, new: NewSeries) -> SeriesRecord:
     """Records a series of a case; StudyError when it was imported before or its files lack."""
-    if new.folder.is_absolute() or ".." in new.folder.parts:
-        raise StudyError("The files of a series lie inside the study's series folder.")
-    if not (store.series_folder / new.folder).is_dir():
-        raise StudyError(f"The files of series {new.description} are not in the study.")
     with store.transaction() as session:
         case = session.get(CaseRow, case_id)
         if case is None:
             raise StudyError(f"There is no case {case_id} in this study.")
-        if session.scalar(select(SeriesRow.id).where(SeriesRow.series_uid == new.series_uid)):
-            raise StudyError(f"Series {new.description} is in this study already.")
-        row = SeriesRow(case_id=case_id, **_columns(new))
+        return series_record(store, new_series_row(store, session, case, new), case)
+
+
+def case_row(session: Session, patient: str, *, extra: bool, simulated: bool) -> CaseRow:
+    """The row of a patient's case, made when new; StudyError for a blank patient."""
+    patient = patient.strip()
+    if not patient:
+        raise StudyError("A case needs a patient. Give a pseudonym.")
+    query = select(CaseRow).where(CaseRow.patient == patient, CaseRow.extra == extra)
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        row = CaseRow(patient=patient, extra=extra, simulated=simulated, imported=now())
         session.add(row)
         session.flush()
-        return series_record(store, row, case)
+    return row
+
+
+def new_series_row(store: Store, session: Session, case: CaseRow, new: NewSeries) -> SeriesRow:
+    """The row of a series whose files are in place; StudyError when it cannot be recorded."""
+    if new.folder.is_absolute() or ".." in new.folder.parts:
+        raise StudyError("The files of a series lie inside the study's series folder.")
+    if not (store.series_folder / new.folder).is_dir():
+        raise StudyError(f"The files of series {new.description} are not in the study.")
+    if session.scalar(select(SeriesRow.id).where(SeriesRow.series_uid == new.series_uid)):
+        raise StudyError(f"Series {new.description} is in this study already.")
+    row = SeriesRow(case_id=case.id, **_columns(new))
+    session.add(row)
+    session.flush()
+    return row
 
 
 def _columns(new: NewSeries) -> dict[str, object]:

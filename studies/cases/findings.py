@@ -86,13 +86,9 @@ def confirm_diagnosis(
     store: Store, lesion_id: int, category: str, basis: str, author: str
 ) -> LesionRecord:
     """The reference standard of a lesion; earlier ones are kept, the newest stands."""
-    if basis not in BASES:
-        raise StudyError(f"The basis of a diagnosis is one of {', '.join(BASES)}.")
     with store.transaction() as session:
         lesion_row(session, lesion_id)
-        codes = tuple(fields[0] for fields in session.get_one(StudyRow, 1).scheme)
-        if category not in codes:
-            raise StudyError(f"{category} is no class of this study ({', '.join(codes)}).")
+        check_diagnosis(session, category, basis)
         session.add(
             DiagnosisRow(
                 lesion_id=lesion_id, category=category, basis=basis, author=author, created=now()
@@ -100,6 +96,15 @@ def confirm_diagnosis(
         )
         session.flush()
         return _one(session, lesion_id)
+
+
+def check_diagnosis(session: Session, category: str, basis: str) -> None:
+    """StudyError for a class the study does not have, or a basis that is none of BASES."""
+    if basis not in BASES:
+        raise StudyError(f"The basis of a diagnosis is one of {', '.join(BASES)}.")
+    codes = tuple(fields[0] for fields in session.get_one(StudyRow, 1).scheme)
+    if category not in codes:
+        raise StudyError(f"{category} is no class of this study ({', '.join(codes)}).")
 
 
 def choose_key_slice(store: Store, lesion_id: int, slice_index: int | None) -> LesionRecord:

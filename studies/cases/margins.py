@@ -65,7 +65,7 @@ def save_contour(
         lesion = lesion_row(session, lesion_id)
         if lesion.removed:
             raise StudyError(f"{lesion.name} was removed. Restore it to draw its margin.")
-        row = _measured(lesion.series, slice_index, _polygon(points))
+        row = measured(lesion.series, slice_index, points)
         row.lesion_id, row.sop_uid, row.author, row.tool = lesion_id, sop_uid, author, tool
         _put(session, row)
         return _record(row)
@@ -113,7 +113,9 @@ def _polygon(points: Points) -> Points:
     return closed
 
 
-def _measured(series: SeriesRow, slice_index: int, points: Points) -> ContourRow:
+def measured(series: SeriesRow, slice_index: int, points: Points) -> ContourRow:
+    """A new margin with its closed line, area and diameter; StudyError for what is none."""
+    points = _polygon(points)
     if not 0 <= slice_index < series.slices:
         raise StudyError(f"The series has {series.slices} slices; there is no {slice_index + 1}.")
     area = contour.area_mm2(points, series.row_spacing, series.column_spacing)
