@@ -88,6 +88,9 @@ def test_reading_hides_the_frame_and_holds_notices(desktop: Desktop, qtbot: QtBo
     window.show_keys()
     window.ask_new()
     assert window.findChildren(QDialog) == []
+    window.go("home")  # what Ctrl 1 calls: a page with classes on it
+    state.asked.emit("home")
+    assert window.current == "read"
     state.reading_ended.emit()
     assert all(part.isVisible() for part in (window.rail, window.top_bar, window.job_bar))
     assert window.toasts.isVisible()

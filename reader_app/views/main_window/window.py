@@ -106,8 +106,10 @@ class MainWindow(QMainWindow):
             self.go("read")
 
     def go(self, name: str) -> None:
-        """Show a page, making it first."""
-        if name not in self._entries or not self.rail.buttons[name].isVisibleTo(self.rail):
+        """Show a page, making it first; while someone reads, no other page comes up."""
+        if self.is_reading or name not in self._entries:
+            return
+        if not self.rail.buttons[name].isVisibleTo(self.rail):
             return
         self.stack.setCurrentWidget(self.page(name))
         self.rail.show_page(name)
