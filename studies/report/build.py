@@ -32,18 +32,19 @@ def reader_results(store: Store, protocol_id: int | None = None) -> ReaderResult
     """
     study = cases.study(store)
     answers = reading.answers(store, protocol_id)
+    known = {p.id: p for p in reading.protocols(store)}
+    protocol = known.get(protocol_id) if protocol_id else analysable_protocol(store)
     return assemble_readers(
         answers,
         study.scheme,
         simulated_study=study.simulated,
-        margin=_margin(store, protocol_id),
+        margin=_margin(protocol),
+        sealed=(protocol.real_items, protocol.synthetic_items) if protocol else None,
     )
 
 
-def _margin(store: Store, protocol_id: int | None) -> float:
+def _margin(protocol: ProtocolRecord | None) -> float:
     """The equivalence margin that was sealed; the default where it is out of its range."""
-    sealed = {p.id: p for p in reading.protocols(store)}
-    protocol = sealed.get(protocol_id) if protocol_id else analysable_protocol(store)
     margin = protocol.draft.margin if protocol else MARGIN
     return margin if 0 < margin < 0.5 else MARGIN
 

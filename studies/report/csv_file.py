@@ -64,7 +64,8 @@ def write_table(folder: Path, table: Table) -> Path:
     """Write a table as `KEY.csv`; simulated figures are marked in a column of their own."""
     if not table.simulated:
         return write_csv(folder / f"{table.key}.csv", table.columns, table.rows)
-    rows = [(*row, "simulated") for row in table.rows]
+    ours = len(table.rows) - table.quoted
+    rows = [(*row, "simulated" if i < ours else "paper") for i, row in enumerate(table.rows)]
     return write_csv(folder / f"{table.key}.csv", (*table.columns, "Data"), rows)
 
 

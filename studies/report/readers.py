@@ -50,7 +50,7 @@ class Detection:
     criterion: Estimate
     balanced_accuracy: Estimate
     prevalence: BinomialTest  # against the share that always saying "real" gets right
-    auc: Auc | None  # of signed confidence, where confidences were asked
+    auc: Auc | None  # of signed confidence in the origin, where that was asked
     equivalence: Equivalence  # of balanced accuracy to guessing
 
 
@@ -116,7 +116,7 @@ class ReaderResults:
     pairs: tuple[RaterPair, ...]
     panel: tuple[Coefficient, ...]  # all people together, where there are two or more
     rocs: tuple[ReaderRoc, ...]
-    always_real: Proportion  # what saying "real" to every item scores
+    always_real: Proportion  # what saying "real" to every sealed item scores
     declined: tuple[str, ...]  # analyses not done, with the reason
     simulated: bool
 
@@ -129,6 +129,12 @@ class ReaderResults:
     def real_items(self) -> int:
         """Real items."""
         return self.always_real.successes
+
+    @property
+    def unfinished(self) -> tuple[tuple[str, int], ...]:
+        """Readers with fewer answers than there are items, and how many they gave."""
+        given = ((s.reader, s.matrix.n + s.matrix.unanswered) for s in self.scores)
+        return tuple((reader, n) for reader, n in given if n < self.items)
 
     @property
     def simulated_readers(self) -> tuple[str, ...]:
@@ -147,18 +153,21 @@ def assemble_readers(
     *,
     simulated_study: bool = False,
     margin: float = MARGIN,
+    sealed: tuple[int, int] | None = None,
 ) -> ReaderResults:
     """Reader results of the standing answers of one protocol, joined with the truth.
 
     Readers come in their order of appearance, people before networks. Items left unanswered
-    by a reader are out of that reader's figures and counted. `margin` is the sealed one for
-    equivalence of balanced accuracy to guessing.
+    by a reader are out of that reader's figures, and the reader is among the `unfinished`.
+    `margin` is the sealed one for equivalence of balanced accuracy to guessing; `sealed` the
+    numbers of real and synthetic items (None: the items that anybody answered).
     """
     classes = scheme.codes
     by_reader = _by_reader(answers)
     scores = tuple(_score(own, classes, simulated_study, margin) for own in by_reader)
     people = [own for own in by_reader if own[0].reader_kind != "model"]
-    truth = {a.item: a.truth_origin for a in answers}
+    truth = list({a.item: a.truth_origin for a in answers}.values())
+    real, synthetic = sealed or (truth.count("real"), truth.count("synthetic"))
     simulated = simulated_study or any(s.kind == "simulated" for s in scores)
     return ReaderResults(
         classes=classes,
@@ -166,7 +175,7 @@ def assemble_readers(
         pairs=tuple(_pair(a, b, classes, simulated_study) for a, b in combinations(by_reader, 2)),
         panel=_panel(people, classes),
         rocs=tuple(_rocs(by_reader, classes)),
-        always_real=wilson(sum(o == "real" for o in truth.values()), len(truth)),
+        always_real=wilson(real, real + synthetic),
         declined=_declined(len(people)),
         simulated=simulated,
     )
@@ -259,11 +268,14 @@ def _detection(answers: Answers, margin: float) -> Detection | None:
 
 
 def _origin_auc(synthetic: Sequence[AnswerRecord], real: Sequence[AnswerRecord]) -> Auc | None:
+    """Area of signed confidence; None where the class was asked too, since the confidence is
+    then that of the class and says nothing about the origin."""
+
     def ratings(answers: Sequence[AnswerRecord]) -> list[int]:
         return [
             a.confidence if a.origin == "synthetic" else -a.confidence
             for a in answers
-            if a.confidence is not None
+            if a.confidence is not None and not a.diagnosis
         ]
 
     positive, negative = ratings(synthetic), ratings(real)

@@ -23,7 +23,19 @@ def p_text(p: float) -> str:
 
 def reader_sentences(results: ReaderResults) -> tuple[str, ...]:
     """What Table 4 says, in words: prevalence first, then who was right more often."""
-    return (*_origin_sentences(results), *_pair_sentences(results))
+    return (
+        *_origin_sentences(results),
+        *_pair_sentences(results),
+        *unfinished_sentences(results),
+    )
+
+
+def unfinished_sentences(results: ReaderResults) -> tuple[str, ...]:
+    """Whose figures rest on fewer items than were sealed; nothing where all have finished."""
+    return tuple(
+        f"{reader} has answered {n} of {results.items} ROIs; the figures of {reader} rest on these."
+        for reader, n in results.unfinished
+    )
 
 
 def _origin_sentences(results: ReaderResults) -> tuple[str, ...]:
@@ -65,7 +77,7 @@ def pair_sentence(pair: RaterPair) -> str:
     )
     if pair.mcnemar.p < LEVEL:
         return f"{lead} classed more items right than {other}: {test}."
-    return f"{pair.first} and {pair.second} are not shown to differ in class: {test}."
+    return f"{lead} and {other} are not shown to differ in class: {test}."
 
 
 def lean(detection: Detection) -> str:

@@ -9,7 +9,7 @@ from studies.records import ClassScheme
 from studies.report.classifier import ClassifierResults, GroupResult
 from studies.report.paper import TABLE_4, TABLES_5_AND_6, PaperExpert, paper_matrix
 from studies.report.readers import RaterPair, ReaderResults, ReaderScore
-from studies.report.sentences import p_text
+from studies.report.sentences import p_text, unfinished_sentences
 from studies.statistics.agreement.coefficient import without_zero
 from studies.statistics.confusion import ConfusionMatrix
 from studies.statistics.detection import Estimate
@@ -26,6 +26,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     simulated: bool = False
+    quoted: int = 0  # rows at the end that the paper prints: measured there, not here
 
 
 def with_interval(proportion: Proportion | None) -> str:
@@ -105,13 +106,14 @@ def _table_4(results: ReaderResults) -> Table:
     ]
     if rows:
         rows += [_paper_row(expert) for expert in TABLE_4]
-    note = (
-        f"Percent right with Wilson's 95 % interval. Always saying “real” scores "
-        f"{with_interval(results.always_real)}. Hidden repeats are not counted."
-    )
+    parts = ["Percent right with Wilson's 95 % interval."]
+    if any(s.origin_total for s in results.scores):
+        parts.append(f"Always saying “real” scores {with_interval(results.always_real)}.")
+    note = " ".join([*parts, "Hidden repeats are not counted.", *unfinished_sentences(results)])
+    quoted = len(TABLE_4) if rows else 0
     columns = ("Reader", "Class, real", "Class, synthetic", "Class, all", "Real or synthetic")
     title = "Table 4: readers and networks on the same ROIs"
-    return Table("table_4", title, columns, tuple(rows), note, results.simulated)
+    return Table("table_4", title, columns, tuple(rows), note, results.simulated, quoted)
 
 
 def _paper_row(expert: PaperExpert) -> tuple[str, ...]:
@@ -230,7 +232,8 @@ def _detection_table(results: ReaderResults) -> Table:
         "d' and c with log-linear correction (Hautus 1995), variance of Gourevitch & Galanter "
         "1967; c above 0 leans to “real”. Balanced accuracy: MOVER of two Wilson intervals, "
         "50 is guessing; p of its equivalence to 50 within the sealed margin by two one-sided "
-        "tests. AUC: empirical, DeLong. Last p: exact binomial against always saying “real”."
+        "tests. AUC: of confidence in real or synthetic, where that was asked; DeLong. Last p: "
+        "exact binomial against always saying “real”."
     )
     title = "Real or synthetic"
     return Table("real_or_synthetic", title, columns, tuple(rows), note, results.simulated)
@@ -331,7 +334,7 @@ def _method_table(results: ClassifierResults) -> Table:
 
 
 def _averages(group: GroupResult | None) -> tuple[str, str]:
-    if group is None:
+    if group is None or not group.lead.matrix.n:
         return ("–", "–")
     matrix = group.lead.matrix
     return (

@@ -87,7 +87,7 @@ def test_detection_has_its_counts_and_its_lean(results):
     assert first.d_prime.value == pytest.approx(0.61, abs=0.01)
     assert lean(first) == "leans to neither"
     assert lean(second) == "leans to “real”"
-    assert first.auc is not None
+    assert first.auc is None  # the confidence is that of the class
     assert equivalence_text(first).startswith(
         "Equivalence to guessing within 10 points is not shown: p .90"
     )
@@ -169,3 +169,39 @@ def test_the_methods_say_which_network_read_what(paper_answers):
     assert any(words in paragraph for paragraph in both)
     assert "-100 to 250 HU" in both[0]
     assert "numpy" in both[-1]
+
+
+def test_confidence_counts_for_the_origin_only_where_it_was_asked_of_it(paper_answers):
+    alone = tuple(replace(a, diagnosis="", first_diagnosis="") for a in paper_answers)
+    scores = assemble_readers(alone, DEFAULT_SCHEME).scores
+    for score in scores:
+        area = score.detection.auc
+        assert area is not None
+        assert (area.positives, area.negatives) == (120, 182)
+        assert area.value > 0.5
+
+
+def test_no_difference_names_each_reader_beside_its_own_share(results):
+    pair = results.pairs[0]
+    same = replace(
+        pair,
+        outcomes=replace(pair.outcomes, only_first=24, only_second=30, both_correct=185),
+        mcnemar=replace(pair.mcnemar, p=0.5),
+    )
+    n = same.outcomes.table.n
+    assert pair_sentence(same).startswith(
+        f"Expert 2 and Expert 1 are not shown to differ in class: "
+        f"{100 * 215 / n:.1f} v {100 * 209 / n:.1f} % of {n}"
+    )
+
+
+def test_an_unfinished_reader_is_named_and_prevalence_is_of_all_items(paper_answers):
+    part = tuple(a for a in paper_answers if a.reader == "Expert 1" or a.position <= 10)
+    results = assemble_readers(part, DEFAULT_SCHEME, sealed=(182, 120))
+    assert results.unfinished == (("Expert 2", 10),)
+    assert results.items == 302
+    alone = assemble_readers(part[-10:], DEFAULT_SCHEME, sealed=(182, 120))
+    assert alone.always_real.percent == "60.3"
+    note = reader_tables(alone, DEFAULT_SCHEME)[0].note
+    assert "Expert 2 has answered 10 of 302 ROIs" in note
+    assert "Expert 2 has answered 10 of 302 ROIs" in reader_sentences(alone)[-1]
