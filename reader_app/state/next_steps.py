@@ -170,10 +170,10 @@ def _look_at_flagged(flagged: int, copies: int) -> NextAction | None:
     if not flagged:
         return None
     title = f"Look at {_many(flagged, 'flagged synthetic ROI')}"
-    why = "Close to a training ROI; readers may meet them unless you keep them out."
+    why = "Close to a training ROI; readers may meet them until you keep them out."
     if copies:
         are = "copy is" if copies == 1 else "copies are"
-        why += f" {copies:,} {are} kept out."
+        why = f"Close to a training ROI; readers may meet them. {copies:,} {are} kept out."
     return NextAction("learn", "warning", title, why, "Review", "warning")
 
 

@@ -81,9 +81,9 @@ def test_first_action(counts: StudyCounts, first: str) -> None:
 def test_flagged_rois_come_with_a_warning() -> None:
     action = next_actions(TRAINED, flagged=3)[0]
     assert (action.kind, action.title) == ("warning", "Look at 3 flagged synthetic ROIs")
-    assert "readers may meet them unless you keep them out" in action.why
+    assert "readers may meet them until you keep them out" in action.why
     assert "kept out." not in action.why
-    assert next_actions(TRAINED, 3, 1)[0].why.endswith("1 copy is kept out.")
+    assert next_actions(TRAINED, 3, 1)[0].why.endswith("readers may meet them. 1 copy is kept out.")
     assert next_actions(TRAINED, 3, 6)[0].why.endswith("6 copies are kept out.")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from reading_study import loose_draft, readable_study
 
@@ -22,8 +23,11 @@ from reader_app.views.read.audit_panel import points
 from reader_app.views.read.dialogs import AskDialog
 from reader_app.views.read.order_panel import probability
 from reader_app.views.read.page import ReadPage
+from reader_app.views.read.readers_panel import ReadersPanel
+from reader_app.widgets import theme
 from studies import reading
 from studies.errors import StudyError
+from studies.records import OrderConstraints, ProtocolDraft, ProtocolRecord, ReaderRecord
 
 
 class Bench:
@@ -147,6 +151,29 @@ def test_seal_add_and_read_ten_trials(bench: Bench, folder: Path) -> None:
         bench.qtbot.keyClick(screen, Qt.Key.Key_Escape)
     assert bench.page.reading_screen is None
     bench.qtbot.waitUntil(lambda: bench.state.readers[0].answered == 10, timeout=20_000)
+
+
+@pytest.mark.parametrize("family", ["Inter", "DejaVu Sans"])
+def test_readers_fit_a_narrow_panel(qtbot: QtBot, qapp: QApplication, family: str) -> None:
+    if family not in QFontDatabase.families():
+        pytest.skip(f"{family} is not installed here")
+    theme.apply(qapp, family)
+    panel = ReadersPanel()
+    qtbot.addWidget(panel)
+    note = "from the hospital beyond the river"
+    long = ReaderRecord(1, 1, "A reader of a long name", "person", note, 57, 3, 12.5, None, "")
+    draft = ProtocolDraft("P", (), (), (), OrderConstraints(), 1)
+    sealed = ProtocolRecord(1, 2, draft, "2026-11-23", "", 57, 30, 27, "", "")
+    panel.show_readers((long,), ("cnn-aug-gan",), sealed, writable=True)
+    panel.resize(288, 300)
+    panel.show()
+    assert panel.minimumSizeHint().width() <= 288
+    for one in panel.findChildren(QAbstractButton):
+        if one.isVisible():
+            right = one.mapTo(panel, one.rect().bottomRight()).x()
+            assert right < 288, one.text()
+            assert one.width() >= one.minimumSizeHint().width(), one.text()
+    theme.apply(qapp)
 
 
 def test_unblinding_asks_and_records(bench: Bench, folder: Path) -> None:

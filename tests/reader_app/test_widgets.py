@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from reader_app.widgets import plots, theme
 from reader_app.widgets.buttons import button
+from reader_app.widgets.elided import ElidedLabel
 from reader_app.widgets.empty_page import EmptyPage
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.progress_row import ProgressRow, time_left
@@ -31,6 +32,21 @@ def themed(qapp: QApplication) -> None:
 
 def color_at(widget: QWidget, x: int, y: int) -> str:
     return widget.grab().toImage().pixelColor(x, y).name()
+
+
+def test_an_elided_label_gives_way_and_tells_the_whole(qtbot: QtBot) -> None:
+    one = ElidedLabel("Reader <b>of the long name</b>", "body")
+    qtbot.addWidget(one)
+    one.resize(one.sizeHint())
+    one.show()
+    assert (one.text(), one.toolTip()) == ("Reader <b>of the long name</b>", "")
+    one.resize(one.minimumSizeHint().width(), 20)
+    assert one.text().startswith("Re")
+    assert one.text().endswith("…")
+    assert "&lt;b&gt;of the long name" in one.toolTip()
+    assert one.accessibleName() == "Reader <b>of the long name</b>"
+    one.show_whole("Me")
+    assert (one.text(), one.toolTip()) == ("Me", "")
 
 
 def test_button_shows_its_states(qtbot: QtBot) -> None:

@@ -124,7 +124,8 @@ def _number(value: float | None, text: str) -> Cell:
 def _voxel(series: SeriesRecord) -> Cell:
     if series.kind == "image":
         return Cell(f"{series.columns} × {series.rows} px", quiet=True, sort=0.0)
-    parts = f"{series.column_spacing:.2f} × {series.row_spacing:.2f} × {series.slice_spacing:.1f}"
+    apart = f"{series.slice_spacing:.2f}".removesuffix("0")  # 1.25 must not read as 1.2
+    parts = f"{series.column_spacing:.2f} × {series.row_spacing:.2f} × {apart}"
     return Cell(parts, sort=series.column_spacing * series.row_spacing * series.slice_spacing)
 
 

@@ -37,7 +37,13 @@ class LogTab(QWidget):
                 Column("SHA-256"),
             )
         )
+        self.none = label(
+            "No reader of this version has answered yet. Each answer and each pause becomes a row.",
+            "hint",
+            wrap=True,
+        )
         panel.body.addWidget(self.outcome)
+        panel.body.addWidget(self.none)
         panel.body.addWidget(self.table, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, SPACE[0])
@@ -47,6 +53,7 @@ class LogTab(QWidget):
     def show_log(self, rows: tuple[JournalRow, ...], verified: VerifyReport | None) -> None:
         """Show events and, once asked for, what Verify found."""
         self.table.set_rows(tuple(_row(row) for row in rows))
+        self.none.setVisible(not rows)
         self.outcome.setVisible(verified is not None)
         if verified is not None:
             self.outcome.setText(" ".join((verified.sentence, *verified.notes)))

@@ -51,7 +51,7 @@ class OrderStrip(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the rows."""
         painter = QPainter(self)
-        step = self.width() / _PER_ROW
+        step = self.width() / min(_PER_ROW, max(1, len(self._trials)))
         for place, trial in enumerate(self._trials):
             left = (place % _PER_ROW) * step
             top = (place // _PER_ROW) * _PITCH

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QScrollArea, QWidget
 
 from reader_app.views.results.export_tab import ExportTab
-from reader_app.views.results.map_view import next_point
+from reader_app.views.results.map_view import next_point, turned
 from reader_app.views.results.page import ResultsPage
+from reader_app.widgets import theme
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.plots import MatrixView
 from studies.learning import EmbeddingPoint
@@ -216,6 +218,38 @@ def test_arrow_keys_go_to_the_next_lesion(page, state, loaded, qtbot):
     with qtbot.waitSignal(view.chosen) as chosen:
         qtbot.keyClick(view, Qt.Key.Key_Right)
     assert chosen.args[0] in view.lesion_ids
+
+
+def test_a_long_map_is_turned_without_changing_a_distance():
+    rng = np.random.default_rng(3)
+    long = rng.normal(size=(40, 2)) * (20.0, 1.0)
+    before = [EmbeddingPoint(i, False, float(x), float(y)) for i, (x, y) in enumerate(long)]
+    after = np.array([(p.x, p.y) for p in turned(before)])
+    assert np.ptp(after, axis=0).max() < 0.8 * np.ptp(long, axis=0).max()
+    np.testing.assert_allclose(
+        np.linalg.norm(after[:, None] - after, axis=2), np.linalg.norm(long[:, None] - long, axis=2)
+    )
+    square = [EmbeddingPoint(i, False, float(i % 5), float(i // 5)) for i in range(25)]
+    assert turned(square) == square
+    assert turned(before[:1]) == before[:1]
+
+
+@pytest.mark.parametrize("family", ["Inter", "DejaVu Sans"])
+@pytest.mark.parametrize("name", ["Readers", "Classifier"])
+def test_nothing_scrolls_sideways_in_a_small_window(page, state, loaded, qapp, family, name):
+    if family not in QFontDatabase.families():
+        pytest.skip(f"{family} is not installed here")
+    theme.apply(qapp, family)
+    small = ResultsPage(state)
+    small.resize(1280 - 72, 800 - 48 - 36)
+    small.show()
+    state.give(loaded)
+    small.show_tab(name)
+    areas = [area for area in small.findChildren(QScrollArea) if area.isVisible()]
+    assert areas
+    assert [area.horizontalScrollBar().maximum() for area in areas] == [0] * len(areas)
+    small.deleteLater()
+    theme.apply(qapp)
 
 
 def test_the_next_point_lies_in_the_direction():
