@@ -137,6 +137,7 @@ def test_closing_the_generator_ends_the_child_at_its_next_yield(tmp_path: Path) 
 def test_a_child_that_does_not_listen_is_killed_within_five_seconds(tmp_path: Path) -> None:
     running = in_child(spec("deaf", tmp_path / "pid"))
     assert wait_for(lambda: bool(next(running)) and (tmp_path / "pid").exists())
+    assert wait_for(lambda: bool((tmp_path / "pid").read_text()))
     pid = int((tmp_path / "pid").read_text())
     started = time.monotonic()
     running.close()

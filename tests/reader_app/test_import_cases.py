@@ -12,6 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 from foreign_ct import ct, stack
+from import_desk import ISOTROPIC, only_reason, run_import
 from learning_sets import result_of
 from pydicom.dataset import Dataset
 from shared_data import shared_path
@@ -20,10 +21,7 @@ from reader_app.workflows.import_cases import import_paths
 from studies import cases, places
 from studies.errors import ReadOnlyError
 from studies.imaging import volume
-from studies.records import ImportReport
 from studies.store import Store
-
-ISOTROPIC = (0.0, 5.0, 10.0, 15.0)
 
 
 @pytest.fixture
@@ -32,22 +30,9 @@ def store(tmp_path: Path) -> Store:
         yield made
 
 
-def _import(store: Store, *paths: Path) -> ImportReport:
-    report: ImportReport = result_of(import_paths(store, paths))
-    names = [verdict.file for verdict in report.files]
-    assert len(names) == len(set(names))
-    assert not list(store.series_folder.glob(".incoming*"))
-    return report
-
-
-def _reason(report: ImportReport) -> str:
-    (verdict,) = report.left_out
-    return verdict.reason
-
-
 def test_slices_are_ordered_by_their_place_not_their_name(store: Store, tmp_path: Path):
     stack(tmp_path / "ct", (10.0, 0.0, 15.0, 5.0))
-    report = _import(store, tmp_path / "ct")
+    report = run_import(store, tmp_path / "ct")
     assert len(report.taken) == 4
     (series,) = report.series
     loaded = volume.load(series)
@@ -58,8 +43,8 @@ def test_slices_are_ordered_by_their_place_not_their_name(store: Store, tmp_path
 
 def test_a_second_import_of_a_series_is_named(store: Store, tmp_path: Path):
     stack(tmp_path / "ct", ISOTROPIC)
-    _import(store, tmp_path / "ct")
-    again = _import(store, tmp_path / "ct")
+    run_import(store, tmp_path / "ct")
+    again = run_import(store, tmp_path / "ct")
     assert {verdict.reason for verdict in again.left_out} == {
         "This series is in the study already."
     }
@@ -71,7 +56,7 @@ def test_patients_keep_their_pseudonym_and_the_key_lies_outside(store: Store, tm
     stack(tmp_path / "b", ISOTROPIC, series="1.2", patient="B")
     stack(tmp_path / "c", ISOTROPIC, series="1.3", patient="A")
     for name in "abc":
-        _import(store, tmp_path / name)
+        run_import(store, tmp_path / name)
     assert [series.patient for series in cases.all_series(store)] == ["P-001", "P-001", "P-002"]
     (key,) = (places.keys_home() / "studies").iterdir()
     assert not key.is_relative_to(store.folder)
@@ -83,7 +68,7 @@ def test_phases_at_the_same_places_become_series(store: Store, tmp_path: Path):
         for number, z in enumerate(ISOTROPIC):
             ct(tmp_path / "ct" / f"{phase}{number}", z, uid=f"1.{phase}.{number}",
                AcquisitionNumber=phase, hu=100 * phase)  # fmt: skip
-    report = _import(store, tmp_path / "ct")
+    report = run_import(store, tmp_path / "ct")
     assert sorted(int(volume.load(one).voxels.mean()) for one in report.series) == [100, 200]
     assert "phase 2 of a series" in report.series[1].badges
 
@@ -91,11 +76,11 @@ def test_phases_at_the_same_places_become_series(store: Store, tmp_path: Path):
 def test_a_copy_is_left_out_and_a_clash_is_reported(store: Store, tmp_path: Path):
     first, *_ = stack(tmp_path / "ct", ISOTROPIC)
     shutil.copy(first, tmp_path / "ct" / "zz_copy")
-    report = _import(store, tmp_path / "ct")
-    assert _reason(report).startswith("A copy of")
+    report = run_import(store, tmp_path / "ct")
+    assert only_reason(report).startswith("A copy of")
     ct(tmp_path / "other" / "1", 0.0, series="9", uid="7.7", hu=5)
     ct(tmp_path / "other" / "2", 0.0, series="9", uid="7.7", hu=6)
-    assert "other pixels" in _reason(_import(store, tmp_path / "other"))
+    assert "other pixels" in only_reason(run_import(store, tmp_path / "other"))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +95,7 @@ def test_gaps_and_uneven_spacing_are_badged(
     store: Store, tmp_path: Path, heights: tuple[float, ...], badge: str
 ):
     stack(tmp_path / "ct", heights)
-    report = _import(store, tmp_path / "ct")
+    report = run_import(store, tmp_path / "ct")
     (series,) = report.series
     assert volume.load(series).positions == heights
     assert [b.split(":")[0] for b in series.badges] == ([badge] if badge else [])
@@ -120,13 +105,13 @@ def test_gaps_and_uneven_spacing_are_badged(
 def test_gantry_tilt_is_badged(store: Store, tmp_path: Path):
     for number, z in enumerate(ISOTROPIC):
         ct(tmp_path / "ct" / str(number), z, ImagePositionPatient=[-10, -20 + 1.3 * number, z])
-    (series,) = _import(store, tmp_path / "ct").series
+    (series,) = run_import(store, tmp_path / "ct").series
     assert series.badges == ("gantry tilt",)
 
 
 def test_missing_rescale_means_stored_values(store: Store, tmp_path: Path):
     ct(tmp_path / "a", RescaleSlope=None, RescaleIntercept=None)
-    (series,) = _import(store, tmp_path / "a").series
+    (series,) = run_import(store, tmp_path / "a").series
     assert not series.has_hu
     assert "stored values" in series.badges[0]
     assert int(volume.load(series).voxels[0, 0, 0]) == 1064
@@ -136,7 +121,7 @@ def test_padding_is_masked_before_rescale(store: Store, tmp_path: Path):
     pixels = np.full((32, 32), 50)
     pixels[:4] = 2000 - 1024
     ct(tmp_path / "a", hu=pixels, PixelPaddingValue=2000)
-    (series,) = _import(store, tmp_path / "a").series
+    (series,) = run_import(store, tmp_path / "a").series
     loaded = volume.load(series)
     assert loaded.padding is not None
     assert loaded.padding[0].sum() == 4 * 32
@@ -163,13 +148,13 @@ def test_padding_is_masked_before_rescale(store: Store, tmp_path: Path):
         ({"RescaleSlope": 1e6}, "beyond any CT number"),
     ],
 )
-def test_what_is_no_slice_is_left_out_with_its_reason(
+def test_what_is_no_slice_is_left_out_with_itsonly_reason(
     store: Store, tmp_path: Path, changes: dict[str, object], words: str
 ):
     ct(tmp_path / "ct" / "bad", 0.0, uid="5.5", series="odd", **changes)  # type: ignore[arg-type]
     stack(tmp_path / "ct" / "good", ISOTROPIC)
-    report = _import(store, tmp_path / "ct")
-    assert words in _reason(report)
+    report = run_import(store, tmp_path / "ct")
+    assert words in only_reason(report)
     assert len(report.taken) == 4
 
 
@@ -177,8 +162,8 @@ def test_a_damaged_slice_leaves_the_rest_and_a_gap(store: Store, tmp_path: Path)
     paths = stack(tmp_path / "ct", (0.0, 5.0, 10.0, 15.0, 20.0))
     content = paths[2].read_bytes()
     paths[2].write_bytes(content[:-900])
-    report = _import(store, tmp_path / "ct")
-    assert "cut short" in _reason(report)
+    report = run_import(store, tmp_path / "ct")
+    assert "cut short" in only_reason(report)
     (series,) = report.series
     assert series.slices == 4
     assert series.badges == ("gaps: slices are missing at 1 place",)
@@ -187,13 +172,13 @@ def test_a_damaged_slice_leaves_the_rest_and_a_gap(store: Store, tmp_path: Path)
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n", b"\x00" * 200, b"DICM" * 40])
 def test_other_files_are_left_out(store: Store, tmp_path: Path, content: bytes):
     (tmp_path / "x").write_bytes(content)
-    assert len(_import(store, tmp_path / "x").left_out) == 1
+    assert len(run_import(store, tmp_path / "x").left_out) == 1
 
 
 def test_bad_paths_and_empty_folders_are_sentences(store: Store, tmp_path: Path):
     (tmp_path / "empty").mkdir()
-    assert "empty" in _reason(_import(store, tmp_path / "empty"))
-    assert "no such file" in _reason(_import(store, tmp_path / "gone"))
+    assert "empty" in only_reason(run_import(store, tmp_path / "empty"))
+    assert "no such file" in only_reason(run_import(store, tmp_path / "gone"))
 
 
 def test_a_study_open_read_only_takes_nothing(store: Store, tmp_path: Path):
@@ -219,7 +204,7 @@ def test_deep_nesting_ends(store: Store, tmp_path: Path):
     sequence = b"\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff"
     bomb = (sequence + item) * 5000
     (tmp_path / "a").write_bytes(buffer.getvalue()[:340] + bomb)
-    assert len(_import(store, tmp_path / "a").left_out) == 1
+    assert len(run_import(store, tmp_path / "a").left_out) == 1
 
 
 # --- real files -------------------------------------------------------------------------------
@@ -227,7 +212,7 @@ def test_deep_nesting_ends(store: Store, tmp_path: Path):
 
 def test_real_ct_comes_in(store: Store):
     """41 slices, names not in order; the README says HU = stored - 1024, 0.797 mm, 5 mm."""
-    report = _import(store, shared_path("data/ct_crlm_1004"))
+    report = run_import(store, shared_path("data/ct_crlm_1004"))
     (series,) = report.series
     assert (series.slices, series.rows, series.slice_spacing) == (41, 512, 5.0)
     assert series.row_spacing == pytest.approx(0.797, abs=1e-3)
@@ -245,7 +230,7 @@ def test_real_ct_comes_in(store: Store):
 
 
 def test_jpeg_2000_without_patient_id_comes_in(store: Store):
-    report = _import(store, shared_path("data/ct_ts_example_dicom"))
+    report = run_import(store, shared_path("data/ct_ts_example_dicom"))
     (series,) = report.series
     assert (series.slices, series.rows) == (20, 512)
     assert "no PatientID: grouped by folder" in series.badges
@@ -255,7 +240,7 @@ def test_jpeg_2000_without_patient_id_comes_in(store: Store):
 
 
 def test_ct_beside_other_kinds_comes_in(store: Store):
-    report = _import(store, shared_path("data/ct_sts_003_rtstruct"))
+    report = run_import(store, shared_path("data/ct_sts_003_rtstruct"))
     assert [series.slices for series in report.series] == [51]
     assert any("RT Structure Set" in verdict.reason for verdict in report.left_out)
 
@@ -263,7 +248,7 @@ def test_ct_beside_other_kinds_comes_in(store: Store):
 def test_malformed_files_are_each_listed_and_stop_nothing(store: Store, tmp_path: Path):
     folder = shared_path("data/malformed_fuzz_v2")
     stack(tmp_path / "ct", ISOTROPIC)
-    report = _import(store, folder, tmp_path / "ct")
+    report = run_import(store, folder, tmp_path / "ct")
     files = sum(path.is_file() for path in folder.rglob("*"))
     assert len(report.files) == files + 4
     assert len(report.taken) >= 4
@@ -272,7 +257,7 @@ def test_malformed_files_are_each_listed_and_stop_nothing(store: Store, tmp_path
 
 def test_pydicoms_own_files_crash_nothing(store: Store):
     folder = Path(pydicom.__file__).parent / "data"
-    report = _import(store, folder)
+    report = run_import(store, folder)
     assert len(report.files) > 100
     assert len(report.series) >= 4
 
@@ -289,6 +274,6 @@ def test_mutated_files_end_in_a_verdict(store: Store, tmp_path: Path):
         content[places_] = rng.integers(0, 256, len(places_))
         end = int(rng.integers(140, len(content))) if number % 5 == 0 else len(content)
         (tmp_path / f"m{number}").write_bytes(content[:end].tobytes())
-    report = _import(store, *sorted(tmp_path.glob("m*")))
+    report = run_import(store, *sorted(tmp_path.glob("m*")))
     assert len(report.files) == 300
     assert Counter(verdict.verdict for verdict in report.files)["left_out"] > 30

@@ -9,33 +9,16 @@ from pathlib import Path
 import pydicom
 import pytest
 from foreign_ct import ct, stack, stored
-from learning_sets import result_of
+from import_desk import ISOTROPIC, only_reason, run_import
 from pydicom.dataset import Dataset
 
-from reader_app.workflows.import_cases import import_paths
-from studies.records import ImportReport
 from studies.store import Store
-
-ISOTROPIC = (0.0, 5.0, 10.0, 15.0)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     with Store.create(tmp_path / "study.blindread", "Import") as made:
         yield made
-
-
-def _import(store: Store, *paths: Path) -> ImportReport:
-    report: ImportReport = result_of(import_paths(store, paths))
-    names = [verdict.file for verdict in report.files]
-    assert len(names) == len(set(names))
-    assert not list(store.series_folder.glob(".incoming*"))
-    return report
-
-
-def _reason(report: ImportReport) -> str:
-    (verdict,) = report.left_out
-    return verdict.reason
 
 
 # --- zips ---------------------------------------------------------------------------------------
@@ -54,7 +37,7 @@ def _zip(path: Path, members: list[tuple[str, bytes]], link: str = "") -> Path:
 
 def test_a_zip_is_read_like_a_folder(store: Store, tmp_path: Path):
     members = [(f"ct/{p.name}", p.read_bytes()) for p in stack(tmp_path / "ct", ISOTROPIC)]
-    report = _import(store, _zip(tmp_path / "ct.zip", [*members, ("readme.txt", b"hello")]))
+    report = run_import(store, _zip(tmp_path / "ct.zip", [*members, ("readme.txt", b"hello")]))
     assert len(report.taken) == 4
     assert report.left_out[0].file.endswith("ct.zip/readme.txt")
 
@@ -74,14 +57,14 @@ def test_a_zip_is_read_like_a_folder(store: Store, tmp_path: Path):
 def test_dangerous_zips_are_refused_before_writing(
     store: Store, tmp_path: Path, members: list[tuple[str, bytes]], link: str, words: str
 ):
-    report = _import(store, _zip(tmp_path / "x.zip", members, link))
-    assert words in _reason(report)
+    report = run_import(store, _zip(tmp_path / "x.zip", members, link))
+    assert words in only_reason(report)
 
 
 def test_a_damaged_zip_is_a_sentence(store: Store, tmp_path: Path):
     path = _zip(tmp_path / "x.zip", [("a", b"x" * 100)])
     path.write_bytes(path.read_bytes()[:60])
-    assert "damaged" in _reason(_import(store, path))
+    assert "damaged" in only_reason(run_import(store, path))
 
 
 # --- de-identification ----------------------------------------------------------------------------
@@ -136,7 +119,7 @@ def test_no_planted_text_reaches_the_study(store: Store, tmp_path: Path):
         dataset.save_as(tmp_path / "planted", enforce_file_format=True)
     finally:
         pydicom.config.settings.writing_validation_mode = None
-    report = _import(store, tmp_path / "planted")
+    report = run_import(store, tmp_path / "planted")
     assert len(report.series) == 1
     for path in store.folder.rglob("*"):
         if path.is_file():
@@ -152,7 +135,7 @@ def _one(folder: Path) -> Path:
 
 def test_names_uids_and_dates_are_replaced(store: Store, tmp_path: Path):
     stack(tmp_path / "ct", ISOTROPIC)
-    (series,) = _import(store, tmp_path / "ct").series
+    (series,) = run_import(store, tmp_path / "ct").series
     for dataset in stored(series.folder):
         assert str(dataset.PatientName) == dataset.PatientID == "P-001"
         assert dataset.PatientIdentityRemoved == "YES"
@@ -168,7 +151,7 @@ def test_names_uids_and_dates_are_replaced(store: Store, tmp_path: Path):
 
 def test_a_free_text_kernel_or_maker_is_not_kept(store: Store, tmp_path: Path):
     ct(tmp_path / "a", Manufacturer="Dr Smith", ConvolutionKernel="Jane Doe")
-    (series,) = _import(store, tmp_path / "a").series
+    (series,) = run_import(store, tmp_path / "a").series
     (dataset,) = stored(series.folder)
     assert (series.scanner, str(dataset.Manufacturer)) == ("", "")
     assert "ConvolutionKernel" not in dataset
