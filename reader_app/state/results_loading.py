@@ -158,7 +158,7 @@ def load_lesion(store: Store, lesion_id: int, shown: NetworkMap) -> LesionDetail
         category=_category(study, lesion.category),
         image=_image(rois, lesion_id),
         slice_image=picture,
-        margin=_margin(store, lesion, key),
+        margin=_margin(store, lesion),
         slice_number=key + 1,
         slices=count,
         predictions=_predictions(store, lesion_id),
@@ -191,9 +191,10 @@ def _slice(
     return window.apply(pixels, *limits), series.slices
 
 
-def _margin(store: Store, lesion: LesionRecord, index: int) -> Points:
-    found = cases.contours(store, lesion_id=lesion.id)
-    return next((c.points for c in found if c.slice_index == index), ())
+def _margin(store: Store, lesion: LesionRecord) -> Points:
+    """The margin that the ROI was cut by, not another author's on the same slice."""
+    key = cases.key_contour(store, lesion.id)
+    return key.points if key is not None else ()
 
 
 def _predictions(store: Store, lesion_id: int) -> tuple[tuple[str, PredictionRecord], ...]:

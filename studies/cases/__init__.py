@@ -3,6 +3,7 @@
 from studies.cases.examinations import NewSeries, add_case, add_series, all_series, cases, series
 from studies.cases.findings import (
     BASES,
+    MACHINE_TOOLS,
     add_lesion,
     choose_key_slice,
     confirm_diagnosis,
@@ -15,6 +16,7 @@ from studies.cases.intake import Intake, NewFinding, add_findings
 from studies.cases.margins import (
     contours,
     delete_contour,
+    key_contour,
     redo_contour,
     save_contour,
     undo_contour,
@@ -24,6 +26,7 @@ from studies.cases.regions import rois
 
 __all__ = [
     "BASES",
+    "MACHINE_TOOLS",
     "Intake",
     "NewFinding",
     "NewSeries",
@@ -38,6 +41,7 @@ __all__ = [
     "contours",
     "counts",
     "delete_contour",
+    "key_contour",
     "lesion",
     "lesions",
     "redo_contour",

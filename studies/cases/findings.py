@@ -22,6 +22,8 @@ from studies.records import LesionRecord
 from studies.store import Store
 
 BASES = ("biopsy", "follow-up", "manifest", "simulation")
+MACHINE_TOOLS = ("phantom", "import")
+"""Tools of margins that no person drew: the simulation's and a manifest's."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Margin:
     contour_id: int
     slice_index: int
     author: str
+    tool: str
     area_mm2: float
     diameter_mm: float
 
@@ -136,7 +139,11 @@ def standing_lesions(session: Session, case_id: int | None = None) -> tuple[Lesi
 
 def key_margin(row: LesionRow, margins: list[Margin]) -> Margin | None:
     """The margin whose ROI is used: of the lesion's first author, on the chosen slice, else on
-    the one with the largest area (CT.md, ROI rule)."""
+    the one with the largest area (CT.md, ROI rule).
+
+    What a person drew outranks what a simulation or a manifest brought along (`MACHINE_TOOLS`):
+    among people the first author stands, whoever draws later.
+    """
     own = _first_authors(row, margins)
     if not own:
         return None
@@ -145,12 +152,12 @@ def key_margin(row: LesionRow, margins: list[Margin]) -> Margin | None:
 
 
 def _first_authors(row: LesionRow, margins: list[Margin]) -> list[Margin]:
-    """The margins of who found the lesion, else of who drew the oldest one."""
-    authors = {margin.author for margin in margins}
-    first = (
-        row.author if row.author in authors else min(margins, key=_age).author if margins else ""
-    )
-    return [margin for margin in margins if margin.author == first]
+    """The margins of who found the lesion, else of who drew the oldest one; people before
+    machines."""
+    drawn = [margin for margin in margins if margin.tool not in MACHINE_TOOLS] or margins
+    authors = {margin.author for margin in drawn}
+    first = row.author if row.author in authors else min(drawn, key=_age).author if drawn else ""
+    return [margin for margin in drawn if margin.author == first]
 
 
 def margins_of(
@@ -163,6 +170,7 @@ def margins_of(
             ContourRow.id,
             ContourRow.slice_index,
             ContourRow.author,
+            ContourRow.tool,
             ContourRow.area_mm2,
             ContourRow.diameter_mm,
         )
@@ -172,8 +180,8 @@ def margins_of(
     if lesion_ids is not None:
         query = query.where(ContourRow.lesion_id.in_(lesion_ids))
     found: defaultdict[int, list[Margin]] = defaultdict(list)
-    for lesion_id, number, index, author, area, diameter in session.execute(query):
-        found[lesion_id].append(Margin(number, index, author, area, diameter))
+    for lesion_id, *margin in session.execute(query):
+        found[lesion_id].append(Margin(*margin))
     return found
 
 

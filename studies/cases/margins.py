@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from studies.cases.findings import lesion_row
+from studies.cases.findings import key_margin, lesion_row, margins_of
 from studies.clock import now
 from studies.errors import StudyError
 from studies.imaging import contour
@@ -45,6 +45,15 @@ def contours(
         query = query.where(ContourRow.author == author)
     with store.snapshot() as session:
         return tuple(_record(row) for row in session.scalars(query))
+
+
+def key_contour(store: Store, lesion_id: int) -> ContourRecord | None:
+    """The margin whose ROI is used, None while there is none. StudyError for no such lesion."""
+    with store.snapshot() as session:
+        key = key_margin(
+            lesion_row(session, lesion_id), margins_of(session, (lesion_id,))[lesion_id]
+        )
+        return _record(session.get_one(ContourRow, key.contour_id)) if key else None
 
 
 def save_contour(

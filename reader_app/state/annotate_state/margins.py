@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studies.cases import MACHINE_TOOLS
 from studies.records import Category, ClassScheme, ContourRecord, LesionRecord
-
-MACHINE_TOOLS = ("phantom", "import")
-"""Margins that no person drew: shown to everyone. Other persons' margins stay hidden."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,10 @@ def shown_margins(
     chosen: int | None,
     scheme: ClassScheme | None,
 ) -> tuple[ShownMargin, ...]:
-    """One margin a lesion and slice: the author's own, else one that no person drew."""
+    """One margin a lesion and slice: the author's own, else one that no person drew.
+
+    Margins that no person drew are shown to everyone; other persons' margins stay hidden.
+    """
     known = {lesion.id: lesion for lesion in lesions}
     seen: dict[tuple[int, int], ContourRecord] = {}
     for margin in contours:

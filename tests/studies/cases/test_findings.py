@@ -14,8 +14,10 @@ def square(side: float) -> Points:
     return ((10.0, 10.0), (10.0 + side, 10.0), (10.0 + side, 10.0 + side), (10.0, 10.0 + side))
 
 
-def draw(store: Store, lesion_id: int, index: int, side: float, author: str = "A") -> None:
-    cases.save_contour(store, lesion_id, f"u{index}", index, square(side), author, "polygon")
+def draw(
+    store: Store, lesion_id: int, index: int, side: float, author: str = "A", tool: str = "polygon"
+) -> None:
+    cases.save_contour(store, lesion_id, f"u{index}", index, square(side), author, tool)
 
 
 def test_lesions_are_named_within_their_case_and_no_name_comes_twice(
@@ -102,6 +104,31 @@ def test_the_roi_is_of_who_found_the_lesion(store: Store, series: SeriesRecord) 
     assert cases.lesion(store, lesion).key_slice == 2
     with pytest.raises(StudyError, match="no margin on slice 7"):
         cases.choose_key_slice(store, lesion, 6)
+
+
+@pytest.mark.parametrize(("machine", "tool"), [("simulation", "phantom"), ("manifest", "import")])
+def test_a_persons_margin_outranks_a_machines(
+    store: Store, series: SeriesRecord, machine: str, tool: str
+) -> None:
+    lesion = cases.add_lesion(store, series.id, author=machine).id
+    draw(store, lesion, 2, 20, machine, tool)
+    cases.confirm_diagnosis(store, lesion, "cyst", "simulation", machine)
+    cases.choose_key_slice(store, lesion, 2)
+    brought = cases.key_contour(store, lesion)
+    assert brought is not None
+    assert (brought.author, brought.slice_index) == (machine, 2)
+    draw(store, lesion, 2, 8, "A")
+    draw(store, lesion, 2, 30, "B")
+    own = cases.key_contour(store, lesion)
+    assert own is not None
+    assert (own.author, own.points[2]) == ("A", (18.0, 18.0)), "the first person, not the largest"
+    assert cases.lesion(store, lesion).diameter_mm == pytest.approx(8 * 2**0.5 * 0.8)
+    draw(store, lesion, 5, 9, "A")
+    assert cases.lesion(store, lesion).key_slice == 2, "the chosen slice still holds"
+    for margin in cases.contours(store, lesion_id=lesion):
+        if margin.author != machine:
+            cases.delete_contour(store, margin.id)
+    assert cases.key_contour(store, lesion) == brought
 
 
 def test_numbers_that_are_not_there(store: Store) -> None:
