@@ -6,6 +6,7 @@ WAL with `synchronous=FULL`: an appended event is on the disk when `append` retu
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from studies.chain import ChainEvent, ChainHead, digest, link
@@ -150,6 +151,24 @@ def create_log(folder: Path, contents: str) -> None:
         raise ReadOnlyError(_sentence(error, folder)) from error
     finally:
         connection.close()
+
+
+def answers_given(folder: Path) -> int:
+    """Trials of a package with an answer, also while it is being read; 0 where it cannot be read.
+
+    A count for a list of readers: nothing is verified, `ReadingPackage.open` does that.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return 0
+    try:
+        with contextlib.closing(sqlite.connect(path, timeout=0.2, isolation_level=None)) as log:
+            row = log.execute(
+                "SELECT COUNT(DISTINCT trial_id) FROM event WHERE kind = 'response'"
+            ).fetchone()
+    except sqlite.Error:
+        return 0
+    return int(row[0])
 
 
 def _connect(path: Path) -> sqlite.Connection:

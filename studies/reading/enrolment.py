@@ -28,6 +28,7 @@ from studies.package import (
     create,
     new_opaque,
 )
+from studies.package_log import answers_given
 from studies.protocols import ordering, pipeline
 from studies.protocols.draws import Draws
 from studies.protocols.ordering import OrderItem
@@ -176,7 +177,11 @@ def trial_row(planned: _Planned, position: int) -> TrialRow:
 
 
 def reader_record(store: Store, session: Session, row: ReaderRow) -> ReaderRecord:
-    """A reader with progress; seconds a trial are the mean active time of first answers."""
+    """A reader with progress; seconds a trial are the mean active time of first answers.
+
+    `answered` counts what lies in the package too, as after a reading that was killed; `finished`
+    is when the last answer was taken into the study.
+    """
     trials = session.scalar(select(func.count()).where(TrialRow.reader_id == row.id)) or 0
     answered, active, last = session.execute(
         select(func.count(), func.avg(ResponseRow.active_ms), func.max(ResponseRow.id)).where(
@@ -192,11 +197,18 @@ def reader_record(store: Store, session: Session, row: ReaderRow) -> ReaderRecor
         kind=row.kind,
         note=row.note,
         trials=trials,
-        answered=answered,
+        answered=answered if answered >= trials else max(answered, _waiting(store, session, row)),
         seconds_per_trial=float(active) / 1000.0 if has_time else None,
         package=store.folder / row.package if row.package else None,
         finished=merged if trials and answered >= trials else "",
     )
+
+
+def _waiting(store: Store, session: Session, row: ReaderRow) -> int:
+    """Answers in the package of a blinded version; after unblinding none comes in any more."""
+    if not row.package or unblinding(session, row.protocol_id) is not None:
+        return 0
+    return answers_given(store.folder / row.package)
 
 
 def _plan(session: Session, sealed: ProtocolRow, number: int) -> list[_Planned]:

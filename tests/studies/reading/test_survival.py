@@ -201,5 +201,8 @@ def test_progress_of_a_killed_reader_is_merged(tmp_path: Path) -> None:
         child.send_signal(signal.SIGKILL)
         told += child.stdout.readlines()
         child.wait()
-        assert reading.merge(store, reader.id).answered >= len(told)
+        (waiting,) = reading.readers(store)
+        assert waiting.answered >= len(told) == 5, "read from the package, not taken in yet"
+        assert (waiting.seconds_per_trial, waiting.finished) == (None, "")
+        assert reading.merge(store, reader.id).answered == waiting.answered
         assert reading.verify(store).ok
