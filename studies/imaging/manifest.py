@@ -1,8 +1,8 @@
 """ROI import: pictures that are not DICOM, listed in a CSV with patient and diagnosis.
 
 Columns `file, patient, diagnosis` and, if wanted, `polygon` (JSON [[x, y], …] in image px) and
-`fold` (any labels: their order
-numbers the folds). Paths are relative to the manifest. Pictures become grey values, never HU.
+`fold` (any labels: their order numbers the folds), parted by commas, semicolons or tabs. Paths are
+relative to the manifest. Pictures become grey values, never HU.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import json
 import math
 import re
 import unicodedata
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -24,10 +26,12 @@ from studies.imaging.dicom.foreign import guarded
 from studies.records import DEFAULT_SCHEME, Category, ClassScheme, FloatArray, Points
 
 NEEDED = ("file", "patient", "diagnosis")
+OPTIONAL = ("polygon", "fold")
 FEWEST, MOST = 2, 6
 LARGEST_MANIFEST = 64 << 20
 MOST_PIXELS = 64 << 20
 ORIGINS = ("corner", "center")
+_GREY = ("L", "I;16", "I;16L", "I;16B", "I", "F")
 _MORE = (
     ("#e6cf52", "#b8860b", "diamond"),
     ("#c792ea", "#7b3fa0", "star"),
@@ -67,16 +71,16 @@ def read_manifest(path: Path, *, polygon_origin: str = "corner") -> Manifest:
     if polygon_origin not in ORIGINS:
         raise StudyError("polygon_origin is corner or center.")
     rows = _rows(path)
-    names = list(dict.fromkeys(row["diagnosis"] for _, row in rows))
-    scheme = scheme_of(tuple(names))
-    codes = {category.name: category.code for category in scheme.categories}
+    scheme = scheme_of(tuple(row["diagnosis"] for _, row in rows))
+    codes = {_spelling(category.name): category.code for category in scheme.categories}
     shift = 0.5 if polygon_origin == "center" else 0.0
     folds = _numbered(rows)
     rois = tuple(
-        _roi(path, line, row, codes[_title(row["diagnosis"])], shift, folds[row.get("fold", "")])
+        _roi(path, line, row, codes[_spelling(row["diagnosis"])], shift, folds[row["fold"]])
         for line, row in rows
     )
     _check_patients(path, rois)
+    _check_diagnoses(path, rois)
     return Manifest(scheme, rois)
 
 
@@ -85,17 +89,21 @@ def scheme_of(names: tuple[str, ...]) -> ClassScheme:
 
     Raises StudyError for another number of classes.
     """
-    titles = list(dict.fromkeys(_title(name) for name in names))
+    known = {_spelling(category.name): category for category in DEFAULT_SCHEME.categories}
+    spelled: dict[str, str] = {}
+    for name in names:
+        spelled.setdefault(_spelling(name), _title(name))
+    titles = [known[key].name if key in known else title for key, title in spelled.items()]
     if not FEWEST <= len(titles) <= MOST:
         raise StudyError(
             f"The manifest names {len(titles)} diagnoses; a study has 2 to 6 classes. Put rare "
             "ones together, or correct spellings that differ."
         )
-    known = {category.name: category for category in DEFAULT_SCHEME.categories}
-    if all(title in known for title in titles):
+    own = {category.name: category for category in DEFAULT_SCHEME.categories}
+    if all(title in own for title in titles):
         chosen = [c for c in DEFAULT_SCHEME.categories if c.name in titles]
         return ClassScheme(tuple(chosen))
-    return ClassScheme(_categories(titles, known))
+    return ClassScheme(_categories(titles, own))
 
 
 def read_picture(path: Path) -> FloatArray:
@@ -122,12 +130,11 @@ def _categories(titles: list[str], known: dict[str, Category]) -> tuple[Category
             made.append(known[title])
             continue
         color, printed, marker = looks.pop(0)
-        reserved = {category.key for category in made} | {
-            known[other].key for other in titles if other in known
-        }
-        key = _free_key(title, reserved)
-        code = _free_code(title, {category.code for category in made})
-        made.append(Category(code, title, title[:8], key, color, printed, marker))
+        others = [*made, *(known[other] for other in titles if other in known)]
+        key = _free_key(title, {category.key for category in others})
+        code = _free_code(title, {category.code for category in others})
+        short = _free_short(title, {category.short for category in others})
+        made.append(Category(code, title, short, key, color, printed, marker))
     return tuple(made)
 
 
@@ -154,6 +161,19 @@ def _free_code(title: str, taken: set[str]) -> str:
     return found
 
 
+def _free_short(title: str, taken: set[str]) -> str:
+    """At most 8 characters that no other class has."""
+    number, found = 2, title[:8]
+    while found in taken:
+        found, number = f"{title[:6].strip()} {number}", number + 1
+    return found
+
+
+def _spelling(name: str) -> str:
+    """What makes two spellings one diagnosis: case and spaces do not matter."""
+    return " ".join(name.split()).casefold()
+
+
 def _title(name: str) -> str:
     """One spelling of a diagnosis: outer and double spaces gone, first letter a capital."""
     words = " ".join(name.split())
@@ -162,30 +182,50 @@ def _title(name: str) -> str:
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     text = _text(path)
-    reader = csv.DictReader(io.StringIO(text), restkey="more", restval="", strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:
-        header = [str(name).strip().casefold() for name in reader.fieldnames or ()]
-        missing = [name for name in NEEDED if name not in header]
-        if missing:
-            raise StudyError(
-                f"{path.name} has no column {', '.join(missing)}. The first line names the "
-                "columns: file, patient, diagnosis[, polygon][, fold]."
-            )
-        rows = [(reader.line_num, _cells(header, row)) for row in reader]
+        header = [name.strip().casefold() for name in next(reader, [])]
+        _check_header(path, header)
+        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
     except csv.Error as error:
         raise StudyError(f"{path.name}, line {reader.line_num}: not CSV ({error}).") from error
+    rows = [(line, _row(path, line, header, cells)) for line, cells in lines if any(cells)]
     if not rows:
         raise StudyError(f"{path.name} has no lines below its first.")
-    for line, row in rows:
-        for name in NEEDED:
-            if not row[name]:
-                raise StudyError(f"{path.name}, line {line}: {name} is empty.")
     return rows
 
 
-def _cells(header: list[str], row: dict[str | None, str]) -> dict[str, str]:
-    values = [str(value or "").strip() for name, value in row.items() if name != "more"]
-    return dict(zip(header, values, strict=True))
+def _separator(text: str) -> str:
+    """What stands between the columns' names; spreadsheets of many countries write semicolons."""
+    first = text.split("\n", 1)[0]
+    return max(",;\t", key=first.count)
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    missing = [name for name in NEEDED if name not in header]
+    if missing:
+        raise StudyError(
+            f"{path.name} has no column {', '.join(missing)}. The first line names the "
+            "columns: file, patient, diagnosis[, polygon][, fold]."
+        )
+    twice = [name for name in (*NEEDED, *OPTIONAL) if header.count(name) > 1]
+    if twice:
+        raise StudyError(f"{path.name} has two columns named {twice[0]}. Keep one.")
+
+
+def _row(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, str]:
+    """The cells of the columns that are known, "" for what a short line leaves out."""
+    if any(cells[len(header) :]):
+        raise StudyError(
+            f"{path.name}, line {line}: more cells than columns. Put quotes around a polygon or a "
+            "file name that holds the separator."
+        )
+    found = dict(zip(header, cells, strict=False))
+    row = {name: found.get(name, "") for name in (*NEEDED, *OPTIONAL)}
+    for name in NEEDED:
+        if not row[name]:
+            raise StudyError(f"{path.name}, line {line}: {name} is empty.")
+    return row
 
 
 def _text(path: Path) -> str:
@@ -204,12 +244,11 @@ def _roi(
 ) -> ManifestRoi:
     where = f"{path.name}, line {line}"
     file = row["file"]
-    target = Path(file) if Path(file).is_absolute() else path.parent / file
-    points = _polygon(row.get("polygon", ""), where, shift)
+    points = _polygon(row["polygon"], where, shift)
     return ManifestRoi(
         line=line,
         file=file,
-        path=target,
+        path=_target(path.parent, file),
         patient=row["patient"],
         diagnosis=code,
         points=points,
@@ -217,13 +256,28 @@ def _roi(
     )
 
 
+def _target(folder: Path, file: str) -> Path:
+    """The picture's path, also where the manifest was written on Windows."""
+    target = folder / file
+    if "\\" in file and not target.is_file():
+        return folder / file.replace("\\", "/")
+    return target
+
+
 def _numbered(rows: list[tuple[int, dict[str, str]]]) -> dict[str, int | None]:
     """0-based numbers of the fold column's values in their order; "" is no fold."""
-    named = {row.get("fold", "") for _, row in rows} - {""}
-    order = sorted(
-        named, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0, name)
-    )
-    return {"": None, **{name: number for number, name in enumerate(order)}}
+    named = {row["fold"] for _, row in rows} - {""}
+    order = sorted({_fold_label(name) for name in named})
+    return {"": None, **{name: order.index(_fold_label(name)) for name in named}}
+
+
+def _fold_label(name: str) -> tuple[float, str]:
+    """Numbers in their order ("2", "02" and "2.0" are one fold), then names."""
+    try:
+        number = float(name)
+    except ValueError:
+        number = math.inf
+    return (number, "") if math.isfinite(number) else (math.inf, name.casefold())
 
 
 def _polygon(text: str, where: str, shift: float) -> Points:
@@ -231,7 +285,7 @@ def _polygon(text: str, where: str, shift: float) -> Points:
         return ()
     try:
         points = tuple((float(x) + shift, float(y) + shift) for x, y in json.loads(text))
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise StudyError(f"{where}: the polygon is not JSON of the form [[x, y], …].") from error
     if len(points) < 3 or not all(math.isfinite(v) for point in points for v in point):
         raise StudyError(f"{where}: a polygon needs at least three points of numbers.")
@@ -244,6 +298,8 @@ def _check_patients(path: Path, rois: tuple[ManifestRoi, ...]) -> None:
     if given and len(given) < len(rois):
         line = next(roi.line for roi in rois if roi.fold is None)
         raise StudyError(f"{path.name}, line {line}: fold is empty, though other lines have one.")
+    if given and len({roi.fold for roi in given}) == 1:
+        raise StudyError("All lines are in one fold. Name at least two, or leave the column out.")
     folds: dict[str, int | None] = {}
     for roi in rois:
         if folds.setdefault(roi.patient, roi.fold) != roi.fold:
@@ -253,12 +309,26 @@ def _check_patients(path: Path, rois: tuple[ManifestRoi, ...]) -> None:
             )
 
 
+def _check_diagnoses(path: Path, rois: tuple[ManifestRoi, ...]) -> None:
+    """One margin has one diagnosis."""
+    first: dict[tuple[str, str, Points], ManifestRoi] = {}
+    for roi in rois:
+        other = first.setdefault((roi.file, roi.patient, roi.points), roi)
+        if other.diagnosis != roi.diagnosis:
+            raise StudyError(
+                f"{path.name}, line {roi.line}: the ROI of line {other.line} again, with another "
+                "diagnosis. Keep the right line."
+            )
+
+
 def _picture(path: Path) -> FloatArray:
     try:
         with Image.open(path) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise ImportRefusedError("The picture is larger than 64 megapixels.")
-            grey = image if image.mode in ("L", "I;16", "I", "F") else image.convert("L")
+            if getattr(image, "n_frames", 1) > 1:
+                raise ImportRefusedError("The file holds several pictures; keep one in a file.")
+            grey = image if image.mode in _GREY else image.convert("L")
             return np.asarray(grey, dtype=np.float32)
     except FileNotFoundError as error:
         raise ImportRefusedError("There is no such file beside the manifest.") from error
@@ -267,10 +337,31 @@ def _picture(path: Path) -> FloatArray:
 
 
 def _array(path: Path) -> FloatArray:
-    loaded = np.load(path, allow_pickle=False)
-    if isinstance(loaded, np.lib.npyio.NpzFile):
-        with loaded:
-            if len(loaded.files) != 1:
+    try:
+        if not zipfile.is_zipfile(path):
+            with path.open("rb") as file:
+                return _numbers(file)
+        with zipfile.ZipFile(path) as packed:
+            members = packed.namelist()
+            if len(members) != 1:
                 raise ImportRefusedError("The npz holds more than one array; keep one image each.")
-            return np.asarray(loaded[loaded.files[0]], dtype=np.float32)
-    return np.asarray(loaded, dtype=np.float32)
+            with packed.open(members[0]) as member:
+                return _numbers(member)
+    except FileNotFoundError as error:
+        raise ImportRefusedError("There is no such file beside the manifest.") from error
+
+
+def _numbers(file: IO[bytes]) -> FloatArray:
+    """An npy's array; size and kind are judged by its header, before anything is unpacked."""
+    version = np.lib.format.read_magic(file)
+    formats = np.lib.format
+    read = formats.read_array_header_1_0 if version == (1, 0) else formats.read_array_header_2_0
+    shape, is_fortran, kind = read(file)
+    if kind.kind not in "biuf":
+        raise ImportRefusedError("The array holds no plain numbers.")
+    count = math.prod(shape)
+    if len(shape) != 2 or count > MOST_PIXELS:
+        raise ImportRefusedError("The array is not a grey image (rows, columns) of a usable size.")
+    content = file.read(count * kind.itemsize)
+    values = np.frombuffer(content, dtype=kind, count=count)
+    return np.asarray(values.reshape(shape, order="F" if is_fortran else "C"), dtype=np.float32)
