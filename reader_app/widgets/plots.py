@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from reader_app.widgets.class_mark import paint_mark
@@ -69,9 +69,15 @@ def line_plot(title: str = "", x: str = "", y: str = "") -> pg.PlotWidget:
     return plot
 
 
+def _screen_scale() -> float:
+    """Screen px per px of the window: 2 on a dense screen."""
+    screen = QGuiApplication.primaryScreen()
+    return screen.devicePixelRatio() if screen is not None else 1.0
+
+
 def pen(look: LineLook) -> QPen:
-    """The pen of a look, dash in px."""
-    result: QPen = pg.mkPen(look.color, width=look.width)
+    """The pen of a look, dash in px; cosmetic widths count the screen's own px."""
+    result: QPen = pg.mkPen(look.color, width=look.width * _screen_scale())
     if look.dash:
         result.setStyle(Qt.PenStyle.CustomDashLine)
         result.setDashPattern([part / look.width for part in look.dash])

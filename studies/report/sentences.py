@@ -134,9 +134,10 @@ def comparison_sentence(comparison: ArmComparison) -> str:
     """Difference of two arms on the same lesions, with interval and exact p."""
     d, test = comparison.difference, comparison.mcnemar
     table = test.table
+    points = f"{100 * d.value:+.1f} points [{100 * d.low:.1f}, {100 * d.high:.1f}]"
     return (
-        f"{comparison.first} v {comparison.second}: {100 * d.value:+.1f} points "
-        f"[{100 * d.low:.1f}, {100 * d.high:.1f}], exact McNemar p {p_text(test.p)}, "
+        f"{comparison.first} v {comparison.second}: {points.replace('-', '−')}, "
+        f"exact McNemar p {p_text(test.p)}, "
         f"{table.only_first} v {table.only_second} discordant of {table.n}."
     )
 

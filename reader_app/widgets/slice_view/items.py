@@ -28,8 +28,9 @@ def halo_stroke(
 ) -> None:
     """A line of `width` screen px over its dark halo, at any zoom."""
     halo = width + (3 if width >= 1.5 else 1.5)
+    scale = painter.device().devicePixelRatioF()  # cosmetic widths count the screen's own px
     for pen_color, pen_width in ((HALO, halo), (color, width)):
-        pen = QPen(pen_color, pen_width)
+        pen = QPen(pen_color, pen_width * scale)
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         if dashed and pen_color is color:

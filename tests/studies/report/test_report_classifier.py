@@ -77,6 +77,8 @@ def test_arms_are_compared_on_the_same_lesions(paper_runs):
     assert (comparison.first, comparison.second) == ("CNN-AUG-GAN", "CNN-AUG")
     assert comparison.difference.value == pytest.approx(13 / 182)
     assert comparison_sentence(comparison).startswith("CNN-AUG-GAN v CNN-AUG: +7.1 points [")
+    worse = replace(comparison.difference, value=-0.033, low=-0.191, high=0.125)
+    assert "−3.3 points [−19.1, 12.5]" in comparison_sentence(replace(comparison, difference=worse))
 
 
 def test_only_finished_out_of_fold_classifiers_count(paper_runs):
