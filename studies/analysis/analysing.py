@@ -161,9 +161,13 @@ def _agreement(
     found = [("percent", percent_agreement(coded))]
     if len(columns) == 2:
         found.append(("cohen", cohen(cohen_table(columns[0], columns[1], classes)).kappa))
+    found.append(("fleiss", fleiss(coded, q)))
+    silent = [r for r, said in zip(ratings.readers, columns, strict=True) if not any(said)]
+    if silent:
+        declined.append(("Conger's kappa", f"reader {silent[0]} has answered no case"))
+    else:
+        found.append(("conger", conger(coded, q)))
     found += [
-        ("fleiss", fleiss(coded, q)),
-        ("conger", conger(coded, q)),
         ("gwet_ac1", gwet_ac1(coded, q)),
         ("brennan_prediger", brennan_prediger(coded, q)),
         ("krippendorff_alpha", krippendorff_alpha(coded)),
@@ -181,9 +185,10 @@ def _columns(ratings: Ratings) -> list[list[str]]:
 def _accuracy(
     ratings: Ratings, classes: tuple[str, ...], positive_at: float | None
 ) -> tuple[Accuracy, ...]:
-    if not any(ratings.truth.values()):
-        return ()
-    if not classes and positive_at is None:
+    known = [text for text in ratings.truth.values() if text]
+    signed = all(_truth_sign(text) is not None for text in known)
+    cut = positive_at if signed else None  # a threshold says nothing about classes in words
+    if not known or (not classes and cut is None):
         return ()
     found = []
     for condition in ratings.conditions:
@@ -193,7 +198,7 @@ def _accuracy(
                 for row in ratings.rows
                 if (row.condition, row.reader) == (condition, reader) and row.value and row.truth
             ]
-            right = sum(_right(row, positive_at) for row in own)
+            right = sum(_right(row, cut) for row in own)
             found.append(Accuracy(condition, reader, wilson(right, len(own))))
     return tuple(found)
 

@@ -80,11 +80,16 @@ def _lines(path: Path) -> list[str]:
     try:
         if path.stat().st_size > _LARGEST:
             raise StudyError(f"{path.name} is larger than 200 MB. Split it or leave columns out.")
-        return path.read_text(encoding="utf-8-sig").splitlines()
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise StudyError(f"{path.name} is not UTF-8 text. Save it as CSV (UTF-8).") from error
+        line = error.object[: error.start].count(b"\n") + 1
+        raise StudyError(
+            f"Line {line}: {path.name} is not UTF-8 text. Save it as CSV (UTF-8)."
+        ) from error
     except OSError as error:
         raise StudyError(f"{path.name} cannot be read: {error.strerror}.") from error
+    # Not splitlines: it also breaks at signs that may stand inside a cell.
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if text else []
 
 
 def _csv(lines: list[str], columns: Columns) -> Iterator[Rating]:
@@ -102,6 +107,9 @@ def _csv(lines: list[str], columns: Columns) -> Iterator[Rating]:
 
 
 def _places(header: list[str], columns: Columns) -> dict[str, int]:
+    if len(header) == 1 and any(sign in header[0] for sign in ";\t"):
+        sign = "semicolons" if ";" in header[0] else "tabs"
+        raise StudyError(f"Line 1: the columns are parted by {sign}. Save the file with commas.")
     plain = [name.strip().casefold() for name in header]
     places = {}
     for role, names in _NAMES.items():

@@ -12,7 +12,7 @@ from studies.report.sentences import p_text
 from studies.report.tables import with_interval
 from studies.statistics.agreement import Coefficient
 from studies.statistics.agreement.coefficient import without_zero
-from studies.statistics.mrmc import Difference, ObuchowskiRockette
+from studies.statistics.mrmc import ConditionMean, Difference, ObuchowskiRockette
 
 _KINDS = {
     "rrrc": "readers and cases random",
@@ -149,17 +149,20 @@ def _proportion(accuracy: Any) -> _Named:
 def as_text(analysis: Analysis) -> str:
     """The analysis for a person: each number with its method, interval and n."""
     ratings = analysis.ratings
-    lines = [
-        f"{len(ratings.readers)} readers, {len(ratings.truth)} cases, "
-        f"{len(ratings.conditions)} conditions."
-    ]
+    sizes = (
+        (len(ratings.readers), "reader"),
+        (len(ratings.truth), "case"),
+        (len(ratings.conditions), "condition"),
+    )
+    lines = [", ".join(f"{n} {word}{'s' if n != 1 else ''}" for n, word in sizes) + "."]
     if analysis.mrmc is not None:
         lines += _mrmc_lines(analysis, analysis.mrmc)
     for _, c in analysis.agreement:
         interval = f"[{without_zero(c.low, 4)}, {without_zero(c.high, 4)}]"
         lines.append(f"{c.name}: {without_zero(c.value, 4)} {interval}, n {c.n}; {c.method}.")
     for a in analysis.accuracy:
-        lines.append(f"{a.condition}, {a.reader}: right {with_interval(a.value)} %, Wilson.")
+        told = f"right {with_interval(a.value)} %, Wilson" if a.value.n else "no answer"
+        lines.append(f"{a.condition}, {a.reader}: {told}.")
     lines += [f"Not done: {what}: {why}." for what, why in analysis.declined]
     return "\n".join(lines)
 
@@ -167,18 +170,30 @@ def as_text(analysis: Analysis) -> str:
 def _mrmc_lines(analysis: Analysis, mrmc: ObuchowskiRockette) -> list[str]:
     lines = [f"Obuchowski-Rockette, {mrmc.figure}, {mrmc.covariance_method} covariance:"]
     for i, condition in enumerate(analysis.ratings.conditions):
-        words = f"  {condition}: mean {without_zero(_mean(mrmc.merits[i]), 4)}"
-        if mrmc.single:
-            s = mrmc.single[i]
-            words += f" [{without_zero(s.low, 4)}, {without_zero(s.high, 4)}], df {s.df:.2f}"
-        lines.append(words)
+        spread = _spread(mrmc.single[i]) if mrmc.single else ""
+        lines.append(f"  {condition}: mean {without_zero(_mean(mrmc.merits[i]), 4)}{spread}")
     for kind, name in _KINDS.items():
         d: Difference | None = getattr(mrmc, kind)
         if d is not None:
-            law = f"X2({d.ndf})" if kind == "frrc" else f"F({d.ndf}, {d.df:.2f})"
-            lines.append(
-                f"  {name}: difference {without_zero(d.difference, 4)} "
-                f"[{without_zero(d.low, 4)}, {without_zero(d.high, 4)}], "
-                f"{law} = {d.statistic:.3f}, p {p_text(d.p)}."
-            )
+            lines.append(f"  {name}: difference {without_zero(d.difference, 4)}{_test(d)}.")
     return lines
+
+
+def _spread(mean: ConditionMean) -> str:
+    if not mean.se > 0:
+        return ", no interval: its variance is estimated as 0"
+    return f" [{without_zero(mean.low, 4)}, {without_zero(mean.high, 4)}], df {_degrees(mean.df)}"
+
+
+def _test(d: Difference) -> str:
+    if not math.isfinite(d.statistic):
+        return ", no interval and no test: its variance is estimated as 0 or less"
+    law = f"X2({d.ndf})" if d.kind == "frrc" else f"F({d.ndf}, {_degrees(d.df)})"
+    return (
+        f" [{without_zero(d.low, 4)}, {without_zero(d.high, 4)}], "
+        f"{law} = {d.statistic:.3f}, p {p_text(d.p)}"
+    )
+
+
+def _degrees(df: float) -> str:
+    return f"{df:.2f}" if math.isfinite(df) else "∞"

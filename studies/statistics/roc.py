@@ -81,8 +81,8 @@ def auc(positive: npt.ArrayLike, negative: npt.ArrayLike, level: float = 0.95) -
     """Area under the empirical curve (Mann-Whitney, ties one half) with DeLong's interval.
 
     Source: DeLong et al. 1988, Biometrics 44:837. The normal interval is cut at 0 and 1. Where
-    the area is exactly 0 or 1, or a group has one item, DeLong's variance says nothing; then
-    Wilson's interval on the smaller group's size is given and named.
+    the area is exactly 0 or 1, every rating is the same, or a group has one item, DeLong's
+    variance says nothing; then Wilson's interval on the smaller group's size is given and named.
     Raises ValueError when a group is empty.
     """
     x, y = _ratings(positive, negative)
@@ -91,6 +91,8 @@ def auc(positive: npt.ArrayLike, negative: npt.ArrayLike, level: float = 0.95) -
     if value in (0.0, 1.0) or min(len(x), len(y)) < 2:
         return _guarded(value, len(x), len(y), level)
     se = math.sqrt(float(v10.var(ddof=1)) / len(x) + float(v01.var(ddof=1)) / len(y))
+    if se < 1e-12:
+        return _guarded(value, len(x), len(y), level)
     half = float(stats.norm.ppf((1 + level) / 2)) * se
     low, high = max(0.0, value - half), min(1.0, value + half)
     return Auc(value, se, low, high, len(x), len(y), "empirical, DeLong", level)

@@ -102,8 +102,8 @@ def _looks(rocs: list[ReaderRoc]) -> list[LineLook]:
 def _words(rocs: list[ReaderRoc]) -> str:
     if not rocs:
         return "Nobody rated real ROIs of this class and of others."
-    a = rocs[0].auc
+    counts = dict.fromkeys(f"{roc.auc.positives} v {roc.auc.negatives}" for roc in rocs)
     return (
-        f"Real ROIs only ({a.positives} v {a.negatives}). Rating = confidence where the class was "
+        f"Real ROIs only ({', '.join(counts)}). Rating = confidence where the class was "
         f"chosen, else minus confidence; ties one half."
     )

@@ -39,7 +39,7 @@ def krippendorff_alpha(
     spread = spread[np.isfinite(spread)]
     method = f"Krippendorff's alpha, {metric}, bootstrap over items ({draws} draws, seed {seed})"
     name = "Krippendorff's alpha"
-    if n < 2 or len(spread) < draws // 2 or not math.isfinite(value):
+    if n < 2 or len(spread) < draws // 2 or float(np.ptp(spread)) < 1e-12:
         return Coefficient(name, value, *(math.nan,) * 3, n=n, method=method, level=level)
     low, high = np.quantile(spread, [(1 - level) / 2, (1 + level) / 2])
     se = float(spread.std(ddof=1))

@@ -2,13 +2,15 @@
 
 Ratings are an integer array (items, readers): 0-based categories, MISSING where unanswered.
 Estimates and errors follow Gwet 2014, Handbook of Inter-Rater Reliability, 4th ed., ch. 5-6;
-items are a sample, readers are fixed; intervals are t with n - 1 df, cut at 1.
+items are a sample, readers are fixed; intervals are t with n - 1 df, cut at 1 (a share also at
+0), and absent (nan) where the error is estimated as 0.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +41,8 @@ def percent_agreement(ratings: Ratings, level: float = 0.95) -> Coefficient:
     counts, pairs, several = _counts(ratings)
     value = float(pairs[several].mean())
     influence = np.where(several, pairs * len(counts) / several.sum(), 0.0)
-    return _result("Percent agreement", value, influence, level)
+    result = _result("Percent agreement", value, influence, level)
+    return replace(result, low=max(0.0, result.low)) if math.isfinite(result.low) else result
 
 
 def brennan_prediger(ratings: Ratings, categories: int, level: float = 0.95) -> Coefficient:
@@ -154,6 +157,9 @@ def _result(name: str, value: float, influence: Floats, level: float) -> Coeffic
     if n < 2:
         return Coefficient(name, value, math.nan, math.nan, math.nan, n, name, level)
     se = math.sqrt(float(((influence - value) ** 2).sum()) / (n * (n - 1)))
+    if se < 1e-12:  # every item agrees alike: a width of 0 would claim certainty
+        se = math.nan
     half = float(stats.t.ppf((1 + level) / 2, n - 1)) * se
     method = f"{name}, linearised error, t"
-    return Coefficient(name, value, se, value - half, min(1.0, value + half), n, method, level)
+    high = min(1.0, value + half) if math.isfinite(half) else math.nan
+    return Coefficient(name, value, se, value - half, high, n, method, level)

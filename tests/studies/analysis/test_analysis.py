@@ -122,11 +122,67 @@ def test_a_gap_declines_mrmc_in_words():
         ("reader,case,truth,rating\nA,1,1,2\nA,2,0,x\n", "Line 3: the rating 'x'"),
         ("reader,case,truth,rating\n,1,1,2\n", "Line 2: the reader is empty"),
         ('reader,case,truth,rating\nA,1,1,"2\n', "Line"),
+        ("reader;case;rating\nA;1;2\n", "Line 1: the columns are parted by semicolons"),
+        ("reader\tcase\trating\nA\t1\t2\n", "Line 1: the columns are parted by tabs"),
     ],
 )
 def test_bad_input_is_named_by_its_line(csv_file, text, words):
     with pytest.raises(StudyError, match=words):
         analyse(read_ratings(csv_file(text)))
+
+
+def test_bytes_that_are_no_text_are_named_by_their_line(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_bytes(b"\xef\xbb\xbfreader,case,rating\nA,1,2\nA,2,\xe9\n")
+    with pytest.raises(StudyError, match=r"Line 3: .* is not UTF-8"):
+        read_ratings(path)
+
+
+def graded(ratings, cases=6):
+    """Three readers, two conditions; `ratings(reader, case)` is the same under both."""
+    rows = [
+        f"r{r},c{c},k{k},{k % 2},{ratings(r, k)}"
+        for r in range(3)
+        for c in range(2)
+        for k in range(cases)
+    ]
+    return "\n".join(["reader,condition,case,truth,rating", *rows]) + "\n"
+
+
+@pytest.mark.parametrize("ratings", [lambda r, k: 3, lambda r, k: 1 + 4 * (k % 2)])
+@pytest.mark.parametrize("covariance", ["jackknife", "delong"])
+def test_what_does_not_vary_gets_no_interval_and_no_test(csv_file, ratings, covariance):
+    words = as_text(analyse(read_ratings(csv_file(graded(ratings))), covariance=covariance))
+    assert "nan" not in words
+    assert "inf" not in words
+    assert words.count("no interval and no test") == 3
+    assert " p 1.00" not in words
+
+
+def test_a_reader_without_an_answer_costs_only_congers_kappa(csv_file):
+    text = "reader,case,truth,rating\n" + "".join(
+        f"{reader},{case},{'ab'[case % 2]},{said}\n"
+        for reader, said in (("A", "a"), ("B", "b"), ("C", ""))
+        for case in range(4)
+    )
+    got = analyse(read_ratings(csv_file(text)))
+    assert {key for key, _ in got.agreement} == {
+        "percent", "fleiss", "gwet_ac1", "brennan_prediger", "krippendorff_alpha",
+    }  # fmt: skip
+    assert ("Conger's kappa", "reader C has answered no case") in got.declined
+    assert "all, C: no answer." in as_text(got)
+
+
+def test_full_agreement_claims_no_certainty(csv_file):
+    text = "reader,case,truth,rating\nA,1,a,a\nB,1,a,a\nA,2,b,b\nB,2,b,b\n"
+    for _, coefficient in analyse(read_ratings(csv_file(text))).agreement:
+        assert coefficient.value == 1.0
+        assert np.isnan([coefficient.se, coefficient.low, coefficient.high]).all()
+
+
+def test_a_threshold_does_not_turn_words_of_truth_into_errors(csv_file):
+    text = "reader,case,truth,rating\nA,1,cyst,1\nA,2,met,5\nB,1,cyst,2\nB,2,met,4\n"
+    assert analyse(read_ratings(csv_file(text)), positive_at=3.0).accuracy == ()
 
 
 def test_columns_may_have_other_names(csv_file):

@@ -71,3 +71,11 @@ def test_the_area_is_the_curves_and_the_share_of_ordered_pairs(positive, negativ
     area = np.trapezoid(curve.true_positive, curve.false_positive)
     assert got.value == pytest.approx(float(area))
     assert auc(np.negative(positive), np.negative(negative)).value == pytest.approx(1 - got.value)
+
+
+def test_equal_ratings_claim_no_certainty():
+    got = auc([3, 3, 3, 3], [3, 3, 3, 3, 3])
+    assert got.value == 0.5
+    assert got.low < 0.2
+    assert got.high > 0.8
+    assert "void" in got.method
