@@ -180,8 +180,8 @@ def margins_of(
     if lesion_ids is not None:
         query = query.where(ContourRow.lesion_id.in_(lesion_ids))
     found: defaultdict[int, list[Margin]] = defaultdict(list)
-    for lesion_id, *margin in session.execute(query):
-        found[lesion_id].append(Margin(*margin))
+    for row in session.execute(query):
+        found[row[0]].append(Margin(*row[1:]))
     return found
 
 

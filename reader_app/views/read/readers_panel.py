@@ -171,7 +171,7 @@ class ReadersPanel(Panel):
             words.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
             self._list.addWidget(words)
         self._list.addStretch(1)
-        self.set_hint(f"on version {protocol.version}" if protocol else "")
+        self.set_hint(f"version {protocol.version}" if protocol else "")
         reason = _why_no_more(protocol, writable)
         self.add.set_enabled_because(not reason, reason)
         self.refresh.set_enabled_because(bool(readers) and blinded, "Nothing can come in.")
