@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,39 +14,18 @@ from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs
+from reader_app.state.read_preview import LoadedDraft, Preview, load_draft, preview
 from reader_app.state.reading_session import ReadingSession
 from reader_app.state.study_state import StudyState
 from reader_app.workflows.assess_model import assess_model, model_names
 from studies import reading, receipt
 from studies.errors import StudyError
 from studies.package import ReadingPackage
-from studies.protocols import order_check
-from studies.protocols.leak_audit import LeakAudit
-from studies.protocols.order_check import OrderCheck
-from studies.protocols.ordering import PlannedTrial
 from studies.reading import Available, JournalRow, TryOut, VerifyReport
 from studies.records import ClassScheme, ProtocolDraft, ProtocolRecord, ReaderRecord
 from studies.store import Store
 
 LOOK_AFTER_MS = 250
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a draft would give: an order with its measures and an audit, or why not."""
-
-    trials: tuple[PlannedTrial, ...] = ()
-    check: OrderCheck | None = None
-    balance: float | None = None
-    problem: str = ""  # of the order
-    audit: LeakAudit | None = None
-    audit_problem: str = ""
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    available: Available
-    draft: ProtocolDraft | None  # a fresh one, where nobody has edited the old
 
 
 class ReadState(QObject):
@@ -77,7 +56,9 @@ class ReadState(QObject):
         self.preview: Preview | None = None
         self.session: ReadingSession | None = None
         self._reader_id: int | None = None
+        self._read_in: Store | None = None  # the study whose reader reads
         self._try_out: TryOut | None = None
+        self.is_reader = False
         self._round = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -143,6 +124,12 @@ class ReadState(QObject):
         self._watched = watched
         self._load_if_watched()
 
+    def hear_role(self, is_reader: bool) -> None:
+        """A reader sees who reads and nothing that a coordinator plans."""
+        if is_reader != self.is_reader:
+            self.is_reader = is_reader
+            self.changed.emit()
+
     # --- the draft
 
     def edit(self, draft: ProtocolDraft) -> None:
@@ -201,7 +188,7 @@ class ReadState(QObject):
         """Start or go on with a person's reading in the full window."""
         reader = next((one for one in self.readers if one.id == reader_id), None)
         if reader is not None and reader.package is not None:
-            self._reader_id = reader_id
+            self._reader_id, self._read_in = reader_id, self._study.store
             self._start(reader.package)
 
     def try_as_reader(self) -> None:
@@ -227,9 +214,9 @@ class ReadState(QObject):
             shutil.rmtree(self._try_out.folder.parent, ignore_errors=True)
             receipt.forget(f"{self._try_out.uid}.reading")
             self._try_out = None
-        elif self._reader_id is not None:
+        elif self._reader_id is not None and self._read_in is self._study.store:
             self._merge((self._reader_id,))
-        self._reader_id = None
+        self._reader_id = self._read_in = None
         self.changed.emit()
 
     def take_in(self) -> None:
@@ -269,10 +256,15 @@ class ReadState(QObject):
         store = self._study.store
         if store is not None and reader_ids:
             self._jobs.small(
-                lambda: [reading.merge(store, one) for one in reader_ids],
-                lambda _: self._study.notify("readers"),
+                partial(_take_in, store, reader_ids),
+                self._taken_in,
                 self._failed,
             )
+
+    def _taken_in(self, problems: tuple[str, ...]) -> None:
+        for sentence in problems:
+            self._messages.error(sentence)
+        self._study.notify("readers")
 
     def _start(self, folder: Path) -> None:
         try:
@@ -314,12 +306,12 @@ class ReadState(QObject):
         self._stale = False
         untouched = self.draft == self._default  # nobody has edited it: it follows the study
         self._jobs.small(
-            partial(_load, store, self.draft, self.protocol, untouched),
+            partial(load_draft, store, self.draft, self.protocol, untouched),
             partial(self._loaded, store),
             self._failed,
         )
 
-    def _loaded(self, store: Store, found: _Loaded) -> None:
+    def _loaded(self, store: Store, found: LoadedDraft) -> None:
         if store is not self._study.store:
             return
         self.available = found.available
@@ -335,14 +327,14 @@ class ReadState(QObject):
         self._round += 1
         number = self.reader_number
         self._jobs.small(
-            partial(_preview, store, draft, number),
+            partial(preview, store, draft, number),
             partial(self._previewed, self._round),
             self._failed,
         )
 
-    def _previewed(self, round_: int, preview: Preview) -> None:
+    def _previewed(self, round_: int, found: Preview) -> None:
         if round_ == self._round:
-            self.preview = preview
+            self.preview = found
             self.previewed.emit()
 
     def _sealed(self, protocol: ProtocolRecord) -> None:
@@ -367,32 +359,19 @@ class ReadState(QObject):
         self._messages.error(failure.sentence, failure.details)
 
 
+def _take_in(store: Store, reader_ids: tuple[int, ...]) -> tuple[str, ...]:
+    """Merge each package by itself, so that a damaged one keeps nobody else's answers out."""
+    names = {one.id: one.pseudonym for one in reading.readers(store)}
+    problems = []
+    for reader_id in reader_ids:
+        try:
+            reading.merge(store, reader_id)
+        except StudyError as error:
+            problems.append(f"{names.get(reader_id, 'A reader')}: {error}")
+    return tuple(problems)
+
+
 def _unblind(store: Store, people: tuple[int, ...], by: str, reason: str) -> ProtocolRecord:
     for reader_id in people:
         reading.merge(store, reader_id)
     return reading.unblind(store, by, reason)
-
-
-def _preview(store: Store, draft: ProtocolDraft, number: int) -> Preview:
-    try:
-        trials = reading.preview_order(store, draft, number)
-        measured = order_check.check(trials, draft.constraints.blocks)
-        items = reading.order_items(draft)
-        even = order_check.balance(items, draft.constraints, draft.seed, draft.repeats)
-        found = Preview(trials, measured, even)
-    except StudyError as error:
-        found = Preview(problem=str(error))
-    try:
-        return replace(found, audit=reading.audit_draft(store, draft))
-    except StudyError as error:
-        return replace(found, audit_problem=str(error))
-
-
-def _load(
-    store: Store, draft: ProtocolDraft | None, sealed: ProtocolRecord | None, untouched: bool
-) -> _Loaded:
-    available = reading.available(store, draft.generator if draft else "")
-    if not untouched:
-        return _Loaded(available, None)
-    fresh = reading.next_draft(store, sealed) if sealed else reading.draft_default(store)
-    return _Loaded(available, fresh)

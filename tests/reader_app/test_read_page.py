@@ -27,6 +27,7 @@ from reader_app.views.read.readers_panel import ReadersPanel
 from reader_app.widgets import theme
 from studies import reading
 from studies.errors import StudyError
+from studies.package import ReadingPackage, Response
 from studies.records import OrderConstraints, ProtocolDraft, ProtocolRecord, ReaderRecord
 
 
@@ -84,6 +85,21 @@ def sealed(folder: Path, readers: int = 1) -> None:
         reading.seal(store, loose_draft(store))
         for number in range(1, readers + 1):
             reading.enrol(store, f"Reader {number}")
+
+
+def with_answer(package: Path) -> None:
+    """The first trial of a package, answered in one second."""
+    opened = ReadingPackage.open(package)
+    trial = opened.trials[0].trial_id
+    given = {q.code: q.choices[0].value for q in opened.questions}
+    confidence = int(given["confidence"]) if "confidence" in given else None
+    opened.record(
+        Response(
+            trial, given.get("diagnosis", ""), given.get("origin", ""), confidence,
+            "2026-11-23T00:00:00.000+00:00", 500.0, 1000.0, 1000.0,
+        )
+    )  # fmt: skip
+    opened.close()
 
 
 def test_without_a_study_the_page_says_what_is_missing(bench: Bench) -> None:
@@ -241,6 +257,37 @@ def test_the_log_verifies(bench: Bench, folder: Path) -> None:
     bench.page.log.verify.click()
     bench.qtbot.waitUntil(lambda: bench.state.verified is not None, timeout=20_000)
     assert "whole" in bench.page.log.outcome.text()
+
+
+def test_a_reader_sees_no_plan_and_cannot_unblind(bench: Bench, folder: Path) -> None:
+    sealed(folder)
+    bench.open(folder)
+    page = bench.page
+    page.show()
+    planned = (page.form, page.order, page.audit, page.seal, page.unblind, page.try_out)
+    planned = (*planned, page.readers.add, page.title.tabs)
+    assert all(part.isVisible() for part in planned)
+    bench.state.hear_role(True)
+    assert not any(part.isVisible() for part in planned)
+    assert page.readers.isVisible()
+    bench.state.hear_role(False)
+    assert all(part.isVisible() for part in planned)
+
+
+def test_a_damaged_package_keeps_nobody_else_out(bench: Bench, folder: Path) -> None:
+    sealed(folder, readers=2)
+    bench.open(folder)
+    first, second = (one.package for one in bench.state.readers)
+    assert first is not None
+    assert second is not None
+    (first / "reading.sqlite").write_bytes(b"")
+    with_answer(second)
+    with bench.qtbot.waitSignal(bench.study.changed, timeout=20_000):
+        bench.state.take_in()
+    assert [one.kind for one in bench.said] == ["error"]
+    assert bench.said[0].sentence.startswith("Reader 1: ")
+    assert [one.answered for one in bench.state.readers] == [0, 1]
+    assert bench.state.readers[1].seconds_per_trial == 1.0, "taken in"
 
 
 def test_a_damaged_package_is_a_sentence(bench: Bench, folder: Path) -> None:

@@ -101,9 +101,16 @@ class MainWindow(QMainWindow):
         """Title and the pages this role sees."""
         self._entitle()
         reader = self._state.role == "Reader"
+        for state in self.states.values():
+            self._tell_role(state)
         self.rail.show_only(("read",) if reader else tuple(self._entries))
         if reader:
             self.go("read")
+
+    def _tell_role(self, state: QObject) -> None:
+        hear = getattr(state, "hear_role", None)
+        if hear is not None:
+            hear(self._state.role == "Reader")
 
     def go(self, name: str) -> None:
         """Show a page, making it first; while someone reads, no other page comes up."""
@@ -119,6 +126,7 @@ class MainWindow(QMainWindow):
         if name not in self.pages:
             state, page = self._entries[name].make()
             self.states[name], self.pages[name] = state, page
+            self._tell_role(state)
             self.stack.addWidget(page)
             for signal, slot in (
                 ("asked", self.go),

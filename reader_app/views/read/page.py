@@ -66,8 +66,10 @@ class ReadPage(QStackedWidget):
             ((self.order, self.audit), 400, 58),
             ((self.seal, self.readers), 288, 26),
         )
-        for panels, width, stretch in columns:
-            row.addWidget(_column(panels, width), stretch)
+        boxes = tuple(_column(panels, width) for panels, width, _ in columns)
+        for box, (_, _, stretch) in zip(boxes, columns, strict=True):
+            row.addWidget(box, stretch)
+        self._planning: tuple[QWidget, ...] = (*boxes[:2], self.seal, self.readers.add)
         self.tabs = QStackedWidget()
         for page in (board, self.log, self.empty):
             self.tabs.addWidget(page)
@@ -99,14 +101,17 @@ class ReadPage(QStackedWidget):
     def _refresh(self) -> None:
         state = self.state
         ready = state.has_study and state.has_items
-        self.title.tabs.setVisible(ready)
-        for part in (self.try_out, self.unblind):
-            part.setVisible(ready)
+        plans = not state.is_reader
+        for part in (self.title.tabs, self.try_out, self.unblind):
+            part.setVisible(ready and plans)
+        for part in self._planning:
+            part.setVisible(plans)
         self._show_tab(self.title.tabs.currentIndex())
         if not ready:
             return
         writable = not state.read_only
-        self.readers.show_readers(state.readers, state.models, state.protocol, writable=writable)
+        models = state.models if plans else ()
+        self.readers.show_readers(state.readers, models, state.protocol, writable=writable)
         self.log.show_log(state.journal, state.verified)
         why_not = state.may_unblind
         self.unblind.set_enabled_because(not why_not, why_not)
@@ -128,7 +133,8 @@ class ReadPage(QStackedWidget):
 
     def _show_tab(self, index: int) -> None:
         ready = self.state.has_study and self.state.has_items
-        self.tabs.setCurrentIndex(max(index, 0) if ready else 2)
+        chosen = 0 if self.state.is_reader else max(index, 0)
+        self.tabs.setCurrentIndex(chosen if ready else 2)
 
     def _seal(self) -> None:
         audit = self.state.preview.audit if self.state.preview else None
