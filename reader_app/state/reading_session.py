@@ -39,6 +39,7 @@ class ReadingSession(QObject):
         self._clock = TrialClock(ticks, package.contents.idle_seconds)
         self._ahead: tuple[str, FloatArray] | None = None
         self._closed = False
+        self._unseen = ""  # the trial whose ROI could not be read
         self.mode = READING
         self._log("opened")
         self._begin()
@@ -94,7 +95,9 @@ class ReadingSession(QObject):
             return None
         if self._ahead is not None and self._ahead[0] == trial.trial_id:
             return self._ahead[1]
-        return self._read(trial)
+        image = self._read(trial)
+        self._unseen = trial.trial_id if image is None else ""
+        return image
 
     def ahead(self) -> tuple[str, FloatArray] | None:
         """The next trial's id and ROI, read from the disk now so that it is there when asked."""
@@ -202,6 +205,12 @@ class ReadingSession(QObject):
     def _commit(self) -> None:
         trial = self.trial
         if trial is None or self.open_question:
+            return
+        if self._unseen == trial.trial_id and self._read(trial) is None:
+            return  # an answer to a picture that nobody saw is no answer
+        if self._unseen == trial.trial_id:
+            self._unseen = ""
+            self.shown.emit()
             return
         self._clock.touched()
         try:

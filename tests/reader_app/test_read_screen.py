@@ -268,6 +268,25 @@ def test_the_next_roi_is_read_ahead(reading: Reading) -> None:
     assert reading.session.image() is not None, "shown from memory"
 
 
+def test_a_picture_that_is_gone_takes_no_answer(reading: Reading) -> None:
+    reading.qtbot.waitUntil(lambda: reading.screen._ahead is not None)
+    third = reading.package.folder / "items" / f"{reading.package.trials[2].trial_id}.raw"
+    kept = third.read_bytes()
+    third.unlink()
+    reading.press("1R6 ")
+    reading.press("1R6 ")
+    assert reading.package.position == 2
+    assert "cannot be read" in reading.screen.problem.text()
+    reading.press("1R6 ")
+    assert reading.package.position == 2, "nobody saw it"
+    assert "answers given so far are safe" in reading.screen.problem.text()
+    third.write_bytes(kept)
+    reading.press(" ")
+    assert reading.package.position == 2, "first it is shown"
+    reading.press(" ")
+    assert reading.package.position == 3
+
+
 def test_every_item_is_drawn_alike(reading: Reading) -> None:
     sizes = set()
     for _ in range(3):
