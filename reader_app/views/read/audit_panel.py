@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from reader_app.state.read_state import Preview
+from reader_app.state.read_preview import Preview
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel, label

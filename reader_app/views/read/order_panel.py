@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from reader_app.state.read_state import Preview
+from reader_app.state.read_preview import Preview
 from reader_app.widgets.buttons import button
 from reader_app.widgets.class_mark import paint_mark
 from reader_app.widgets.panel import Panel, label

@@ -104,8 +104,8 @@ class ReadPage(QStackedWidget):
         plans = not state.is_reader
         for part in (self.title.tabs, self.try_out, self.unblind):
             part.setVisible(ready and plans)
-        for part in self._planning:
-            part.setVisible(plans)
+        for panel in self._planning:
+            panel.setVisible(plans)
         self._show_tab(self.title.tabs.currentIndex())
         if not ready:
             return

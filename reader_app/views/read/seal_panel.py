@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from reader_app.state.read_state import Preview
+from reader_app.state.read_preview import Preview
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel, label
