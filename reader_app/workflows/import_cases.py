@@ -113,7 +113,7 @@ def _series(
 ) -> Generator[Progress, None, _Stored]:
     """Write one series and record it; its folder appears whole or not at all."""
     key = open_key(store.folder).named(plan.patient)
-    uid = key.uid(plan.series + (f"#{plan.part}" if plan.part else ""))
+    uid = key.uid(_own_name(plan))
     if any(uid == series.series_uid for series in cases.all_series(store)):
         return _Stored(None, _all(plan.slices, "left_out", "This series is in the study already."))
     key.save()
@@ -139,15 +139,17 @@ def _write(
     good: list[SliceHead] = []
     refused: list[FileVerdict] = []
     reader, scanner, simulated = SliceReader(), "", False
+    path, source = Path(), Dataset()
     for at, head in enumerate(plan.slices):
         try:
-            source = _header(head)
+            if head.source.path != path:  # the frames of a file share its header
+                path, source = head.source.path, _header(head)
             content = _content(plan, head, len(good) + 1, reader, source, key)
         except ImportRefusedError as error:
             refused.append(FileVerdict(head.file, "left_out", str(error)))
         else:
             write_synced(folder / slice_name(len(good)), content)
-            scanner, simulated = maker(source), is_simulated(source)
+            scanner, simulated = maker(source), is_simulated(source)  # read by `_content` too
             good.append(head)
         if at % TELL_EVERY == 0:
             yield Progress(done + at, total, f"Importing {key.pseudonym(plan.patient)}")
@@ -170,12 +172,18 @@ def _content(
     key: StudyKey,
 ) -> bytes:
     hu = reader.read(head)
-    place = _place(plan, head, number, source)
-    lossy, has_hu = head.lossy, _has_hu(head)
-    return guarded(
-        lambda: deidentified(source, hu, place, plan.patient, key, lossy=lossy, has_hu=has_hu),
-        "The header holds values that cannot be written again.",
-    )
+
+    def written() -> bytes:
+        place = _place(plan, head, number, source)
+        lossy, has_hu = head.lossy, head.has_hu
+        return deidentified(source, hu, place, plan.patient, key, lossy=lossy, has_hu=has_hu)
+
+    return guarded(written, "The header holds values that cannot be written again.")
+
+
+def _own_name(plan: SeriesPlan) -> str:
+    """What tells series apart: careless anonymisers give all patients one SeriesInstanceUID."""
+    return f"{plan.patient}\0{plan.series}#{plan.part}"
 
 
 def _place(plan: SeriesPlan, head: SliceHead, number: int, source: Dataset) -> Place:
@@ -188,14 +196,10 @@ def _place(plan: SeriesPlan, head: SliceHead, number: int, source: Dataset) -> P
         column_spacing=head.column_spacing,
         slice_spacing=spacing(plan.slices),
         sop_uid=head.sop_uid,
-        series_uid=plan.series + (f"#{plan.part}" if plan.part else ""),
+        series_uid=_own_name(plan),
         study_uid=head.study_uid,
         frame_uid=frame,
     )
-
-
-def _has_hu(head: SliceHead) -> bool:
-    return head.slope is not None and head.intercept is not None
 
 
 def _record(
@@ -218,7 +222,7 @@ def _record(
         column_spacing=first.column_spacing,
         slice_spacing=usual,
         scanner=written.scanner,
-        has_hu=all(_has_hu(head) for head in written.slices),
+        has_hu=all(head.has_hu for head in written.slices),
         simulated=written.simulated,
         badges=notes,
         folder=folder,

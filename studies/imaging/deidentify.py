@@ -30,9 +30,11 @@ SEXES = ("M", "F", "O")
 _KERNEL = re.compile(r"(STANDARD|SOFT|DETAIL|BONE|LUNG|CHEST|[A-Z]{1,2}\d{2}[a-z]?)", re.ASCII)
 _AGE = re.compile(r"\d{3}[DWMY]", re.ASCII)
 _NUMBERS = (
-    "KVP", "XRayTubeCurrent", "ExposureTime", "Exposure", "SliceThickness",
-    "ReconstructionDiameter", "GantryDetectorTilt",
-)  # fmt: skip
+    ("KVP", 500), ("XRayTubeCurrent", 5_000), ("ExposureTime", 1_000_000), ("Exposure", 100_000),
+    ("SliceThickness", 1_000), ("ReconstructionDiameter", 2_000), ("GantryDetectorTilt", 90),
+)  # fmt: skip  # with the largest that is a setting and no hidden number of a person
+_WHOLE = ("XRayTubeCurrent", "ExposureTime", "Exposure")
+OLDEST = "089Y"
 _DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
 _METHODS = (
     ("113100", "Basic Application Confidentiality Profile"),
@@ -115,7 +117,8 @@ def _set_patient(dataset: Dataset, source: Dataset, patient: str, key: StudyKey)
     sex, age = str(source.get("PatientSex", "")), str(source.get("PatientAge", ""))
     dataset.PatientSex = sex if sex in SEXES else ""
     if _AGE.fullmatch(age):
-        dataset.PatientAge = age
+        is_rare = age.endswith("Y") and age > OLDEST  # ages above 89 single people out
+        dataset.PatientAge = "090Y" if is_rare else age
     dataset.PatientIdentityRemoved = "YES"
     dataset.DeidentificationMethod = "Blindread keep-list"
     dataset.DeidentificationMethodCodeSequence = [_code(*method) for method in _METHODS]
@@ -154,12 +157,12 @@ def _set_series(dataset: Dataset, source: Dataset, place: Place, key: StudyKey) 
 
 
 def _set_acquisition(dataset: Dataset, source: Dataset) -> None:
-    for attribute in _NUMBERS:
+    for attribute, largest in _NUMBERS:
         number = _finite(source.get(attribute))
-        if number is None:
+        if number is None or abs(number) > largest:
             continue
-        whole = attribute in ("XRayTubeCurrent", "ExposureTime", "Exposure")
-        setattr(dataset, attribute, round(number) if whole else _decimal(number))
+        text = round(number) if attribute in _WHOLE else _decimal(number)
+        setattr(dataset, attribute, text)
     for attribute in ("KVP", "SliceThickness"):  # type 2: present, though empty
         if attribute not in dataset:
             setattr(dataset, attribute, None)
@@ -195,7 +198,7 @@ def _finite(value: object) -> float | None:
         number = float(str(value))
     except ValueError:
         return None
-    return number if math.isfinite(number) and abs(number) < 1e7 else None
+    return number if math.isfinite(number) else None
 
 
 def _decimal(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -20,7 +21,10 @@ TILT_MM = 0.1
 
 @dataclass(frozen=True)
 class SeriesPlan:
-    """One series to import: slices in z order; `part` numbers phases of one series from 0."""
+    """One series to import: slices in z order.
+
+    `part` numbers what one SeriesInstanceUID is split into, phases and geometries, from 0.
+    """
 
     slices: tuple[SliceHead, ...]
     part: int
@@ -55,9 +59,12 @@ def arrange(heads: Iterable[SliceHead], fingerprint: Fingerprint) -> Arranged:
     """
     kept, left_out = _without_copies(heads, fingerprint)
     plans: list[SeriesPlan] = []
+    parts: Counter[tuple[str, str]] = Counter()
     for _, group in groupby(sorted(kept, key=_group), key=_group):
-        phases = _phases(sorted(group, key=_place))
-        plans += [SeriesPlan(phase, part) for part, phase in enumerate(phases)]
+        for phase in _phases(sorted(group, key=_place)):
+            name = (phase[0].patient, phase[0].series)
+            plans.append(SeriesPlan(phase, parts[name]))
+            parts[name] += 1
     return Arranged(tuple(plans), left_out)
 
 
@@ -78,6 +85,8 @@ def badges(slices: tuple[SliceHead, ...]) -> tuple[str, ...]:
     found = list(dict.fromkeys(note for head in slices for note in head.minted))
     if any(head.slope is None or head.intercept is None for head in slices):
         found.append("stored values: the file has no rescale to HU")
+    elif not all(head.has_hu for head in slices):
+        found.append("no HU: the file gives its values another unit")
     if any(head.lossy for head in slices):
         found.append("lossy compression")
     return (*found, *_geometry(slices))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from studies.errors import ImportRefusedError
@@ -17,10 +19,22 @@ def guarded(read: Callable[[], T], otherwise: str) -> T:
     `otherwise` is the sentence shown; a refusal raised inside keeps its own.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quiet():
             return read()
     except ImportRefusedError:
         raise
     except Exception as error:
         raise ImportRefusedError(otherwise) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the reader's remarks, which quote values of the header, such as names."""
+    remarks = logging.getLogger("pydicom")
+    was_disabled, remarks.disabled = remarks.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        remarks.disabled = was_disabled

@@ -11,6 +11,7 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import UID
 
 from studies.errors import ImportRefusedError
+from studies.imaging.dicom.claims import refuse_inflating
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.dicom.sources import Source
 
@@ -24,6 +25,10 @@ LOSSY_SYNTAXES = frozenset(
     "1.2.840.10008.1.2.4." + last for last in ("50", "51", "81", "91", "202", "203")
 )
 MOST_SIDE, MOST_FRAMES = 8192, 4096
+MOST_SPACING_MM, MOST_THICKNESS_MM, FARTHEST_MM = 100.0, 1000.0, 1e5
+LEAST_SLOPE = 1e-6
+GREY = ("MONOCHROME2", "MONOCHROME1")
+HOUNSFIELD = ("HU", "HU_MOD")
 _PAGES = ("DOSE", "SCREEN", "PATIENT_INFO", "PROTOCOL")
 _STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08", b"\x00\x02")
 
@@ -55,6 +60,12 @@ class SliceHead:
     slope: float | None
     intercept: float | None
     lossy: bool
+    unit: str = HOUNSFIELD[0]
+
+    @property
+    def has_hu(self) -> bool:
+        """Whether rescaled values are Hounsfield units: CT's are, unless the file says another."""
+        return self.slope is not None and self.intercept is not None and self.unit in HOUNSFIELD
 
     @property
     def file(self) -> str:
@@ -106,6 +117,8 @@ def _read(path: Path) -> Dataset:
         start = file.read(132)
     if start[128:] != b"DICM" and start[:2] not in _STARTS:
         raise ImportRefusedError(_not_dicom(start))
+    if start[128:] == b"DICM":
+        refuse_inflating(path)
     dataset = dcmread(path, stop_before_pixels=True, force=start[128:] != b"DICM")
     if not _kind(dataset):
         raise ImportRefusedError("The file is not DICOM, or does not say what it holds.")
@@ -136,7 +149,7 @@ def _heads(source: Source, dataset: Dataset) -> tuple[SliceHead, ...]:
     _refuse_sizes(dataset)
     if _kind(dataset) == CT:
         return (_slice(source, dataset, 0, (dataset,)),)
-    shared = dataset.SharedFunctionalGroupsSequence[0]
+    shared = next(iter(dataset.get("SharedFunctionalGroupsSequence") or ()), Dataset())
     frames = dataset.PerFrameFunctionalGroupsSequence
     if len(frames) != int(dataset.NumberOfFrames):
         raise ImportRefusedError("The file names another number of frames than it describes.")
@@ -171,6 +184,8 @@ def _refuse_other_kinds(dataset: Dataset) -> None:
         raise ImportRefusedError("Text is burned into the picture and may name the patient.")
     if int(dataset.get("SamplesPerPixel", 1)) != 1:
         raise ImportRefusedError("A colour picture; CT slices are grey.")
+    if str(dataset.get("PhotometricInterpretation") or GREY[0]) not in GREY:
+        raise ImportRefusedError("The pixels are indices of colours, not grey values of CT.")
 
 
 def _kind_name(kind: str, modality: str) -> str:
@@ -195,7 +210,11 @@ def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, 
     spacing = _floats(_first(groups, "PixelSpacing"), 2, "pixel spacing")
     if min(spacing) <= 0:
         raise ImportRefusedError("The pixel spacing is not above 0 mm, so nothing can be measured.")
+    if max(spacing) > MOST_SPACING_MM:
+        raise ImportRefusedError(f"The pixel spacing is {max(spacing):.4g} mm, which no CT has.")
     slope, intercept = _first(groups, "RescaleSlope"), _first(groups, "RescaleIntercept")
+    if slope is not None and abs(float(slope)) < LEAST_SLOPE:
+        raise ImportRefusedError("The rescale slope is 0, so the file tells no CT numbers.")
     patient, series, minted = _identity(source, dataset)
     sop_uid = str(dataset.get("SOPInstanceUID", "") or "")
     sop_uid = sop_uid or _meta(dataset, "MediaStorageSOPInstanceUID")
@@ -219,6 +238,7 @@ def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, 
         slope=None if slope is None else float(slope),
         intercept=None if intercept is None else float(intercept),
         lossy=_is_lossy(dataset),
+        unit=str(_first(groups, "RescaleType") or HOUNSFIELD[0]).strip().upper()[:16],
     )
 
 
@@ -236,6 +256,10 @@ def _identity(source: Source, dataset: Dataset) -> tuple[str, str, tuple[str, ..
 
 def _position(groups: tuple[Dataset, ...]) -> tuple[float, float, float]:
     x, y, z = _floats(_first(groups, "ImagePositionPatient"), 3, "position in the patient")
+    if max(abs(x), abs(y), abs(z)) > FARTHEST_MM:
+        raise ImportRefusedError(
+            "The slice lies more than 100 m from its origin, which no CT does."
+        )
     return x, y, z
 
 
@@ -251,7 +275,8 @@ def _orientation(groups: tuple[Dataset, ...]) -> tuple[float, ...]:
 
 def _thickness(groups: tuple[Dataset, ...]) -> float:
     value = _first(groups, "SliceThickness")
-    return max(0.0, float(value)) if value not in (None, "") else 0.0
+    thickness = float(value) if value not in (None, "") else 0.0
+    return thickness if 0.0 <= thickness <= MOST_THICKNESS_MM else 0.0
 
 
 def _acquisition(groups: tuple[Dataset, ...]) -> str:

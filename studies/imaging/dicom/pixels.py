@@ -12,15 +12,13 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import UID
 
 from studies.errors import ImportRefusedError
+from studies.imaging.dicom.claims import refuse_claims
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.dicom.head import SliceHead
 
 PADDED = -32768
 """The stored value of padding in the files we write; no HU comes near it."""
 LOWEST, HIGHEST = -32767, 32767
-MOST_BYTES = 2 << 30
-MOST_PER_FILE_BYTE = 2_000
-"""Decoded bytes a compressed byte may claim: beyond it the file is a bomb, not a CT."""
 
 Stored = npt.NDArray[np.int16]
 
@@ -45,7 +43,8 @@ class SliceReader:
         raw = self._frames[head.frame]
         if raw.shape != (head.rows, head.columns):
             raise ImportRefusedError("The picture has another size than the header says.")
-        return to_hu(raw, head.slope, head.intercept, padding(raw, self._dataset))
+        padded = guarded(lambda: padding(raw, self._dataset), "The padding value is unusable.")
+        return to_hu(raw, head.slope, head.intercept, padded)
 
     def fingerprint(self, head: SliceHead) -> bytes:
         """A hash of the slice's pixels; unreadable pixels count as all alike."""
@@ -62,8 +61,8 @@ class SliceReader:
         self._dataset = guarded(
             lambda: dcmread(path, force=True), "The file is damaged behind its header."
         )
-        _refuse_claims(self._dataset, path)
-        codec = _syntax_name(self._dataset)
+        refuse_claims(self._dataset, path)
+        codec = guarded(lambda: _syntax_name(self._dataset), "The transfer syntax is unusable.")
         pixels: npt.NDArray[Any] = guarded(
             lambda: np.asarray(self._dataset.pixel_array),
             f"The pixels ({codec}) cannot be decoded: they are damaged, cut short, or of a codec "
@@ -123,19 +122,6 @@ def _as_stored(number: int, dtype: np.dtype[Any]) -> int:
     if number > info.max:
         return number - span
     return number + span if number < info.min else number
-
-
-def _refuse_claims(dataset: Dataset, path: Path) -> None:
-    def claimed() -> int:
-        frames = int(dataset.get("NumberOfFrames", 1) or 1)
-        bits = int(dataset.get("BitsAllocated", 16))
-        return int(dataset.Rows) * int(dataset.Columns) * frames * max(1, bits // 8)
-
-    claims = guarded(claimed, "The header does not describe its pixels.")
-    if "PixelData" not in dataset:
-        raise ImportRefusedError("The file has no pixels behind its header.")
-    if claims > MOST_BYTES or claims > MOST_PER_FILE_BYTE * max(1, path.stat().st_size):
-        raise ImportRefusedError("The file claims far more pixels than it can hold.")
 
 
 def _syntax_name(dataset: Dataset) -> str:
