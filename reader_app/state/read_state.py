@@ -372,6 +372,7 @@ def _take_in(store: Store, reader_ids: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _unblind(store: Store, people: tuple[int, ...], by: str, reason: str) -> ProtocolRecord:
-    for reader_id in people:
-        reading.merge(store, reader_id)
+    problems = _take_in(store, people)
+    if problems:
+        raise StudyError(f"{problems[0]} Nothing was unblinded.")
     return reading.unblind(store, by, reason)

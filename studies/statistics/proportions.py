@@ -58,13 +58,18 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Proportion:
     _check(successes, n, level)
     if n == 0:
         return Proportion(0, 0, math.nan, 0.0, 1.0, "Wilson", level)
-    z = NormalDist().inv_cdf((1 + level) / 2)
     p = successes / n
+    return Proportion(successes, n, p, *wilson_limits(p, n, level), "Wilson", level)
+
+
+def wilson_limits(p: float, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's limits around a share `p`, 0..1, of `n` > 0; `p` need not be a whole count."""
+    z = NormalDist().inv_cdf((1 + level) / 2)
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == n else min(1.0, centre + half)
-    return Proportion(successes, n, p, low, high, "Wilson", level)
+    low = 0.0 if p == 0 else max(0.0, centre - half)
+    high = 1.0 if p == 1 else min(1.0, centre + half)
+    return low, high
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Proportion:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from studies.statistics.proportions import wilson
+from studies.statistics.proportions import wilson_limits
 
 Floats = npt.NDArray[np.float64]
 
@@ -99,10 +99,9 @@ def auc(positive: npt.ArrayLike, negative: npt.ArrayLike, level: float = 0.95) -
 
 
 def _guarded(value: float, m: int, n: int, level: float) -> Auc:
-    size = min(m, n)
-    bound = wilson(round(value * size), size, level)
+    low, high = wilson_limits(value, min(m, n), level)
     method = "empirical; DeLong's variance is void here, Wilson on the smaller group"
-    return Auc(value, math.nan, bound.low, bound.high, m, n, method, level)
+    return Auc(value, math.nan, low, high, m, n, method, level)
 
 
 def compare_paired(
