@@ -112,7 +112,8 @@ def _series(
     store: Store, plan: SeriesPlan, done: int, total: int
 ) -> Generator[Progress, None, _Stored]:
     """Write one series and record it; its folder appears whole or not at all."""
-    key = open_key(store.folder).named(plan.patient)
+    standing = frozenset(case.patient for case in cases.cases(store))
+    key = open_key(store.folder).named(plan.patient, standing)
     uid = key.uid(_own_name(plan))
     if any(uid == series.series_uid for series in cases.all_series(store)):
         return _Stored(None, _all(plan.slices, "left_out", "This series is in the study already."))

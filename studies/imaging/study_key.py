@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -53,16 +55,24 @@ class StudyKey:
         """The pseudonym of a PatientID that was imported before."""
         return dict(self.patients).get(patient)
 
-    def named(self, patient: str) -> StudyKey:
-        """The key with a pseudonym for this PatientID: P-001, P-002, … in order of import."""
+    def named(self, patient: str, taken: frozenset[str] = frozenset()) -> StudyKey:
+        """The key with a pseudonym for this PatientID: P-001, P-002, … in order of import.
+
+        Names in `taken` belong to patients whom the key does not know (a manifest's, a demo's).
+        """
         if self.pseudonym(patient) is not None:
             return self
-        name = f"P-{len(self.patients) + 1:03d}"
+        used = taken | {name for _, name in self.patients}
+        numbers = itertools.count(len(self.patients) + 1)
+        name = next(name for number in numbers if (name := f"P-{number:03d}") not in used)
         return replace(self, patients=(*self.patients, (patient, name)))
 
     def save(self) -> None:
         """Write the key file, readable by this user only; StudyError where that fails."""
         content = {"secret": self.secret.hex(), "patients": [list(pair) for pair in self.patients]}
+        with suppress(OSError):  # writing says what is wrong
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.chmod(0o700)
         write_synced(self.path, json.dumps(content, ensure_ascii=False, indent=1).encode())
         self.path.chmod(0o600)
 
@@ -71,9 +81,16 @@ class StudyKey:
 
 
 def open_key(study_folder: Path) -> StudyKey:
-    """The key of a study, made at its first import; StudyError where its file is damaged."""
+    """The key of a study, made at its first import; StudyError where it is lost or damaged."""
+    is_known = (study_folder / NAME_FILE).exists()
     path = places.keys_home() / "studies" / f"{_name_of(study_folder)}.json"
     if not path.exists():
+        if is_known and next((study_folder / "series").glob("*/00000.dcm"), None):
+            raise StudyError(
+                f"The key of this study is not on this computer. Copy {path.name} from the "
+                f"computer that imported its first CT into {path.parent}: without it the same "
+                "patient would get a second pseudonym."
+            )
         key = StudyKey(path, secrets.token_bytes(_KEY_BYTES))
         key.save()
         return key
