@@ -218,12 +218,16 @@ def to_json(spec: Any) -> str:
 def from_json(text: str, kind: type[Spec]) -> Spec:
     """The spec of type `kind` written by `to_json`; EngineError where the text is another's."""
     try:
-        content = json.loads(text)
-    except ValueError as error:
+        content = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise EngineError("The recipe is not readable; make it again.") from error
     if not isinstance(content, dict) or content.pop("type", kind.__name__) != kind.__name__:
         raise EngineError(f"The recipe is not one of kind {kind.__name__}; make it again.")
     return typing.cast(Spec, _build(kind, content))
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number of a recipe")
 
 
 def spec_hash(*parts: str) -> str:
@@ -255,10 +259,14 @@ def _build_plain(kind: Any, content: Any) -> Any:
             return None
         (kind,) = (part for part in typing.get_args(kind) if part is not type(None))
         return _build(kind, content)
-    if origin is tuple:
+    if origin is tuple and isinstance(content, list):
         return tuple(_build(typing.get_args(kind)[0], item) for item in content)
     if kind is float and isinstance(content, int) and not isinstance(content, bool):
-        return float(content)
-    if not isinstance(content, kind) or (kind is int and isinstance(content, bool)):
-        raise EngineError(f"The recipe holds {content!r} where a value of type {kind} is needed.")
+        content = float(content) if abs(content) < 2**53 else str(content)
+    if (
+        origin is tuple
+        or not isinstance(content, kind)
+        or (kind is int and isinstance(content, bool))
+    ):
+        raise EngineError(f"The recipe holds {str(content)[:40]!r} where {kind} is needed.")
     return content
