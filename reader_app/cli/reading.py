@@ -57,7 +57,7 @@ def _plan(
         typer.echo(json.dumps([{"model": name, **asdict(power)} for name, power in powers]))
         return
     for name, power in powers:
-        typer.echo(
-            f"{name}: power {power.power:.3f} "
-            f"(F above {power.critical:.3f}, 1 and {power.df:.1f} degrees of freedom)"
-        )
+        law = f"F above {power.critical:.3f}, 1 and {power.df:.1f} degrees of freedom"
+        if power.df == float("inf"):
+            law = f"chi-square above {power.critical:.3f}, 1 degree of freedom"
+        typer.echo(f"{name}: power {power.power:.3f} ({law})")

@@ -11,6 +11,8 @@ from scipy import stats
 
 from studies.statistics.mrmc.obuchowski import VarianceComponents
 
+_NOTHING = "the pilot's variance is estimated as 0 or less; it needs ratings that differ"
+
 
 @dataclass(frozen=True)
 class Power:
@@ -37,7 +39,7 @@ def power_random_readers(
     """Readers and cases random (RRRC).
 
     Example: Van Dyke's components, 10 readers, 165 cases, effect .0438 -> power .805.
-    Raises ValueError with fewer than two readers or no cases.
+    Raises ValueError with fewer than two readers, no cases, or a variance of 0 or less.
     """
     _check(readers, cases)
     scale = pilot_cases / cases
@@ -46,6 +48,8 @@ def power_random_readers(
     own = pilot.error - pilot.cov1
     spread = between + scale * (own + (readers - 1) * shared)
     inner = between + scale * (own - shared)
+    if min(spread, inner) <= 0:
+        raise ValueError(_NOTHING)
     df = (spread / inner) ** 2 * (readers - 1)
     centre = readers * effect**2 / 2 / spread
     critical = float(stats.f.isf(alpha, 1, df))
@@ -65,10 +69,13 @@ def power_fixed_readers(
     """Readers fixed, cases random (FRRC): chi-square with one df.
 
     Example: Van Dyke's components, 10 readers, 131 cases, effect .0438 -> power .801.
+    Raises ValueError as `power_random_readers`.
     """
     _check(readers, cases)
     shared = max(pilot.cov2 - pilot.cov3, 0.0)
     spread = pilot_cases / cases * (pilot.error - pilot.cov1 + (readers - 1) * shared)
+    if spread <= 0:
+        raise ValueError(_NOTHING)
     centre = readers * effect**2 / 2 / spread
     critical = float(stats.chi2.isf(alpha, 1))
     power = float(stats.ncx2.sf(critical, 1, centre))

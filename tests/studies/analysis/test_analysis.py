@@ -10,6 +10,7 @@ import pytest
 from shared_data import shared_path
 
 from reader_app.cli import program
+from reader_app.workflows.plan_study import plan_study
 from studies.analysis import Columns, analyse, as_json, as_text, read_ratings
 from studies.errors import StudyError
 
@@ -157,6 +158,25 @@ def test_what_does_not_vary_gets_no_interval_and_no_test(csv_file, ratings, cova
     assert "inf" not in words
     assert words.count("no interval and no test") == 3
     assert " p 1.00" not in words
+
+
+def test_a_pilot_that_does_not_vary_plans_nothing(csv_file):
+    path = csv_file(graded(lambda r, k: 3))
+    with pytest.raises(StudyError, match="gives no plan: the pilot's variance is estimated as 0"):
+        plan_study(path, readers=5, items=100, effect=0.05)
+
+
+def test_two_readers_of_a_pilot_stand_for_themselves_only(csv_file):
+    rows = "".join(
+        f"r{r},c{c},k{k},{k % 2},{(3 * k + 2 * r + (k + c) * (r + 2 * c)) % 5}\n"
+        for r in range(2)
+        for c in range(2)
+        for k in range(12)
+    )
+    path = csv_file(f"reader,condition,case,truth,rating\n{rows}")
+    ((name, power),) = plan_study(path, readers=5, items=100, effect=0.05)
+    assert "cannot stand for others" in name
+    assert 0 < power.power < 1
 
 
 def test_a_reader_without_an_answer_costs_only_congers_kappa(csv_file):
