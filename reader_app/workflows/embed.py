@@ -41,11 +41,7 @@ def embed_run(
 ) -> Generator[Progress, None, EmbeddingRecord]:
     """`embed` within a child that runs already."""
     spec = from_json(run.spec, CnnTraining)
-    if len(spec.folds) != len(data.patches):
-        raise EngineError("The ROIs have changed since this run; train it again for a map.")
-    indices = tuple(
-        at for at, fold in enumerate(data.folds) if fold != EXTRA and run.fold in (None, fold)
-    )
+    indices = _unseen(store, run, data)
     found: FeatureMap = yield from child.run(
         JobSpec(
             MAP,
@@ -60,6 +56,17 @@ def embed_run(
         )
     )
     return learning.save_embedding(store, run.id, points, _measures(found.embedding))
+
+
+def _unseen(store: Store, run: TrainingRunRecord, data: TrainingData) -> tuple[int, ...]:
+    """The ROIs the run was tested on, whatever folds stand today; all where it had no test fold."""
+    if run.fold is None:
+        return tuple(at for at, fold in enumerate(data.folds) if fold != EXTRA)
+    tested = {one.lesion_id for one in learning.predictions(store, run_id=run.id)}
+    found = tuple(at for at in range(len(data.folds)) if data.lesion_id(at) in tested)
+    if not tested or len(found) < len(tested):
+        raise EngineError("The ROIs have changed since this run; train it again for a map.")
+    return found
 
 
 def _measures(embedding: Embedding) -> tuple[tuple[str, float], ...]:

@@ -31,8 +31,10 @@ def measure(store: Store, recipe: Recipe) -> Generator[Progress, None, tuple[Tim
     child, timings = Child(), []
     try:
         with tempfile.TemporaryDirectory(dir=store.runs_folder) as folder:
+            file = Path(folder) / "patches.npz"
+            data.patches.save(file)
             for at, (kind, one) in enumerate(kinds.items()):
-                paths = (data.path, Path(folder) / kind)
+                paths = (file, Path(folder) / kind)
                 paths[1].mkdir()
                 seconds = yield from _timed(child, one, paths, at, len(kinds))
                 timings.append(Timing(recipe.profile, kind, TIMED_STEPS, seconds))

@@ -58,8 +58,8 @@ def training_data(
     """Read the study's ROIs and folds; folds are assigned where they are absent.
 
     Folds that stand (from a manifest, or drawn before) are kept; patients who came since are
-    dealt to the smallest folds. With `keep` False folds are drawn but not stored. StudyError with
-    what is missing; the study stays as it was.
+    dealt to the smallest folds. With `keep` False nothing is stored, neither folds nor the file at
+    `path`. StudyError with what is missing; the study stays as it was.
     """
     scheme = cases.study(store).scheme
     rois = cases.rois(store)
@@ -74,7 +74,7 @@ def training_data(
         learning.assign_folds(store, tuple(sorted(folds.items())), seed)
     data_hash = patches.data_hash()
     path = store.runs_folder / "data" / f"{data_hash[:24]}.npz"
-    if not path.exists():
+    if keep and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         patches.save(path)
     by_roi = tuple(EXTRA if roi.extra else folds[roi.patient] for roi in rois)

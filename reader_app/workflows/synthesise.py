@@ -13,7 +13,7 @@ from engine.audit import Audit, AuditSpec
 from engine.draws import DrawSpec
 from engine.jobs import Child, JobSpec, Progress
 from engine.patches import EXTRA
-from engine.specs import GanTraining, from_json
+from engine.specs import GanTraining, from_json, spec_hash
 from reader_app.workflows.patches import TrainingData, training_data
 from studies import learning
 from studies.errors import ReadOnlyError, StudyError
@@ -88,7 +88,7 @@ def _trained_on(run: TrainingRunRecord, data: TrainingData) -> tuple[int, ...]:
     """The class's ROIs of the run's training folds; all of the class where the ROIs changed."""
     spec = from_json(run.spec, GanTraining)
     target = data.patches.classes.index(run.category)
-    same = len(spec.folds) == len(data.folds)
+    same = run.run_hash == spec_hash("generator", run.spec, data.data_hash)
     folds = spec.folds if same else data.folds
     tested = spec.test_fold if same else None
     return tuple(

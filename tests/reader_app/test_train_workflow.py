@@ -255,8 +255,9 @@ def test_the_manifests_folds_are_kept_and_newcomers_join_the_smallest(store: Sto
 
 
 def test_drawing_folds_for_a_measurement_stores_none(store: Store) -> None:
-    training_data(store, 3, keep=False)
+    data = training_data(store, 3, keep=False)
     assert all(one.fold is None for one in cases.lesions(store))
+    assert not data.path.exists()
 
 
 # --- with the real engine -----------------------------------------------------------------------
@@ -292,6 +293,11 @@ def test_the_real_engine_trains_maps_synthesises_and_audits(tmp_path: Path) -> N
     ]
     assert all(one.seconds > 0 for one in timings)
     assert threading.active_count() < 20
+    tested = {point.lesion_id for point in found.points}
+    swapped = {(one.patient, 1 - (one.fold or 0)) for one in cases.lesions(store)}
+    learning.assign_folds(store, tuple(swapped), 0)
+    _, again = finish(embed.embed(store, classifier.id))  # never of what the network has seen
+    assert {point.lesion_id for point in again.points} == tested
     store.close()
 
 
