@@ -68,7 +68,7 @@ def test_reading_goes_on_at_the_same_trial_after_kill_9(qtbot: QtBot, tmp_path: 
     page, state = person.go("read"), person.window.states["read"]
     assert isinstance(page, ReadPage)
     assert isinstance(state, ReadState)
-    person.click("Open reading", page.readers)
+    person.click("Go on", page.readers)
     session, screen = state.session, page.reading_screen
     assert session is not None
     assert screen is not None
