@@ -73,7 +73,7 @@ def _filled(store: Store, full: bool) -> Generator[Progress, None, None]:
     yield Progress(done, total, "Adding the shipped networks")
     for _ in shipped.install(store, assets, classifiers=not full):
         pass
-    shipped.install_synthetic(store, assets)
+    shipped.install_synthetic(store, assets, same_patients=not full)
     if full:
         return
     yield Progress(done + 2, total, "Sealing a reading")

@@ -101,9 +101,13 @@ def install(store: Store, folder: Path, *, classifiers: bool = True) -> Iterator
         )
 
 
-def install_synthetic(store: Store, folder: Path) -> None:
-    """Add the shipped synthetic ROIs to the runs of their generators."""
-    lesions = named(store)
+def install_synthetic(store: Store, folder: Path, *, same_patients: bool = True) -> None:
+    """Add the shipped synthetic ROIs to the runs of their generators.
+
+    Their nearest lesions are named only in a study of the patients they were trained on: another
+    plan has others under the same names.
+    """
+    lesions = named(store) if same_patients else {}
     generators = {run.category: run for run in learning.runs(store) if run.kind == "generator"}
     with np.load(folder / SYNTHETIC, allow_pickle=False) as file:
         parts = {name: file[name] for name in file.files}
