@@ -15,7 +15,8 @@ from shared_data import shared_path
 def write_manifest(folder: Path, each: int | None = None, seed: int = 2018) -> Path:
     """Write manifest.csv into `folder`; `each` limits the images per class.
 
-    The set names no patients: patient = file stem. A normal patch is a square inside the liver
+    The set names no patients: patient = class and file stem, since stems
+    repeat between classes. A normal patch is a square inside the liver
     polygon, its side drawn from the lesions' sizes.
     """
     root = shared_path("data/us_liver_lesions")
@@ -27,12 +28,13 @@ def write_manifest(folder: Path, each: int | None = None, seed: int = 2018) -> P
             polygon = _polygon(root / name / "segmentation" / "mass", image.stem)
             if polygon is not None:
                 sizes.append(float(np.sqrt(Polygon(polygon).area)))
-                rows.append((str(image), image.stem, name, json.dumps(polygon)))
+                patient = f"{name} {image.stem}"
+                rows.append((str(image), patient, name, json.dumps(polygon)))
     for image in _images(root / "Normal")[:each]:
         liver = _polygon(root / "Normal" / "segmentation" / "liver", image.stem)
         patch = liver and _square(liver, image, sizes, rng)
         if patch:
-            rows.append((str(image), image.stem, "Normal", json.dumps(patch)))
+            rows.append((str(image), f"Normal {image.stem}", "Normal", json.dumps(patch)))
     path = folder / "manifest.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

@@ -139,7 +139,7 @@ class _Match:
         self._of_generator = self._adam(self.generator)
         self._of_critic = self._adam(self._critic)
         self._images = torch.from_numpy(images * 2 - 1)[:, None].to(device.torch)
-        self._batch = min(gan.batch, len(images))
+        self._batch = max(2, min(gan.batch, len(images)))
         self._order = batches(len(images), self._batch, self._noise)
         self.total = total_steps(spec, len(images))
         self._sums = torch.zeros(4, device=device.torch)

@@ -105,13 +105,18 @@ def _tested(store: Store, run: TrainingRunRecord) -> frozenset[int]:
 
 
 def _networks(store: Store, arm: str) -> tuple[TrainingRunRecord, ...]:
-    """The newest finished network of each fold, by fold; empty where a fold lacks one."""
-    newest: dict[int, TrainingRunRecord] = {}
+    """The arm's newest complete set: one recipe's finished network of every fold, by fold.
+
+    Networks of different groups, seeds or profiles are never mixed into one reader.
+    """
+    folds = {one.fold for one in cases.lesions(store) if one.fold is not None}
+    sets: dict[tuple[str, int, str], dict[int, TrainingRunRecord]] = {}
     for run in learning.runs(store):
         usable = run.kind == "classifier" and run.arm == arm and run.state == "finished"
         if usable and run.fold is not None and (run.folder / MODEL).exists():
-            newest[run.fold] = run
-    folds = {one.fold for one in cases.lesions(store) if one.fold is not None}
-    if not newest or not folds <= set(newest):
+            sets.setdefault((run.group, run.seed, run.profile), {})[run.fold] = run
+    complete = [found for found in sets.values() if folds and folds <= set(found)]
+    if not complete:
         return ()
+    newest = max(complete, key=lambda found: max(run.id for run in found.values()))
     return tuple(newest[fold] for fold in sorted(newest))

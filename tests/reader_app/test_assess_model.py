@@ -26,7 +26,7 @@ from studies.store import Store
 CODES = ("cyst", "metastasis", "hemangioma")
 
 
-def add_network(store: Store, fold: int) -> None:
+def add_network(store: Store, fold: int, seed: int = 7) -> None:
     """An untrained network of its own seed, finished, tested on the lesions of its fold."""
     lesions = cases.lesions(store)
     spec = CnnTraining(
@@ -36,7 +36,8 @@ def add_network(store: Store, fold: int) -> None:
         test_fold=fold,
         seed=fold,
     )
-    new = NewRun(f"cnn{fold}", "cnn", "classifier", fold, "smoke", to_json(spec), fold=fold)
+    name = f"cnn{fold}{seed}"
+    new = NewRun(name, "cnn", "classifier", seed, "smoke", to_json(spec), fold=fold)
     run = learning.start_run(store, new)
     torch.manual_seed(fold)
     network = LesionCnn(spec.cnn)
@@ -108,3 +109,13 @@ def test_who_reads_what() -> None:
 def test_without_networks_it_says_where_to_train(store: Store) -> None:
     with pytest.raises(StudyError, match="page Learn"):
         next(assess_model(store, "cnn-aug"))
+
+
+def test_networks_of_two_recipes_make_no_reader(tmp_path: Path) -> None:
+    with readable_study(tmp_path / "t.blindread", synthetic=3) as store:
+        reading.seal(store, loose_draft(store))
+        for fold, seed in ((0, 2), (1, 1), (2, 1)):
+            add_network(store, fold, seed)
+        assert model_names(store) == ()
+        add_network(store, 0, 1)
+        assert model_names(store) == ("cnn",)
