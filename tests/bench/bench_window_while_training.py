@@ -54,13 +54,14 @@ def learn(qtbot: QtBot, tmp_path: Path) -> Generator[LearnState, None, None]:
 def test_the_window_answers_while_a_network_trains(
     learn: LearnState, profile: str, report: Report
 ) -> None:
+    loaded_before = "torch" in sys.modules  # by another benchmark of the same run
     rest = gaps(SECONDS)
     learn.choose_profile(profile)
     learn.set_seeds(10)
     assert learn.queue()
     training = gaps(SECONDS)
     assert learn.is_training
-    assert "torch" not in sys.modules
+    assert loaded_before or "torch" not in sys.modules
     for name, share, wanted in (("p99", 0.99, P99_MS), ("longest", 1.0, LONGEST_MS)):
         at_rest, now = (float(np.quantile(found, share)) for found in (rest, training))
         what = f"event-loop gap, {name} over {SECONDS} s, {profile} training in the child"
