@@ -129,6 +129,17 @@ class GanTraining:
 
 
 @dataclass(frozen=True)
+class ExperimentSpec:
+    """What `experiment.plan` lays out: arms x groups x folds x seeds of one profile."""
+
+    arms: tuple[str, ...] = ARMS
+    profile: str = "quick"
+    seeds: tuple[int, ...] = (0,)
+    folds: int = 3
+    fold_seed: int = 0
+
+
+@dataclass(frozen=True)
 class ProfileSizes:
     """The sizes of one profile, printed in each report."""
 

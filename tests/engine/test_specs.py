@@ -19,6 +19,7 @@ from engine.specs import (
     AugmentationSpec,
     CnnSpec,
     CnnTraining,
+    ExperimentSpec,
     GanSpec,
     GanTraining,
     ProfileSizes,
@@ -28,7 +29,7 @@ from engine.specs import (
     to_json,
 )
 
-KINDS = (CnnSpec, AugmentationSpec, GanSpec, CnnTraining, GanTraining, ProfileSizes)
+KINDS = (CnnSpec, AugmentationSpec, GanSpec, CnnTraining, GanTraining, ExperimentSpec, ProfileSizes)
 
 
 def test_the_papers_profile_has_the_papers_numbers():
@@ -164,3 +165,4 @@ def test_hashes_tell_parts_apart(first: list[str], second: list[str]):
 
 def test_arms_are_those_of_the_paper():
     assert ARMS == ("cnn", "cnn-aug", "cnn-aug-gan")
+    assert ExperimentSpec().arms == ARMS
