@@ -125,18 +125,7 @@ class GanTraining:
     target: int
     classic: int = 0
     steps: int | None = None
-    kid_every: int = 0  # epochs between KID measurements; 0 = at the end only
-
-
-@dataclass(frozen=True)
-class ExperimentSpec:
-    """What `experiment.plan` lays out: arms x groups x folds x seeds of one profile."""
-
-    arms: tuple[str, ...] = ARMS
-    profile: str = "quick"
-    seeds: tuple[int, ...] = (0,)
-    folds: int = 3
-    fold_seed: int = 0
+    kid_every: int = 0  # epochs between looks at KID; 0 = about ten looks a run
 
 
 @dataclass(frozen=True)

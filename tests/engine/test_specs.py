@@ -19,7 +19,6 @@ from engine.specs import (
     AugmentationSpec,
     CnnSpec,
     CnnTraining,
-    ExperimentSpec,
     GanSpec,
     GanTraining,
     ProfileSizes,
@@ -29,7 +28,7 @@ from engine.specs import (
     to_json,
 )
 
-KINDS = (CnnSpec, AugmentationSpec, GanSpec, CnnTraining, GanTraining, ExperimentSpec, ProfileSizes)
+KINDS = (CnnSpec, AugmentationSpec, GanSpec, CnnTraining, GanTraining, ProfileSizes)
 
 
 def test_the_papers_profile_has_the_papers_numbers():
@@ -165,4 +164,3 @@ def test_hashes_tell_parts_apart(first: list[str], second: list[str]):
 
 def test_arms_are_those_of_the_paper():
     assert ARMS == ("cnn", "cnn-aug", "cnn-aug-gan")
-    assert ExperimentSpec().arms == ARMS
