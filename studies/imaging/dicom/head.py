@@ -243,15 +243,21 @@ def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, 
 
 
 def _identity(source: Source, dataset: Dataset) -> tuple[str, str, tuple[str, ...]]:
-    """PatientID and SeriesInstanceUID, or stand-ins from the file's folder."""
+    """PatientID and SeriesInstanceUID, or stand-ins.
+
+    A patient without an id is told by the study, where it has one: its series often lie in a
+    folder each, and one patient under two names would stand in two folds.
+    """
     patient = str(dataset.get("PatientID", "") or "").strip()
     series = str(dataset.get("SeriesInstanceUID", "") or "").strip()
+    study = str(dataset.get("StudyInstanceUID", "") or "").strip()
+    place = f"folder {source.place}"
+    by, stand_in = ("study", f"study {study}") if study else ("folder", place)
     missing = (
-        *(() if patient else ("no PatientID: grouped by folder",)),
+        *(() if patient else (f"no PatientID: grouped by {by}",)),
         *(() if series else ("no SeriesInstanceUID: grouped by folder",)),
     )
-    place = f"folder {source.place}"
-    return patient or place, series or place, missing
+    return patient or stand_in, series or place, missing
 
 
 def _position(groups: tuple[Dataset, ...]) -> tuple[float, float, float]:
