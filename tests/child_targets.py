@@ -80,3 +80,21 @@ def deaf(spec: Order, paths: tuple[Path, ...]) -> Generator[Progress, None, None
     yield Progress(0, 0, "running")
     paths[0].write_text(str(os.getpid()))
     threading.Event().wait()
+
+
+def decode_or_crash(_: object, paths: tuple[Path, ...]) -> Generator[None, None, str]:
+    """Stands for a codec: the file "bad" ends its process as a C library's fault does."""
+    import numpy as np
+
+    if paths[0].name == "bad":
+        os.abort()
+    np.save(paths[1], np.asarray([1, 2]))
+    yield from ()
+    return ""
+
+
+def decode_without_end(_: object, paths: tuple[Path, ...]) -> Generator[Progress, None, None]:
+    """Stands for a codec that a damaged file keeps busy."""
+    while True:
+        threading.Event().wait(0.01)
+        yield Progress(0, 0, "busy")

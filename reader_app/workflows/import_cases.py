@@ -12,6 +12,7 @@ from pathlib import Path
 from pydicom import Dataset, dcmread
 
 from engine.jobs import Progress
+from reader_app.workflows.decoding import CodecProcess
 from reader_app.workflows.incoming import INCOMING, remove_unfinished
 from studies import cases
 from studies.cases import NewSeries
@@ -19,6 +20,7 @@ from studies.errors import ImportRefusedError, ReadOnlyError
 from studies.files import write_synced
 from studies.imaging.deidentify import Place, deidentified, is_simulated, maker
 from studies.imaging.dicom.arrange import SeriesPlan, arrange, badges, spacing
+from studies.imaging.dicom.codecs import Decode
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.dicom.head import SliceHead, indexed_files, is_index, read_heads
 from studies.imaging.dicom.pixels import SliceReader
@@ -58,15 +60,18 @@ def import_paths(store: Store, paths: Iterable[Path]) -> Generator[Progress, Non
     if store.read_only:
         raise ReadOnlyError("This study is open read-only, so nothing can be imported into it.")
     remove_unfinished(store)
-    with tempfile.TemporaryDirectory(prefix="blindread-import-") as workspace:
+    with (
+        tempfile.TemporaryDirectory(prefix="blindread-import-") as workspace,
+        CodecProcess(Path(workspace)) as codecs,
+    ):
         heads, verdicts = yield from _headers(tuple(paths), Path(workspace))
-        arranged = arrange(heads, SliceReader().fingerprint)
+        arranged = arrange(heads, SliceReader(codecs.decode).fingerprint)
         verdicts += list(arranged.left_out)
         total = sum(len(plan.slices) for plan in arranged.series)
         stored: list[_Stored] = []
         for plan in arranged.series:
             done = sum(len(one.verdicts) for one in stored)
-            stored.append((yield from _series(store, plan, min(done, total), total)))
+            stored.append((yield from _series(store, plan, codecs.decode, min(done, total), total)))
     found = [verdict for one in stored for verdict in one.verdicts]
     records = tuple(one.series for one in stored if one.series is not None)
     return ImportReport(_once(verdicts + found), records)
@@ -109,7 +114,7 @@ def _followed(paths: tuple[Path, ...], workspace: Path) -> Iterable[Source | Fil
 
 
 def _series(
-    store: Store, plan: SeriesPlan, done: int, total: int
+    store: Store, plan: SeriesPlan, decode: Decode, done: int, total: int
 ) -> Generator[Progress, None, _Stored]:
     """Write one series and record it; its folder appears whole or not at all."""
     standing = frozenset(case.patient for case in cases.cases(store))
@@ -121,7 +126,7 @@ def _series(
     token = secrets.token_hex(8)
     folder = store.series_folder / f"{INCOMING}{token}"
     try:
-        written = yield from _write(plan, key, folder, done, total)
+        written = yield from _write(plan, key, folder, decode, done, total)
         if not written.slices:
             return _Stored(None, written.refused)
         folder.rename(store.series_folder / token)
@@ -135,11 +140,11 @@ def _series(
 
 
 def _write(
-    plan: SeriesPlan, key: StudyKey, folder: Path, done: int, total: int
+    plan: SeriesPlan, key: StudyKey, folder: Path, decode: Decode, done: int, total: int
 ) -> Generator[Progress, None, _Written]:
     good: list[SliceHead] = []
     refused: list[FileVerdict] = []
-    reader, scanner, simulated = SliceReader(), "", False
+    reader, scanner, simulated = SliceReader(decode), "", False
     path, source = Path(), Dataset()
     for at, head in enumerate(plan.slices):
         try:

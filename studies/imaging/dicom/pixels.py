@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset, dcmread
-from pydicom.uid import UID
 
 from studies.errors import ImportRefusedError
+from studies.imaging.dicom import codecs
 from studies.imaging.dicom.claims import refuse_claims
+from studies.imaging.dicom.codecs import Decode, Frames
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.dicom.head import SliceHead
 
@@ -24,11 +25,15 @@ Stored = npt.NDArray[np.int16]
 
 
 class SliceReader:
-    """Reads slices of foreign files; keeps the last file, since its frames come in turn."""
+    """Reads slices of foreign files; keeps the last file, since its frames come in turn.
 
-    def __init__(self) -> None:
+    `decode` is asked for pixels of the JPEG family, whose codecs may crash on damaged files.
+    """
+
+    def __init__(self, decode: Decode) -> None:
+        self._decode = decode
         self._path: Path | None = None
-        self._frames: npt.NDArray[Any] = np.zeros((0, 0, 0))
+        self._frames: Frames = np.zeros((0, 0, 0))
         self._dataset = Dataset()
 
     def read(self, head: SliceHead) -> Stored:
@@ -62,12 +67,8 @@ class SliceReader:
             lambda: dcmread(path, force=True), "The file is damaged behind its header."
         )
         refuse_claims(self._dataset, path)
-        codec = guarded(lambda: _syntax_name(self._dataset), "The transfer syntax is unusable.")
-        pixels: npt.NDArray[Any] = guarded(
-            lambda: np.asarray(self._dataset.pixel_array),
-            f"The pixels ({codec}) cannot be decoded: they are damaged, cut short, or of a codec "
-            "that is missing here.",
-        )
+        needs_codec = guarded(lambda: codecs.needs_codec(self._dataset), "The syntax is unusable.")
+        pixels = self._decode(path) if needs_codec else codecs.decoded(self._dataset)
         self._frames = pixels if pixels.ndim == 3 else pixels[None]
         self._path = path
 
@@ -122,8 +123,3 @@ def _as_stored(number: int, dtype: np.dtype[Any]) -> int:
     if number > info.max:
         return number - span
     return number + span if number < info.min else number
-
-
-def _syntax_name(dataset: Dataset) -> str:
-    syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if dataset.file_meta else ""
-    return (UID(syntax).name or "of unknown syntax")[:60] if syntax else "of unknown syntax"
