@@ -12,13 +12,13 @@ from torchmetrics.functional.image import multiscale_structural_similarity_index
 from engine.errors import TooFewError
 from engine.metrics import (
     MS_SSIM_WEIGHTS,
-    _ssim_terms,
     diversity,
     kid,
     mmd2,
     ms_ssim,
     radial_spectrum,
     random_features,
+    ssim_terms,
 )
 
 FloatArray = npt.NDArray[np.float32]
@@ -127,7 +127,7 @@ def test_one_scale_of_ssim_agrees_with_scikit_image() -> None:
         use_sample_covariance=False,
         full=True,
     )
-    luminance, contrast = _ssim_terms(
+    luminance, contrast = ssim_terms(
         torch.from_numpy(left)[None, None], torch.from_numpy(right)[None, None]
     )
     np.testing.assert_allclose((luminance * contrast)[0, 0], full[5:-5, 5:-5], atol=1e-4)
