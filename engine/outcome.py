@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.jobs import Progress
-from engine.specs import CnnTraining, GanTraining
+from engine.specs import BaselineTraining, CnnTraining, GanTraining
 
 
 @dataclass(frozen=True)
@@ -58,3 +58,10 @@ def generate(spec: GanTraining, paths: tuple[Path, ...]) -> Generator[Progress, 
 
     found = yield from train(spec, paths)
     return Outcome(found.checkpoint, found.seconds, found.steps, found.device, kid=found.kid)
+
+
+def baseline(spec: BaselineTraining, paths: tuple[Path, ...]) -> Generator[Progress, None, Outcome]:
+    """`engine.baselines.training.train` on paths (patches.npz, folder)."""
+    from engine.baselines.training import train
+
+    return (yield from train(spec, paths))

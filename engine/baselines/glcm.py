@@ -27,7 +27,10 @@ PLANAR: tuple[Offset, ...] = ((0, 1), (1, 1), (1, 0), (1, -1))
 
 @dataclass(frozen=True)
 class Texture:
-    """Features of one matrix, or (n,) of n matrices: Haralick's first nine and two of IBSI's."""
+    """Features of one matrix, or (n,) of n matrices: Haralick's 13, and three more of IBSI's.
+
+    Entropies are in bits. Sum and difference are those of the two pixels' levels.
+    """
 
     energy: DoubleArray  # angular second moment
     contrast: DoubleArray
@@ -38,6 +41,13 @@ class Texture:
     joint_entropy: DoubleArray  # bits
     joint_maximum: DoubleArray
     joint_average: DoubleArray
+    sum_average: DoubleArray
+    sum_variance: DoubleArray
+    sum_entropy: DoubleArray
+    difference_variance: DoubleArray
+    difference_entropy: DoubleArray
+    information_1: DoubleArray  # measures of correlation
+    information_2: DoubleArray
 
     def rows(self) -> DoubleArray:
         """(features, ...) in the order of the fields."""
@@ -81,6 +91,8 @@ def texture(counts: DoubleArray) -> Texture:
     variance = (p * i**2).sum((-2, -1)) - mean**2
     product = (p * i * j).sum((-2, -1)) - mean**2
     flat = variance <= 1e-12
+    sums, differences = _along(p, i + j), _along(p, abs(i - j))
+    information = _information(p)
     return Texture(
         energy=(p**2).sum((-2, -1)),
         contrast=(p * (i - j) ** 2).sum((-2, -1)),
@@ -88,10 +100,49 @@ def texture(counts: DoubleArray) -> Texture:
         variance=variance,
         inverse_difference_moment=(p / (1 + (i - j) ** 2)).sum((-2, -1)),
         inverse_difference=(p / (1 + abs(i - j))).sum((-2, -1)),
-        joint_entropy=-(p * np.log2(np.where(p > 0, p, 1.0))).sum((-2, -1)),
+        joint_entropy=_entropy(p, (-2, -1)),
         joint_maximum=p.max((-2, -1)),
         joint_average=mean,
+        sum_average=_mean(sums),
+        sum_variance=_variance(sums),
+        sum_entropy=_entropy(sums, (-1,)),
+        difference_variance=_variance(differences),
+        difference_entropy=_entropy(differences, (-1,)),
+        information_1=information[0],
+        information_2=information[1],
     )
+
+
+def _along(p: DoubleArray, value: DoubleArray) -> DoubleArray:
+    """Distribution (..., values) of a function (L, L) of the two levels."""
+    places = value.astype(np.int64).ravel()
+    member = np.zeros((places.size, places.max() + 1))
+    member[np.arange(places.size), places] = 1.0
+    return np.asarray(p.reshape(*p.shape[:-2], -1) @ member)
+
+
+def _mean(p: DoubleArray) -> DoubleArray:
+    return np.asarray((p * np.arange(p.shape[-1])).sum(-1))
+
+
+def _variance(p: DoubleArray) -> DoubleArray:
+    return np.asarray((p * np.arange(p.shape[-1]) ** 2).sum(-1) - _mean(p) ** 2)
+
+
+def _entropy(p: DoubleArray, axes: tuple[int, ...]) -> DoubleArray:
+    return np.asarray(-(p * np.log2(np.where(p > 0, p, 1.0))).sum(axes))
+
+
+def _information(p: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
+    """Haralick's two measures of correlation; 0 where one level fills the matrix."""
+    edge = p.sum(-1)
+    alone = _entropy(edge, (-1,))
+    apart = edge[..., :, None] * edge[..., None, :]
+    joint, product = _entropy(p, (-2, -1)), _entropy(apart, (-2, -1))
+    crossed = -(p * np.log2(np.where(apart > 0, apart, 1.0))).sum((-2, -1))
+    first = np.where(alone > 0, (joint - crossed) / np.where(alone > 0, alone, 1.0), 0.0)
+    second = np.sqrt(np.maximum(0.0, 1 - np.exp(-2 * (product - joint))))
+    return np.asarray(first), np.asarray(second)
 
 
 def roi_features(

@@ -30,7 +30,7 @@ def assess_file(
 
     `paths[1:]` are the checkpoints. Raises EngineError for a checkpoint of other classes.
     """
-    from engine.cnn import evaluation
+    from engine.reading import probabilities_of
 
     with np.load(paths[0], allow_pickle=False) as content:
         images: FloatArray = content["images"]
@@ -41,7 +41,7 @@ def assess_file(
         chosen = assigned == number
         if not chosen.any():
             continue
-        found = evaluation.predict(checkpoint, images[chosen])
+        found = probabilities_of(checkpoint, images[chosen])
         if found.shape[1] != spec.classes:
             raise EngineError(
                 f"This network knows {found.shape[1]} classes, the reading has {spec.classes}. "

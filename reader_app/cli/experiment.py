@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reader_app.workflows.run_experiment import Experiment, GroupStatus
 
 Arms = Annotated[
-    str | None, typer.Option("--arms", help="Comma-separated: cnn,cnn-aug,cnn-aug-gan")
+    str | None, typer.Option("--arms", help="Comma-separated: cnn,cnn-aug,cnn-aug-gan,glcm,gabor")
 ]
 Profile = Annotated[str, typer.Option(help="paper, quick or smoke")]
 Seeds = Annotated[int, typer.Option(min=1, help="Repeat with this many seeds")]

@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.jobs import Child, JobSpec, Progress
-from engine.specs import CnnTraining, GanTraining
-from reader_app.workflows import train
+from engine.specs import BaselineTraining, CnnTraining, GanTraining
 from reader_app.workflows.patches import training_data
 from reader_app.workflows.recipe import PlannedRun, Recipe, plan
-from reader_app.workflows.train import Timing
+from reader_app.workflows.train import Timing, target_of
 from studies import cases
 from studies.store import Store
 
@@ -27,7 +26,8 @@ def measure(store: Store, recipe: Recipe) -> Generator[Progress, None, tuple[Tim
     data = training_data(store, recipe.folds, keep=False)
     kinds: dict[str, PlannedRun] = {}
     for one in plan(recipe, data, cases.study(store).scheme):
-        kinds.setdefault(one.new.kind, one)
+        if not isinstance(one.spec, BaselineTraining):  # takes seconds and has no steps
+            kinds.setdefault(one.new.kind, one)
     child, timings = Child(), []
     try:
         with tempfile.TemporaryDirectory(dir=store.runs_folder) as folder:
@@ -47,7 +47,8 @@ def _timed(
     child: Child, one: PlannedRun, paths: tuple[Path, ...], at: int, of: int
 ) -> Generator[Progress, None, float]:
     """Seconds of TIMED_STEPS, from the first step's report on."""
-    target = train.CLASSIFIER if one.new.kind == "classifier" else train.GENERATOR
+    assert not isinstance(one.spec, BaselineTraining)
+    target = target_of(one)
     spec: CnnTraining | GanTraining
     if isinstance(one.spec, CnnTraining):  # a step costs the same, whatever it is shown
         spec = replace(one.spec, steps=TIMED_STEPS, synthetic=0)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from engine.patches import EXTRA
 from engine.specs import (
     ARMS,
+    BASELINE_ARMS,
+    BaselineSpec,
+    BaselineTraining,
     CnnTraining,
     GanTraining,
     ProfileSizes,
@@ -25,8 +28,8 @@ from studies.records import ClassScheme
 class Recipe:
     """What to train: `classic` and `synthetic_per_class` are images added per training fold.
 
-    `arm`: cnn | cnn-aug | cnn-aug-gan. `seeds` is how many (0, 1, ...). `gan_epochs` or
-    `gan_steps` give the generators' length, None takes the profile's.
+    `arm`: cnn | cnn-aug | cnn-aug-gan | glcm | gabor. `seeds` is how many (0, 1, ...).
+    `gan_epochs` or `gan_steps` give the generators' length, None takes the profile's.
     """
 
     arm: str = "cnn-aug-gan"
@@ -45,7 +48,7 @@ class Recipe:
         return Recipe(
             arm=arm,
             profile=profile_name,
-            classic=0 if arm == "cnn" else sizes.classic_optimum,
+            classic=0 if arm in ("cnn", *BASELINE_ARMS) else sizes.classic_optimum,
             synthetic_per_class=_usual_synthetic(sizes) if arm == "cnn-aug-gan" else 0,
             gan_epochs=None if sizes.gan_steps else sizes.gan.epochs,
             gan_steps=sizes.gan_steps,
@@ -58,8 +61,9 @@ class Recipe:
 
     def check(self) -> None:
         """StudyError for a recipe that cannot be run."""
-        if self.arm not in ARMS:
-            raise StudyError(f"There is no arm {self.arm}; choose one of {', '.join(ARMS)}.")
+        known = (*ARMS, *BASELINE_ARMS)
+        if self.arm not in known:
+            raise StudyError(f"There is no arm {self.arm}; choose one of {', '.join(known)}.")
         if self.seeds < 1:
             raise StudyError("At least one seed is needed.")
         if self.classic < 0 or self.synthetic_per_class < 0:
@@ -74,7 +78,7 @@ class PlannedRun:
     """A run with everything its child needs; `generators` are the runs whose draws it trains on."""
 
     new: NewRun
-    spec: CnnTraining | GanTraining
+    spec: CnnTraining | GanTraining | BaselineTraining
     title: str
     steps: int
     generators: tuple[str, ...] = ()
@@ -92,6 +96,9 @@ def plan(recipe: Recipe, data: TrainingData, scheme: ClassScheme) -> tuple[Plann
     runs: list[PlannedRun] = []
     for seed in range(recipe.seeds):
         for fold in range(data.fold_count):
+            if recipe.arm in BASELINE_ARMS:
+                runs.append(_baseline(recipe, data, len(scheme.codes), fold, seed))
+                continue
             generators = (
                 [
                     _generator(recipe, sizes, data, scheme, target, fold, seed)
@@ -181,6 +188,24 @@ def _classifier(
     )
     steps = spec.steps or spec.cnn.epochs * math.ceil(images / spec.cnn.batch)
     return PlannedRun(new, spec, f"{arm_name(recipe.arm)}, fold {fold + 1}", steps, generators)
+
+
+def _baseline(recipe: Recipe, data: TrainingData, classes: int, fold: int, seed: int) -> PlannedRun:
+    """Recorded as a classifier: it reads the same test folds and is compared with the networks."""
+    spec = BaselineTraining(BaselineSpec(recipe.arm, classes), data.folds, fold, seed)
+    text = to_json(spec)
+    new = NewRun(
+        run_hash=spec_hash("baseline", text, data.data_hash),
+        arm=recipe.arm,
+        kind="classifier",
+        seed=seed,
+        profile=recipe.profile,
+        spec=text,
+        fold=fold,
+        group="originals",
+    )
+    title = f"{arm_name(recipe.arm)}, fold {fold + 1}"
+    return PlannedRun(new, spec, title, training_count(data, fold))
 
 
 def _generator(

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from engine.jobs import Progress
-from engine.specs import ARMS, profile
+from engine.specs import ARMS, BASELINE_ARMS, profile
 from reader_app.workflows.patches import TrainingData, training_data
 from reader_app.workflows.recipe import PlannedRun, Recipe, plan
 from reader_app.workflows.train import MODEL, TrainResult, train
@@ -31,14 +31,14 @@ class Experiment:
 
     def recipes(self) -> tuple[Recipe, ...]:
         """One recipe a group: D_aug 0 for "cnn", each D_aug, each D_synth on the optimum."""
-        unknown = set(self.arms) - set(ARMS)
-        if unknown or not self.arms:
-            raise StudyError(f"Choose arms out of {', '.join(ARMS)}.")
+        known = (*ARMS, *BASELINE_ARMS)
+        if not self.arms or not set(self.arms) <= set(known):
+            raise StudyError(f"Choose arms out of {', '.join(known)}.")
         sizes = profile(self.profile)
         found: list[Recipe] = []
         for arm in self.arms:
             base = replace(Recipe.of(arm, self.profile), seeds=self.seeds, folds=self.folds)
-            if arm == "cnn":
+            if arm == "cnn" or arm in BASELINE_ARMS:
                 found.append(base)
             elif arm == "cnn-aug":
                 groups = (group for group in sizes.classic_groups if group)

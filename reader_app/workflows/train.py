@@ -13,7 +13,7 @@ from engine.draws import DrawSpec
 from engine.errors import EngineError, TooFewError
 from engine.jobs import Child, ChildError, JobSpec, Progress
 from engine.outcome import Outcome
-from engine.specs import CnnTraining
+from engine.specs import BaselineTraining, CnnTraining
 from reader_app.workflows import journal
 from reader_app.workflows.embed import embed_run
 from reader_app.workflows.patches import TrainingData, training_data
@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 CLASSIFIER, GENERATOR = "engine.outcome:classify", "engine.outcome:generate"
+BASELINE = "engine.outcome:baseline"
 SYNTHESIS = "engine.draws:draw_file"
 MODEL, SYNTHETIC = "model.safetensors", "synthetic.npz"
 
@@ -97,6 +98,13 @@ def train(store: Store, recipe: Recipe) -> Generator[Progress, None, TrainResult
     return TrainResult(runs, skipped, tuple(timings))
 
 
+def target_of(one: PlannedRun) -> str:
+    """The engine's function that does this run."""
+    if isinstance(one.spec, BaselineTraining):
+        return BASELINE
+    return CLASSIFIER if isinstance(one.spec, CnnTraining) else GENERATOR
+
+
 def close_stale(store: Store) -> int:
     """Cancel runs that a program which ended left queued or running; returns how many."""
     stale = [run for run in learning.runs(store) if run.state in ("queued", "running")]
@@ -134,7 +142,7 @@ class _Work:
         try:
             result = yield from self._trained(one, run)
             run = self._keep(one, run, result)
-            if one.new.kind == "classifier":
+            if isinstance(one.spec, CnnTraining):
                 yield from self._mapped(one, run)
         except (EngineError, StudyError, ChildError) as error:
             sentence = error.sentence if isinstance(error, ChildError) else str(error)
@@ -144,7 +152,8 @@ class _Work:
         run = learning.update_run(self._store, run_id, state="finished")
         del self._waiting[one.run_hash]
         self._before += one.steps
-        timing = Timing(one.new.profile, one.new.kind, int(result.steps), float(result.seconds))
+        kind = "baseline" if isinstance(one.spec, BaselineTraining) else one.new.kind
+        timing = Timing(one.new.profile, kind, int(result.steps), float(result.seconds))
         return run, timing
 
     def close(self) -> None:
@@ -159,7 +168,7 @@ class _Work:
     def _trained(
         self, one: PlannedRun, run: TrainingRunRecord
     ) -> Generator[Progress, None, Outcome]:
-        target = CLASSIFIER if one.new.kind == "classifier" else GENERATOR
+        target = target_of(one)
         paths = [self._data.path, run.folder]
         if one.generators:
             paths.append((yield from self._synthetic(one, run)))

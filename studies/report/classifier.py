@@ -24,6 +24,8 @@ _NAMES = (
     ("cnn", "CNN, no augmentation"),
     ("cnn-aug", "CNN-AUG"),
     ("cnn-aug-gan", "CNN-AUG-GAN"),
+    ("glcm", "GLCM + SVM"),
+    ("gabor", "Gabor + SVM"),
 )
 
 

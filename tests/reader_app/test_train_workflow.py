@@ -310,3 +310,23 @@ def test_only_a_finished_generator_draws(store: Store) -> None:
         finish(embed.embed(store, run.id))
     with pytest.raises(StudyError, match="at least 1"):
         finish(synthesise.synthesise(store, run.id, 0, 0))
+
+
+# --- baselines ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arm", ["glcm", "gabor"])
+def test_a_baseline_predicts_each_lesion_once_and_is_not_trained_again(
+    store: Store, arm: str
+) -> None:
+    recipe = Recipe.of(arm, "smoke")
+    _, result = finish(train(store, recipe))
+    assert [(run.kind, run.arm) for run in result.runs] == [("classifier", arm)] * 3
+    predicted = [
+        one.lesion_id for run in result.runs for one in learning.predictions(store, run_id=run.id)
+    ]
+    assert len(predicted) == len(set(predicted)) == sum(run.n or 0 for run in result.runs) == 12
+    assert {timing.kind for timing in result.timings} == {"baseline"}
+
+    _, again = finish(train(store, recipe))
+    assert again.skipped == 3
