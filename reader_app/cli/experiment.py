@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reader_app.cli.progress_line import follow
-from reader_app.cli.study import AsJson, StudyFolder, opened
+from reader_app.cli.study import AsJson, StudyFolder, imported, opened
 
 if TYPE_CHECKING:
     from reader_app.workflows.run_experiment import Experiment, GroupStatus
@@ -43,20 +44,44 @@ def _experiment(arms: str | None, profile: str, seeds: int, folds: int) -> Exper
 
 
 def _run(
-    study: StudyFolder,
+    target: Annotated[Path, typer.Argument(help="A study's folder, or a CSV manifest of images")],
     arms: Arms = None,
     profile: Profile = "quick",
     seeds: Seeds = 1,
     folds: Folds = 3,
+    as_json: AsJson = False,
 ) -> None:
-    """Train every group of the grid; what is finished is not trained again."""
+    """Train every group of the grid; what is finished is not trained again.
+
+    A manifest becomes a study of the same name beside it; its column `fold` is used where present.
+    """
+    from reader_app.cli.experiment_json import experiment_json
     from reader_app.workflows.run_experiment import run_experiment
 
-    with opened(study) as store:
-        results = follow(run_experiment(store, _experiment(arms, profile, seeds, folds)))
+    experiment = _experiment(arms, profile, seeds, folds)
+    with opened(_study_of(target)) as store:
+        results = follow(run_experiment(store, experiment))
+        if as_json:
+            typer.echo(json.dumps(experiment_json(store, experiment), ensure_ascii=False))
+            return
     runs = sum(len(result.runs) for result in results)
     skipped = sum(result.skipped for result in results)
     typer.echo(f"{runs} runs finished, {skipped} of them had been trained before.")
+
+
+def _study_of(target: Path) -> Path:
+    """The study itself, or the one that a manifest is imported into."""
+    if target.suffix.lower() != ".csv":
+        return target
+    if not target.is_file():
+        typer.echo(f"There is no {target}. Check the path.", err=True)
+        raise typer.Exit(2)
+    folder = target.with_suffix(".blindread")
+    told = imported(folder, (target,), "corner")
+    if not told.taken and not folder.exists():
+        typer.echo(f"No image of {target.name} could be taken; see blindread import.", err=True)
+        raise typer.Exit(2)
+    return folder
 
 
 def _status(

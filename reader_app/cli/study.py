@@ -79,7 +79,7 @@ def _import(
         names = ", ".join(str(path) for path in missing)
         typer.echo(f"There is no {names}. Check the path.", err=True)
         raise typer.Exit(2)
-    report = _imported(study, tuple(paths), polygon_origin)
+    report = imported(study, tuple(paths), polygon_origin)
     if as_json:
         typer.echo(json.dumps(_report_json(report), ensure_ascii=False))
     else:
@@ -94,7 +94,8 @@ def import_code(report: ImportReport) -> int:
     return 1 if report.left_out else 0
 
 
-def _imported(folder: Path, paths: tuple[Path, ...], polygon_origin: str) -> ImportReport:
+def imported(folder: Path, paths: tuple[Path, ...], polygon_origin: str) -> ImportReport:
+    """Import into the folder's study, which is made where it is missing."""
     from studies.store import Store
 
     is_new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))

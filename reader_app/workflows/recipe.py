@@ -23,6 +23,9 @@ from studies.errors import StudyError
 from studies.learning import NewRun
 from studies.records import ClassScheme
 
+ORIGINALS = "originals"
+"""The group of a baseline: it trains on the ROIs as they are."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -58,6 +61,11 @@ class Recipe:
     def uses_generators(self) -> bool:
         """Whether synthetic ROIs are trained on."""
         return self.arm == "cnn-aug-gan"
+
+    @property
+    def own_group(self) -> str:
+        """The only group of an arm that adds no images in groups, else ""."""
+        return ORIGINALS if self.arm in BASELINE_ARMS else ""
 
     def check(self) -> None:
         """StudyError for a recipe that cannot be run."""
@@ -202,7 +210,7 @@ def _baseline(recipe: Recipe, data: TrainingData, classes: int, fold: int, seed:
         profile=recipe.profile,
         spec=text,
         fold=fold,
-        group="originals",
+        group=ORIGINALS,
     )
     title = f"{arm_name(recipe.arm)}, fold {fold + 1}"
     return PlannedRun(new, spec, title, training_count(data, fold))
