@@ -180,19 +180,27 @@ def study_folds(patches: LesionPatches, k: int, seed: int) -> IntArray:
 
 
 def training_indices(
-    patches: LesionPatches, folds: tuple[int, ...], test_fold: int | None, *, extra: bool = False
+    patches: LesionPatches,
+    folds: tuple[int, ...],
+    test_fold: int | None,
+    *,
+    extra: bool = False,
+    without: tuple[int, ...] = (),
 ) -> IntArray:
     """ROIs that may train while `test_fold` is tested; no patient of that fold is among them.
 
-    Extra cases join where `extra`, unless their patient is tested. Raises EngineError where the
-    folds do not fit the ROIs, split a patient, or leave nothing to train on.
+    Extra cases join where `extra`, unless their patient is tested. `without` lists folds that
+    are held back as well (inner runs of a nested choice). Raises EngineError where the folds do
+    not fit the ROIs, split a patient, or leave nothing to train on.
     """
     fold = _fold_array(patches, folds)
     patients = np.asarray(patches.patients)
-    tested = set(patients[fold == test_fold]) if test_fold is not None else set()
-    if tested & set(patients[(fold != test_fold) & (fold != EXTRA)]):
+    held = [test_fold, *without] if test_fold is not None else [*without]
+    away = np.isin(fold, held) if held else np.zeros(len(fold), dtype=np.bool_)
+    kept_away = set(patients[away])
+    if kept_away & set(patients[~away & (fold != EXTRA)]):
         raise EngineError("A patient lies in two folds; assign the folds again.")
-    free = np.array([name not in tested for name in patches.patients], dtype=np.bool_)
+    free = np.array([name not in kept_away for name in patches.patients], dtype=np.bool_)
     chosen = np.flatnonzero(free & ((fold != EXTRA) | extra))
     if len(np.unique(patches.targets[chosen])) < 2:
         raise TooFewError("The training folds hold fewer than two classes; add lesions.")

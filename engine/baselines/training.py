@@ -1,18 +1,21 @@
-"""Training of a texture baseline: features, standardisation and machines of the training folds."""
+"""Training of a baseline: dictionary, standardisation and machines, all of the training folds."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from engine import checkpoint
-from engine.baselines import gabor, glcm
-from engine.baselines.machine import Machine, fit
+from engine.baselines import gabor, glcm, relevance, words
+from engine.baselines.machine import Choose, Machine, fit
+from engine.baselines.words import Dictionary
 from engine.checkpoint import CheckpointMeta, RunFacts
 from engine.errors import EngineError
 from engine.jobs import Progress
@@ -23,10 +26,25 @@ from engine.specs import SIDE, BaselineSpec, BaselineTraining, from_json, to_jso
 FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
 
-KINDS = ("glcm", "gabor")
+IntArray = npt.NDArray[np.int64]
+Describe = Callable[[FloatArray], DoubleArray]
+Tensors = Mapping[str, npt.NDArray[Any]]
+Facts = tuple[tuple[str, float], ...]
+
+TEXTURES, BAGS = ("glcm", "gabor"), ("bovw-single", "bovw-multi")
+KINDS = (*TEXTURES, *BAGS)
+MULTI_KEPT = 0.03
+"""Share of the words that a class keeps for itself (paper, section 4.4)."""
+
 MODEL = "model.safetensors"
 EVERY = 8
 """ROIs between two reports."""
+
+
+def paper_spec(kind: str, classes: int = 3) -> BaselineSpec:
+    """The paper's numbers for a kind (section 4.4); EngineError for a kind that is not one."""
+    spec = BaselineSpec(_known(kind), classes)
+    return replace(spec, kept=MULTI_KEPT) if kind == "bovw-multi" else spec
 
 
 def train(spec: BaselineTraining, paths: tuple[Path, ...]) -> Generator[Progress, None, Outcome]:
@@ -37,14 +55,14 @@ def train(spec: BaselineTraining, paths: tuple[Path, ...]) -> Generator[Progress
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     patches = LesionPatches.load(paths[0])
     patches.check()
-    training = training_indices(patches, spec.folds, spec.test_fold, extra=spec.use_extra)
+    training = training_indices(
+        patches, spec.folds, spec.test_fold, extra=spec.use_extra, without=spec.without
+    )
     tested = test_indices(patches, spec.folds, spec.test_fold)
-    own = yield from _features(spec.baseline, patches.images[training])
-    owners = tuple(patches.patients[i] for i in training)
-    classes, inner = len(patches.classes), spec.baseline.inner_folds
-    machine = fit(own, patches.targets[training], owners, classes, inner, spec.seed)
+    tensors, facts = yield from _learnt(spec, patches, training)
+    yield Progress(len(training), len(training), "Saving")
+    path = _save(paths[1], tensors, facts, spec, patches)
     yield Progress(len(training), len(training), "Testing")
-    path = _save(paths[1], machine, spec, patches)
     seconds = time.monotonic() - clock
     checkpoint.write_facts(paths[1], RunFacts(started, seconds, len(training)))
     found = predict(path, patches.images[tested])
@@ -71,25 +89,84 @@ def predict(path: Path, images: FloatArray) -> FloatArray:
     machine = Machine.of_arrays(held.tensors)
     if not len(images):
         return np.zeros((0, len(machine.offsets)), np.float32)
-    describe = describer(spec)
+    describe = describer(spec, held.tensors)
     rows = np.stack([describe(image) for image in _checked(images)])
     return machine.probabilities(rows).astype(np.float32)
 
 
-def describer(spec: BaselineSpec) -> Callable[[FloatArray], DoubleArray]:
-    """The features of one ROI (64, 64); EngineError for a kind that is not one."""
+def describer(spec: BaselineSpec, tensors: Tensors) -> Describe:
+    """The features of one ROI (64, 64); EngineError for a kind that is not one.
+
+    A bag of words needs the `tensors` of its dictionary, a texture none.
+    """
+    if _known(spec.kind) in BAGS:
+        return Dictionary.of_arrays(tensors).histogram
     if spec.kind == "glcm":
         return lambda image: glcm.roi_features(image, distances=spec.distances, count=spec.levels)
-    if spec.kind == "gabor":
-        return lambda image: gabor.roi_features(
-            image, scales=spec.scales, orientations=spec.orientations
-        )
-    raise EngineError(f"There is no baseline {spec.kind}; choose one of {', '.join(KINDS)}.")
+    return lambda image: gabor.roi_features(
+        image, scales=spec.scales, orientations=spec.orientations
+    )
 
 
-def _features(spec: BaselineSpec, images: FloatArray) -> Generator[Progress, None, DoubleArray]:
-    describe, rows = describer(spec), []
-    for at, image in enumerate(_checked(images)):
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        raise EngineError(f"There is no baseline {kind}; choose one of {', '.join(KINDS)}.")
+    return kind
+
+
+def _learnt(
+    spec: BaselineTraining, patches: LesionPatches, training: IntArray
+) -> Generator[Progress, None, tuple[Tensors, Facts]]:
+    """Everything a checkpoint holds, fitted on the ROIs `training` alone."""
+    own, targets = _checked(patches.images[training]), patches.targets[training]
+    tensors: Tensors = {}
+    if _known(spec.baseline.kind) in BAGS:
+        dictionary = yield from _dictionary(spec.baseline, own, spec.seed)
+        tensors = dictionary.arrays()
+    rows = yield from _features(describer(spec.baseline, tensors), own)
+    machine = yield from fit(
+        rows,
+        targets,
+        tuple(patches.patients[i] for i in training),
+        len(patches.classes),
+        spec.baseline.inner_folds,
+        spec.seed,
+        _chooser(spec.baseline, rows, targets, len(patches.classes)),
+    )
+    facts = (("C", machine.cost), ("gamma", float(machine.gammas.mean())))
+    return {**tensors, **machine.arrays()}, facts
+
+
+def _dictionary(
+    spec: BaselineSpec, images: FloatArray, seed: int
+) -> Generator[Progress, None, Dictionary]:
+    return words.learn(
+        images,
+        side=spec.patch,
+        stride=spec.stride,
+        components=spec.components,
+        count=spec.words,
+        seed=seed,
+    )
+
+
+def _chooser(
+    spec: BaselineSpec, counts: DoubleArray, targets: IntArray, classes: int
+) -> Choose | None:
+    """Which words each class's machine sees, by the ROIs it is shown; None: all features.
+
+    "multi" gives each class's machine the small dictionary of its own task and no other: each
+    answers one question, and joining the dictionaries would hand it the words of the others'.
+    """
+    if spec.kind not in BAGS:
+        return None
+    chosen = relevance.single if spec.kind == "bovw-single" else relevance.multi
+    return lambda shown: chosen(counts[shown], targets[shown], classes, spec.kept)
+
+
+def _features(describe: Describe, images: FloatArray) -> Generator[Progress, None, DoubleArray]:
+    rows = []
+    for at, image in enumerate(images):
         if at % EVERY == 0:
             yield Progress(at, len(images), "Measuring texture")
         rows.append(describe(image))
@@ -105,7 +182,9 @@ def _checked(images: FloatArray) -> FloatArray:
     return images
 
 
-def _save(folder: Path, machine: Machine, spec: BaselineTraining, patches: LesionPatches) -> Path:
+def _save(
+    folder: Path, tensors: Tensors, facts: Facts, spec: BaselineTraining, patches: LesionPatches
+) -> Path:
     meta = CheckpointMeta(
         kind=spec.baseline.kind,
         spec=to_json(spec),
@@ -113,7 +192,7 @@ def _save(folder: Path, machine: Machine, spec: BaselineTraining, patches: Lesio
         data_hash=patches.data_hash(),
         seed=spec.seed,
         fold=spec.test_fold,
-        facts=(("C", machine.cost), ("gamma", machine.gamma)),
+        facts=facts,
     )
-    checkpoint.save(folder / MODEL, machine.arrays(), meta)
+    checkpoint.save(folder / MODEL, tensors, meta)
     return folder / MODEL

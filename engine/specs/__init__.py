@@ -16,21 +16,14 @@ from engine.specs.recipes import (
     BaselineTraining,
     CnnSpec,
     CnnTraining,
+    DiscriminatorReading,
     GanSpec,
     GanTraining,
 )
 from engine.specs.text import from_json, spec_hash, to_json
 
-ARMS = ("cnn", "cnn-aug", "cnn-aug-gan")
-"""The paper's main arms."""
-
-BASELINE_ARMS = ("glcm", "gabor")
-"""Texture features with support-vector machines (Table 6); named as BaselineSpec.kind."""
-
 __all__ = [
     "ALL_CLASSES",
-    "ARMS",
-    "BASELINE_ARMS",
     "CDA",
     "PROFILES",
     "SIDE",
@@ -39,6 +32,7 @@ __all__ = [
     "BaselineTraining",
     "CnnSpec",
     "CnnTraining",
+    "DiscriminatorReading",
     "GanSpec",
     "GanTraining",
     "ProfileSizes",

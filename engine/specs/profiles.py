@@ -43,6 +43,13 @@ class ProfileSizes:
     cda: GanSpec = field(default_factory=GanSpec)  # the conditional generator past the paper
     cda_steps: int | None = None
     acgan_steps: int | None = None
+    pixel_weight: float = 1.0  # of the L1 or L2 term in the generator's loss
+    feature_matching: float = 1.0  # its weight in the semi-supervised generator's loss
+
+    @property
+    def usual_synthetic(self) -> int:
+        """The paper's optimum, 1000 a class, where the profile has it; else the largest group."""
+        return 1000 if 1000 in self.synthetic_groups else max(self.synthetic_groups)
 
 
 def _paper() -> ProfileSizes:
@@ -63,13 +70,13 @@ def _paper() -> ProfileSizes:
 def _quick() -> ProfileSizes:
     return ProfileSizes(
         name="quick",
-        cnn=CnnSpec(channels=(16, 32, 64), dense=64, learning_rate=0.01),
+        cnn=CnnSpec(channels=(16, 32, 64), dense=64, batch=32, learning_rate=0.02),
         gan=GanSpec(ngf=16, ndf=16),
         augmentation=AugmentationSpec(),
         classic_groups=(0, 500, 2000),
         classic_optimum=2000,
         synthetic_groups=(100, 500),
-        cnn_steps=400,
+        cnn_steps=500,
         gan_steps=600,
         cda=replace(CDA, ngf=16, ndf=16, batch=32, ema=0.995),
         cda_steps=1500,

@@ -105,6 +105,8 @@ class CnnTraining:
     `synthetic` is per class. `steps` fixes the number of SGD steps in place of epochs.
     `without` lists folds that neither train nor test (inner runs of a nested choice).
     `on_the_fly` draws a fresh augmentation of every original at every step instead of D_aug.
+    `extra` augmented images a class and training fold are drawn from the extra cases, which then
+    train as well (green line of Fig. 8).
     """
 
     cnn: CnnSpec
@@ -119,6 +121,7 @@ class CnnTraining:
     use_extra: bool = False
     on_the_fly: bool = later(False)
     without: tuple[int, ...] = later(())
+    extra: int = later(0)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class GanTraining:
 
     `target` is the class's index, ALL_CLASSES for a conditional generator; `classic` as in
     CnnTraining (of all classes together). `unlabelled` adds extra and undiagnosed ROIs, their
-    classes unread (semi-supervised arm). `use_extra` adds extra cases with their classes.
+    classes unread (semi-supervised arm).
     """
 
     gan: GanSpec
@@ -141,6 +144,16 @@ class GanTraining:
     kid_every: int = 0  # epochs between looks at KID; 0 = about ten looks a run
     unlabelled: bool = later(False)
     without: tuple[int, ...] = later(())
+
+
+@dataclass(frozen=True)
+class DiscriminatorReading:
+    """A conditional generator's discriminator, its class head used as classifier (Table 5).
+
+    Nothing is trained: the run takes the discriminator that `training` left.
+    """
+
+    training: GanTraining
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from learning_sets import blobs, folds_of, result_of
 
 from engine import checkpoint
-from engine.baselines import gabor
+from engine.baselines import gabor, machine
 from engine.baselines.training import MODEL, predict, train
 from engine.errors import CheckpointError, EngineError, TooFewError
 from engine.outcome import Outcome
@@ -38,7 +38,7 @@ def test_a_baseline_learns_and_reads_the_same_from_its_file(kind: str, tmp_path:
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path):
-    first, again = (_run(tmp_path / name, blobs(), "gabor") for name in ("a", "b"))
+    first, again = (_run(tmp_path / name, blobs(6), "gabor") for name in ("a", "b"))
 
     assert first.checkpoint.read_bytes() == again.checkpoint.read_bytes()
 
@@ -66,6 +66,23 @@ def test_gabor_answers_to_its_own_direction():
     assert np.unravel_index(turned.argmax(), turned.shape) == (1, 3)
 
 
+def test_gabor_does_not_join_opposite_edges():
+    ramp = np.tile(np.linspace(0.2, 0.8, 64, dtype=np.float32), (64, 1))
+    step = np.roll(ramp, 32, axis=1)
+
+    smooth, broken = (gabor.roi_features(one)[:6] for one in (ramp, step))
+
+    assert smooth[0] < broken[0] - 0.7  # natural logarithms: a real edge answers twice as loud
+
+
+def test_gabor_reads_contrast_as_a_factor():
+    image = blobs(per_class=1).images[2]
+    plain, faint = gabor.roi_features(image), gabor.roi_features(image / 2)
+
+    assert np.allclose(plain[:48] - faint[:48], np.log(2), atol=0.01)
+    assert np.allclose(plain[72:], faint[72:], atol=0.02)
+
+
 def test_one_patient_a_class_is_refused_in_words(tmp_path: Path):
     patches = blobs()
     folds = tuple(0 if target == 2 else 1 for target in patches.targets)
@@ -85,6 +102,30 @@ def test_cancelling_leaves_no_checkpoint(tmp_path: Path):
     running.close()
 
     assert not (tmp_path / MODEL).exists()
+
+
+def test_the_least_held_out_loss_chooses_the_machine():
+    rng = np.random.default_rng(6)
+    targets = np.arange(60) % 3
+    features = rng.normal(size=(60, 8)) + 1.8 * np.eye(3, 8)[targets]
+    patients = tuple(f"P{one}" for one in range(60))
+
+    found = result_of(machine.fit(features, targets, patients, 3, 5, 0))
+
+    fresh = rng.normal(size=(300, 8)) + 1.8 * np.eye(3, 8)[np.arange(300) % 3]
+    chances = found.probabilities(fresh)
+    right = chances.argmax(1) == np.arange(300) % 3
+    assert right.mean() > 0.6
+    assert abs(chances.max(1).mean() - right.mean()) < 0.12  # as sure as it is right
+
+
+def test_noise_gives_a_machine_that_is_not_sure():
+    rng = np.random.default_rng(8)
+    patients = tuple(f"P{one}" for one in range(60))
+
+    found = result_of(machine.fit(rng.normal(size=(60, 20)), np.arange(60) % 3, patients, 3, 5, 0))
+
+    assert found.probabilities(rng.normal(size=(50, 20))).max(1).mean() < 0.5
 
 
 def test_foreign_files_and_sizes_are_refused_in_words(tmp_path: Path):

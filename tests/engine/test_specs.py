@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from engine.errors import EngineError
 from engine.specs import (
-    ARMS,
     PROFILES,
     AugmentationSpec,
     CnnSpec,
@@ -160,7 +159,3 @@ def test_a_recipe_without_a_needed_entry_is_refused():
 def test_hashes_tell_parts_apart(first: list[str], second: list[str]):
     assert (spec_hash(*first) == spec_hash(*second)) == (first == second)
     assert math.log2(int("f" * len(spec_hash(*first)), 16)) == pytest.approx(256)
-
-
-def test_arms_are_those_of_the_paper():
-    assert ARMS == ("cnn", "cnn-aug", "cnn-aug-gan")
