@@ -24,13 +24,15 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse_tensors
 from safetensors.numpy import save as write_tensors
 
-from engine.errors import CheckpointError
+from engine import files
+from engine.errors import CheckpointError, EngineError
 
 if TYPE_CHECKING:
     import torch
 
 KEY = "blindread"
 FORMAT = 1
+MODEL = files.MODEL
 LARGEST_BYTES = 2 << 30
 """No network of this program comes near 2 GiB; a larger file is refused unread."""
 
@@ -111,6 +113,28 @@ def save(path: Path, tensors: Mapping[str, torch.Tensor | Array], meta: Checkpoi
     text = _canonical({**said, "checksum": checksum})
     _write_whole(path, write_tensors(arrays, metadata={KEY: text}))
     return checksum
+
+
+def save_network(
+    folder: Path,
+    network: torch.nn.Module,
+    meta: CheckpointMeta,
+    noun: str = "training",
+    file: str = MODEL,
+) -> str:
+    """Write a trained network into the run's folder, as its checkpoint or another `file`.
+
+    Returns the checksum. The network may lie on any device. Raises EngineError, and writes
+    nothing, where a weight or buffer is no number: then the `noun` ("training", "generator's
+    training") diverged. CheckpointError as `save`.
+    """
+    weights = network.state_dict()
+    if not all(tensor.isfinite().all() for tensor in weights.values()):
+        raise EngineError(
+            f"The {noun} diverged: some weights are no longer numbers. Choose a smaller learning "
+            "rate and train again."
+        )
+    return save(folder / file, weights, meta)
 
 
 def load(path: Path, kind: str = "") -> Checkpoint:

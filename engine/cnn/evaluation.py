@@ -27,12 +27,12 @@ def load_network(path: Path) -> LesionCnn:
 
 
 def predict(path: Path, images: FloatArray) -> FloatArray:
-    """Probabilities (n, classes) of ROIs (n, 64, 64) in 0..1."""
+    """Probabilities (n, classes) of ROIs (n, 64, 64), or (n, slices, 64, 64), in 0..1."""
     return probabilities(load_network(path), images)
 
 
 def features(path: Path, images: FloatArray) -> FloatArray:
-    """The dense layer (n, dense) of ROIs (n, 64, 64), after ReLU and before dropout."""
+    """The dense layer (n, dense) of ROIs, shaped as in `predict`, after ReLU, before dropout."""
     return layer_of(load_network(path), images)
 
 
@@ -40,7 +40,7 @@ def probabilities(network: LesionCnn, images: FloatArray) -> FloatArray:
     """Soft-max outputs (n, classes) of a network in memory."""
     network.eval()
     with torch.inference_mode():
-        parts = [torch.softmax(network(batch), 1).numpy() for batch in _batches(images)]
+        parts = [torch.softmax(network(batch), 1).numpy() for batch in _batches(network, images)]
     return _joined(parts, network.output.out_features)
 
 
@@ -48,18 +48,26 @@ def layer_of(network: LesionCnn, images: FloatArray) -> FloatArray:
     """Dense features (n, dense) of a network in memory."""
     network.eval()
     with torch.inference_mode():
-        parts = [network.features(batch).numpy() for batch in _batches(images)]
+        parts = [network.features(batch).numpy() for batch in _batches(network, images)]
     return _joined(parts, network.dense.out_features)
 
 
-def _batches(images: FloatArray) -> list[torch.Tensor]:
-    if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
+def as_input(images: FloatArray) -> torch.Tensor:
+    """ROIs (n, 64, 64) or (n, slices, 64, 64) as the network's input (n, slices, 64, 64)."""
+    whole = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))
+    return whole[:, None] if whole.ndim == 3 else whole
+
+
+def _batches(network: LesionCnn, images: FloatArray) -> list[torch.Tensor]:
+    slices = network.mean_image.shape[1]
+    fits = images.ndim == 4 or slices == 1
+    if not fits or images.shape[1:] not in ((SIDE, SIDE), (slices, SIDE, SIDE)):
+        wanted = f"{SIDE}x{SIDE} px" + (f" in {slices} slices" if slices > 1 else "")
         raise EngineError(
-            f"The network reads ROIs of {SIDE}x{SIDE} px, these have shape {images.shape[1:]}; "
-            "make the ROIs again."
+            f"The network reads ROIs of {wanted}, these have shape {images.shape[1:]}; make the "
+            "ROIs again."
         )
-    whole = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
-    return list(torch.split(whole, BATCH)) if len(whole) else []
+    return list(torch.split(as_input(images), BATCH)) if len(images) else []
 
 
 def _joined(parts: list[npt.NDArray[np.float32]], width: int) -> FloatArray:

@@ -14,7 +14,8 @@ from engine.specs import SIDE, CnnSpec
 class LesionCnn(nn.Module):
     """Three pairs of 'same' convolution and 2x2 max-pooling, two dense layers, dropout.
 
-    Input (n, 1, 64, 64) in 0..1; the training set's mean image is subtracted inside, so that a
+    Input (n, slices, 64, 64) in 0..1, one slice unless the spec says more (the 2.5-D arm of
+    section 6); the training set's mean image (slices, 64, 64) is subtracted inside, so that a
     checkpoint needs nothing beside it. Output (n, classes) logits.
     """
 
@@ -22,7 +23,7 @@ class LesionCnn(nn.Module):
 
     def __init__(self, spec: CnnSpec) -> None:
         super().__init__()
-        widths = (1, *spec.channels)
+        widths = (spec.slices, *spec.channels)
         self.convolutions = nn.ModuleList(
             nn.Conv2d(before, after, spec.kernel, padding=spec.kernel // 2)
             for before, after in zip(widths, spec.channels, strict=False)
@@ -31,7 +32,7 @@ class LesionCnn(nn.Module):
         self.dense = nn.Linear(spec.channels[-1] * side * side, spec.dense)
         self.dropout = nn.Dropout(spec.dropout)
         self.output = nn.Linear(spec.dense, spec.classes)
-        self.register_buffer("mean_image", torch.zeros(1, 1, SIDE, SIDE))
+        self.register_buffer("mean_image", torch.zeros(1, spec.slices, SIDE, SIDE))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
         """The dense layer after ReLU, before dropout, (n, dense): what t-SNE shows (Fig. 9)."""
@@ -41,7 +42,7 @@ class LesionCnn(nn.Module):
         return functional.relu(cast(torch.Tensor, self.dense(signal.flatten(1))))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (n, classes) of images (n, 1, 64, 64) in 0..1."""
+        """Logits (n, classes) of images (n, slices, 64, 64) in 0..1."""
         return cast(torch.Tensor, self.output(self.dropout(self.features(images))))
 
 

@@ -1,4 +1,8 @@
-"""Training of the classifier (section 2.2): Nesterov SGD, batches of 64, last batch kept."""
+"""Training of the classifier (section 2.2): Nesterov SGD, batches of 64, last batch kept.
+
+A training that was killed or closed goes on from its last saved state when it is started again in
+the same folder, and gives the bytes of one that never stopped (engine.resume).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +19,20 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from engine import checkpoint
+from engine import checkpoint, resume
 from engine.checkpoint import CheckpointMeta, RunFacts
-from engine.cnn.evaluation import KIND, probabilities
+from engine.cnn.evaluation import KIND, as_input, probabilities
 from engine.cnn.examples import Examples, gather
-from engine.cnn.networks import LesionCnn, build
+from engine.cnn.fresh import Fresh
+from engine.cnn.networks import build
 from engine.device import Device, best_device, memory_in_words, precision, seed_everything
 from engine.errors import EngineError
 from engine.jobs import Progress
 from engine.patches import LesionPatches, test_indices
-from engine.specs import CnnTraining, to_json
+from engine.resume import Every, Order, State
+from engine.specs import CnnTraining, spec_hash, to_json
 
-MODEL = "model.safetensors"
+MODEL = checkpoint.MODEL
 TELL_EVERY = 0.2
 """Seconds between two reports; also how soon a cancel is seen."""
 
@@ -50,25 +57,34 @@ class CnnResult:
     images: int  # trained on, with all that was added
 
 
-def train(spec: CnnTraining, paths: tuple[Path, ...]) -> Generator[Progress, None, CnnResult]:
+def train(
+    spec: CnnTraining, paths: tuple[Path, ...], every: Every | None = None
+) -> Generator[Progress, None, CnnResult]:
     """Train on paths (patches.npz, output folder[, synthetic.npz]) and test on the test fold.
 
-    Progress.metrics: loss and accuracy over the training images since the last report.
-    Raises EngineError with a sentence; closing the generator leaves no checkpoint.
+    Progress.metrics: loss and accuracy over the training images since the last report. `every`
+    says when the state is saved (each minute). Raises EngineError with a sentence. Closing the
+    generator leaves no checkpoint, only the last saved state.
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     patches = LesionPatches.load(paths[0])
     patches.check()
+    tested = test_indices(patches, spec.folds, spec.test_fold)
     yield Progress(0, 1, "Drawing training images")
     with memory_in_words():
-        examples = gather(patches, spec, paths[2] if len(paths) > 2 else None)
+        synthetic = paths[2] if len(paths) > 2 else None
+        examples = gather(patches, spec, synthetic)
         device = best_device()
-        network, steps = yield from _fitted(spec, examples, device)
-    seconds = time.monotonic() - clock
-    checksum = _save(paths[1], network, spec, patches, device)
-    checkpoint.write_facts(paths[1], RunFacts(started, seconds, steps))
-    tested = test_indices(patches, spec.folds, spec.test_fold)
-    found = probabilities(network, patches.images[tested])
+        fit = _Fit(spec, patches, examples, device)
+        key = _key(spec, patches, synthetic, device)
+        before = yield from _fitted(fit, paths[1], key, every or Every(), clock)
+    seconds = time.monotonic() - clock + before
+    checksum = checkpoint.save_network(
+        paths[1], fit.network.cpu().eval(), meta_of(spec, patches, device)
+    )
+    checkpoint.write_facts(paths[1], RunFacts(started, seconds, fit.total))
+    resume.drop(paths[1])
+    found = probabilities(fit.network, patches.images[tested])
     correct = int((found.argmax(1) == patches.targets[tested]).sum())
     return CnnResult(
         checkpoint=paths[1] / MODEL,
@@ -79,7 +95,7 @@ def train(spec: CnnTraining, paths: tuple[Path, ...]) -> Generator[Progress, Non
         ids=tuple(patches.ids[i] for i in tested),
         probabilities=found,
         seconds=seconds,
-        steps=steps,
+        steps=fit.total,
         device=device.name,
         images=len(examples.targets),
     )
@@ -90,58 +106,97 @@ def total_steps(spec: CnnTraining, images: int) -> int:
     return spec.steps or spec.cnn.epochs * math.ceil(images / spec.cnn.batch)
 
 
-def batches(count: int, size: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
-    """Indices of endless shuffled epochs; an epoch's last batch may be smaller."""
-    while True:
-        yield from torch.split(torch.randperm(count, generator=generator), size)
-
-
 def _fitted(
-    spec: CnnTraining, examples: Examples, device: Device
-) -> Generator[Progress, None, tuple[LesionCnn, int]]:
-    """The trained network, on the CPU, and how many steps it took."""
-    generator = seed_everything(spec.seed)
-    network = build(spec.cnn, generator)
-    network.mean_image.copy_(torch.from_numpy(examples.mean_image())[None, None])
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network.to(device.torch).train()
-    optimiser = torch.optim.SGD(
-        network.parameters(),
-        lr=spec.cnn.learning_rate,
-        momentum=spec.cnn.momentum,
-        nesterov=spec.cnn.momentum > 0,
-    )
-    images = torch.from_numpy(examples.images)[:, None].to(device.torch)
-    targets = torch.from_numpy(examples.targets).to(device.torch)
-    total, meter = total_steps(spec, len(targets)), _Meter()
-    order = batches(len(targets), spec.cnn.batch, generator)
-    yield Progress(0, total, "Training")
-    for step in range(1, total + 1):
-        index = next(order).to(device.torch)
-        optimiser.zero_grad(set_to_none=True)
-        for part in torch.split(index, spec.cnn.micro_batch):
-            _backward(network, images[part], targets[part], len(index), spec, device, meter)
+    fit: _Fit, folder: Path, key: str, every: Every, clock: float
+) -> Generator[Progress, None, float]:
+    """Train to the end, from the saved state where there is one.
+
+    `clock`: when this sitting began; returns the seconds of the sittings before it.
+    """
+    found, meter, done, before = resume.look(folder, key), _Meter(), 0, 0.0
+    if found.state is not None:
+        fit.restore(found.state)
+        done, before = found.state.step, dict(found.state.numbers)["seconds"]
+    yield Progress(done, fit.total, found.reason or "Training")
+    for step in range(done + 1, fit.total + 1):
+        for _ in fit.step(step, meter):
             if meter.is_due():
-                yield Progress(step, total, "Training", meter.told(step))
-        optimiser.step()
-    return network.cpu().eval(), total
+                yield Progress(step, fit.total, "Training", meter.told(step))
+        if step < fit.total and every.is_due():
+            seconds = time.monotonic() - clock + before
+            resume.save(folder, key, State(step, fit.tensors(), (("seconds", seconds),)))
+    return before
 
 
-def _backward(
-    network: LesionCnn,
-    images: torch.Tensor,
-    targets: torch.Tensor,
-    batch: int,
-    spec: CnnTraining,
-    device: Device,
-    meter: _Meter,
-) -> None:
-    """Add a part's gradients, weighted so that all parts make the batch's mean."""
-    with precision(spec.cnn.precision, device.torch):
-        logits = network(images.contiguous(memory_format=torch.channels_last))
-        loss = functional.cross_entropy(logits, targets, reduction="sum")
-    (loss / batch).backward()  # type: ignore[no-untyped-call]
-    meter.add(loss.detach(), (logits.detach().argmax(1) == targets).sum(), len(targets))
+class _Fit:
+    """The network, its optimiser, the images and their order."""
+
+    def __init__(
+        self, spec: CnnTraining, patches: LesionPatches, examples: Examples, device: Device
+    ) -> None:
+        generator = seed_everything(spec.seed)
+        self._spec, self._device = spec.cnn, device
+        self.network = build(spec.cnn, generator)
+        self.network.mean_image.copy_(torch.from_numpy(examples.mean_image())[None])
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(device.torch).train()
+        self._optimiser = torch.optim.SGD(
+            self.network.parameters(),
+            lr=spec.cnn.learning_rate,
+            momentum=spec.cnn.momentum,
+            nesterov=spec.cnn.momentum > 0,
+        )
+        self._images = as_input(examples.images).to(device.torch)
+        self._targets = torch.from_numpy(examples.targets).to(device.torch)
+        self._order = Order(len(examples.targets), spec.cnn.batch, generator)
+        self._fresh = (
+            Fresh(patches, examples, spec.augmentation, spec.seed) if spec.on_the_fly else None
+        )
+        self.total = total_steps(spec, len(examples.targets))
+
+    def step(self, number: int, meter: _Meter) -> Iterator[None]:
+        """One step of the optimiser; yields after each part of the batch."""
+        index = self._order.next()
+        images = self._shown(index, number)
+        targets = self._targets[index.to(self._device.torch)]
+        self._optimiser.zero_grad(set_to_none=True)
+        part = self._spec.micro_batch
+        parts = zip(torch.split(images, part), torch.split(targets, part), strict=True)
+        for some, theirs in parts:
+            self._backward(some, theirs, len(index), meter)
+            yield
+        self._optimiser.step()
+
+    def tensors(self) -> resume.Tensors:
+        """All that the steps to come depend on."""
+        return {
+            **resume.network_tensors("network", self.network),
+            **resume.optimiser_tensors("optimiser", self._optimiser),
+            **self._order.tensors("order"),
+            **resume.random_tensors("dropout"),
+        }
+
+    def restore(self, state: State) -> None:
+        """Return to a saved state."""
+        resume.restore_network("network", self.network, state.tensors)
+        resume.restore_optimiser("optimiser", self._optimiser, state.tensors)
+        self._order.restore("order", state.tensors)
+        resume.restore_random("dropout", None, state.tensors)
+
+    def _shown(self, index: torch.Tensor, step: int) -> torch.Tensor:
+        if self._fresh is None:
+            return self._images[index.to(self._device.torch)]
+        return as_input(self._fresh.images(index.numpy(), step)).to(self._device.torch)
+
+    def _backward(
+        self, images: torch.Tensor, targets: torch.Tensor, batch: int, meter: _Meter
+    ) -> None:
+        """Add a part's gradients, weighted so that all parts make the batch's mean."""
+        with precision(self._spec.precision, self._device.torch):
+            logits = self.network(images.contiguous(memory_format=torch.channels_last))
+            loss = functional.cross_entropy(logits, targets, reduction="sum")
+        (loss / batch).backward()  # type: ignore[no-untyped-call]
+        meter.add(loss.detach(), (logits.detach().argmax(1) == targets).sum(), len(targets))
 
 
 class _Meter:
@@ -175,15 +230,15 @@ class _Meter:
         return (("loss", loss), ("accuracy", accuracy))
 
 
-def _save(
-    folder: Path, network: LesionCnn, spec: CnnTraining, patches: LesionPatches, device: Device
-) -> str:
-    if not all(torch.isfinite(p).all() for p in network.parameters()):
-        raise EngineError(
-            "The training diverged: some weights are no longer numbers. Choose a smaller learning "
-            "rate and train again."
-        )
-    meta = CheckpointMeta(
+def _key(spec: CnnTraining, patches: LesionPatches, synthetic: Path | None, device: Device) -> str:
+    """What a saved state must have been made of for the training to go on from it."""
+    added = sha256(synthetic.read_bytes()).hexdigest() if spec.synthetic and synthetic else ""
+    return spec_hash(to_json(spec), patches.data_hash(), added, device.kind)
+
+
+def meta_of(spec: CnnTraining, patches: LesionPatches, device: Device) -> CheckpointMeta:
+    """What a classifier's checkpoint says of itself."""
+    return CheckpointMeta(
         kind=KIND,
         spec=to_json(spec),
         classes=patches.classes,
@@ -193,4 +248,3 @@ def _save(
         device=device.kind,
         precision=spec.cnn.precision,
     )
-    return checkpoint.save(folder / MODEL, network.state_dict(), meta)

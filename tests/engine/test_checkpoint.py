@@ -17,14 +17,16 @@ from hypothesis import strategies as st
 
 from engine.checkpoint import (
     KEY,
+    MODEL,
     CheckpointMeta,
     RunFacts,
     load,
     read_facts,
     save,
+    save_network,
     write_facts,
 )
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, EngineError
 
 META = CheckpointMeta(
     kind="cnn",
@@ -163,3 +165,20 @@ def test_run_facts_lie_beside_the_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"seconds": 1')
     with pytest.raises(CheckpointError, match="damaged"):
         read_facts(tmp_path)
+
+
+def test_a_network_is_saved_where_a_run_keeps_it(tmp_path: Path) -> None:
+    checksum = save_network(tmp_path / "run", network(), META)
+    held = load(tmp_path / "run" / MODEL, "cnn")
+    assert (held.checksum, held.meta) == (checksum, META)
+
+
+@pytest.mark.parametrize("name", ["0.weight", "1.running_var"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_diverged_network_is_not_saved(tmp_path: Path, name: str, value: float) -> None:
+    """Batch statistics count too: they diverge where weights of the next layer hide it."""
+    diverged = network()
+    diverged.state_dict()[name].view(-1)[0] = value
+    with pytest.raises(EngineError, match=r"The generator's training diverged.*smaller learning"):
+        save_network(tmp_path, diverged, META, noun="generator's training")
+    assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""The classifier: the paper's size, real learning, fold safety, determinism, bad input."""
+"""The classifier: the paper's size, real learning, fold safety, determinism."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from engine.checkpoint import load, read_facts
 from engine.cnn.evaluation import features, predict
 from engine.cnn.examples import gather
 from engine.cnn.networks import LesionCnn, build, parameters
-from engine.cnn.training import CnnResult, batches, total_steps, train
-from engine.errors import CheckpointError, EngineError, TooFewError
+from engine.cnn.training import CnnResult, total_steps, train
 from engine.patches import LesionPatches
 from engine.specs import CnnSpec, CnnTraining, profile
 
@@ -67,17 +66,10 @@ def test_steps_are_the_papers():
     assert total_steps(spec, 121 + 10_000 + 6_000) == 37_800
 
 
-def test_every_epoch_shows_every_image_once():
-    order = batches(10, 4, torch.Generator().manual_seed(3))
-    for _ in range(3):
-        epoch = torch.cat([next(order), next(order), next(order)])
-        assert sorted(epoch.tolist()) == list(range(10))
-
-
 def test_it_learns_what_can_be_learnt(tmp_path: Path):
     patches = blobs(14)
-    quick = profile("quick").cnn
-    spec = _spec(patches, cnn=replace(quick, channels=(8, 16, 16), dense=32), steps=90, classic=60)
+    cnn = replace(SMOKE.cnn, channels=(8, 8, 16), dense=32)
+    spec = _spec(patches, cnn=cnn, steps=120, classic=60)
     result = _trained(tmp_path, patches, spec)
     assert result.n == 14
     assert result.accuracy is not None
@@ -141,30 +133,6 @@ def test_trained_on_all_folds_there_is_nothing_to_test(tmp_path: Path):
     assert (result.accuracy, result.correct, result.n, result.ids) == (None, None, None, ())
 
 
-def test_a_cancelled_training_leaves_no_checkpoint(tmp_path: Path):
-    patches = blobs(5)
-    patches.save(tmp_path / "patches.npz")
-    running = train(_spec(patches, steps=500), (tmp_path / "patches.npz", tmp_path))
-    next(running)
-    next(running)
-    running.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["patches.npz"]
-
-
-def test_divergence_is_a_sentence(tmp_path: Path):
-    patches = blobs(5)
-    wild = replace(SMOKE.cnn, learning_rate=1e9)
-    with pytest.raises(EngineError, match="diverged"):
-        _trained(tmp_path, patches, _spec(patches, cnn=wild))
-    assert not (tmp_path / "model.safetensors").exists()
-
-
-def test_missing_synthetic_rois_are_a_sentence():
-    patches = blobs(5)
-    with pytest.raises(EngineError, match="none were drawn"):
-        gather(patches, _spec(patches, synthetic=4), None)
-
-
 def test_synthetic_rois_join_the_training(tmp_path: Path):
     patches = blobs(5)
     file = tmp_path / "synthetic.npz"
@@ -172,40 +140,3 @@ def test_synthetic_rois_join_the_training(tmp_path: Path):
     examples = gather(patches, _spec(patches, synthetic=1), file)
     assert len(examples.targets) == 10 + 6
     assert (examples.images[-1] == 0.5).all()
-
-
-def test_synthetic_rois_of_another_study_are_refused(tmp_path: Path):
-    patches = blobs(5)
-    file = tmp_path / "synthetic.npz"
-    np.savez(file, images=np.full((1, 64, 64), 0.5, np.float32), targets=np.array([4]))
-    with pytest.raises(EngineError, match="other classes"):
-        gather(patches, _spec(patches, synthetic=1), file)
-
-
-def test_a_training_set_of_one_class_is_refused():
-    patches = blobs(5)
-    with pytest.raises(TooFewError):
-        gather(replace(patches, targets=np.zeros(15, np.int64)), _spec(patches), None)
-
-
-def test_images_of_another_size_are_refused(tmp_path: Path):
-    patches = blobs(5)
-    result = _trained(tmp_path, patches, _spec(patches))
-    with pytest.raises(EngineError, match="64x64"):
-        predict(result.checkpoint, np.zeros((2, 32, 32), np.float32))
-
-
-def test_a_pickle_is_never_opened(tmp_path: Path):
-    file = tmp_path / "model.safetensors"
-    torch.save({"a": torch.zeros(1)}, file)
-    with pytest.raises(CheckpointError, match="pickled"):
-        predict(file, np.zeros((1, 64, 64), np.float32))
-
-
-@pytest.mark.parametrize("value", [np.nan, 2.0])
-def test_bad_pixels_are_refused_by_name(tmp_path: Path, value: float):
-    patches = blobs(5)
-    images = patches.images.copy()
-    images[3, 5, 5] = value
-    with pytest.raises(EngineError, match="lesion 3"):
-        _trained(tmp_path, replace(patches, images=images), _spec(patches))
