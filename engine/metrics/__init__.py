@@ -23,12 +23,22 @@ from engine.metrics.features import (
 )
 from engine.metrics.manifold import Manifold, manifold
 from engine.metrics.nearness import Banded, Kid, Nearness, kid, kid_of_features, nearness
+from engine.metrics.report import OWN, NearnessReport, report_nearness
 from engine.metrics.similarity import MS_SSIM_WEIGHTS, Diversity, diversity, ms_ssim, ssim_terms
-from engine.metrics.spectrum import Checkerboard, Spectrum, checkerboard, radial_spectrum
+from engine.metrics.spectrum import (
+    Checkerboard,
+    Spectrum,
+    SpectrumDistance,
+    checkerboard,
+    radial_spectra,
+    radial_spectrum,
+    spectrum_distance,
+)
 
 __all__ = [
     "MS_SSIM_WEIGHTS",
     "NETWORK_SEED",
+    "OWN",
     "RANDOM",
     "Banded",
     "Checkerboard",
@@ -37,7 +47,9 @@ __all__ = [
     "Kid",
     "Manifold",
     "Nearness",
+    "NearnessReport",
     "Spectrum",
+    "SpectrumDistance",
     "blind_features",
     "checkerboard",
     "classifier_features",
@@ -49,7 +61,10 @@ __all__ = [
     "mmd2",
     "ms_ssim",
     "nearness",
+    "radial_spectra",
     "radial_spectrum",
     "random_features",
+    "report_nearness",
+    "spectrum_distance",
     "ssim_terms",
 ]

@@ -101,8 +101,10 @@ def test_the_null_never_compares_a_patient_with_itself() -> None:
 def test_thresholds_rest_on_the_null_or_are_fixed_when_it_is_small() -> None:
     values = np.linspace(0.2, 0.6, 41).astype(np.float32)
     limits = thresholds(values)
-    assert limits.close == pytest.approx(0.58)
-    assert limits.copy == pytest.approx(0.8)
+    assert limits.close == pytest.approx(0.6)  # rank ceil(42 * .975) = 41 of 41
+    assert limits.copy == pytest.approx(0.6 + 0.4 / 3)
+    many = thresholds(np.linspace(0, 1, 101).astype(np.float32) * 0.5)
+    assert many.close == pytest.approx(0.495)  # rank ceil(102 * .975) = 100 of 101
     few = thresholds(values[:9])
     assert (few.close, few.copy) == (FIXED_CLOSE, FIXED_COPY)
 
