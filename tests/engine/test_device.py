@@ -40,6 +40,12 @@ def test_equal_seeds_draw_equally_and_others_do_not() -> None:
     assert not set(draws(5)) & set(draws(6))
 
 
+def test_seeding_makes_kernels_repeatable_and_fills_no_memory_for_nothing() -> None:
+    seed_everything(0)
+    assert torch.are_deterministic_algorithms_enabled()
+    assert not torch.utils.deterministic.fill_uninitialized_memory
+
+
 def test_bf16_computes_in_bf16_and_float32_does_not() -> None:
     left, right = torch.rand(8, 8), torch.rand(8, 8)
     cpu = torch.device("cpu")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from learning_sets import result_of
 
-from engine.embedding import Embedding, EmbeddingSpec, knn_accuracy, pca, tsne
+from engine.embedding import Embedding, EmbeddingSpec, _neighbours, knn_accuracy, pca, tsne
 from engine.errors import EngineError, TooFewError
 
 FloatArray = npt.NDArray[np.float64]
@@ -68,6 +69,18 @@ def test_pca_keeps_the_variance_and_its_signs() -> None:
     centred = features - features.mean(0)
     np.testing.assert_allclose((reduced**2).sum(), (centred**2).sum(), rtol=1e-9)
     np.testing.assert_allclose(reduced, pca(features + 3.0, 50), atol=1e-9)
+
+
+def test_neighbours_are_the_nearest_in_order() -> None:
+    """More points than one block; a duplicate is its twin's neighbour, never its own."""
+    points = np.random.default_rng(2).normal(size=(1203, 6))
+    points[700] = points[3]
+    near, distances = result_of(_neighbours(points, 12, 1))
+    exact = np.linalg.norm(points[:, None] - points, axis=2)
+    np.fill_diagonal(exact, np.inf)
+    np.testing.assert_array_equal(near[[3, 700], 0], [700, 3])
+    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :12], atol=2e-3)
+    np.testing.assert_allclose(np.take_along_axis(exact, near, 1), distances, atol=2e-3)
 
 
 def test_what_cannot_be_mapped_is_a_sentence() -> None:
