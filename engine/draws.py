@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.errors import EngineError
 from engine.jobs import Progress
 
 
@@ -23,16 +24,17 @@ class DrawSpec:
 def draw_file(spec: DrawSpec, paths: tuple[Path, ...]) -> Generator[Progress, None, Path]:
     """Write paths[0], an npz of `images` (n, 64, 64) float32 0..1 and `targets` (n,); returns it.
 
-    paths[1:] are the generators' checkpoints, one a class.
+    paths[1:] are the generators' checkpoints, one for each of `targets`: a conditional generator
+    comes as often as it has classes to draw. Raises EngineError where the numbers do not fit.
     """
     from engine.gan.synthesis import synthesise
 
+    if len(spec.targets) != len(paths) - 1 or not spec.targets:
+        raise EngineError("A generator is needed for each class to draw; choose the runs again.")
     drawn = []
-    for at, checkpoint in enumerate(paths[1:]):
-        images = yield from _renamed(
-            synthesise(checkpoint, spec.count, spec.seed), at, len(paths) - 1
-        )
-        drawn.append(images)
+    for at, (checkpoint, target) in enumerate(zip(paths[1:], spec.targets, strict=True)):
+        running = synthesise(checkpoint, spec.count, spec.seed, target)
+        drawn.append((yield from _renamed(running, at, len(spec.targets))))
     targets = np.repeat(np.asarray(spec.targets, dtype=np.int64), spec.count)
     partial = paths[0].with_name(paths[0].name + ".partial")
     with partial.open("wb") as file:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
+from typing import Protocol, cast
 
 import torch
 from torch import nn
@@ -12,6 +13,42 @@ from engine.specs import GanSpec
 
 START = 4
 """Side of the first feature map, px: four doublings make 64."""
+
+
+UNKNOWN = -1
+"""The target of an ROI without a class."""
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A discriminator's answer on n images.
+
+    `realness` (n,) logits; `seen` (n, d) features of the last hidden layer; `classes`
+    (n, classes) logits of the class head, None where it has none.
+    """
+
+    realness: torch.Tensor
+    seen: torch.Tensor
+    classes: torch.Tensor | None = None
+
+    def first(self, count: int) -> Opinion:
+        """The answer on the first `count` images."""
+        return self._part(slice(None, count))
+
+    def after(self, count: int) -> Opinion:
+        """The answer on the images after the first `count`."""
+        return self._part(slice(count, None))
+
+    def _part(self, rows: slice) -> Opinion:
+        classes = None if self.classes is None else self.classes[rows]
+        return Opinion(self.realness[rows], self.seen[rows], classes)
+
+
+class Critic(Protocol):
+    """A discriminator of any kind."""
+
+    def opinion(self, images: torch.Tensor, targets: torch.Tensor | None = None) -> Opinion:
+        """What it thinks of images (n, 1, 64, 64) in -1..1 of classes `targets` (n,)."""
 
 
 class Generator(nn.Module):
@@ -29,12 +66,12 @@ class Generator(nn.Module):
         self.dense = nn.Linear(spec.latent, widths[0] * START * START)
         layers: list[nn.Module] = [nn.BatchNorm2d(widths[0]), nn.ReLU()]
         for before, after in pairwise(widths):
-            layers += [_up(before, after, spec.kernel), nn.BatchNorm2d(after), nn.ReLU()]
-        layers += [_up(widths[-1], 1, spec.kernel, bias=True), nn.Tanh()]
+            layers += [doubling(before, after, spec.kernel), nn.BatchNorm2d(after), nn.ReLU()]
+        layers += [doubling(widths[-1], 1, spec.kernel, bias=True), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
 
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        """Images (n, 1, 64, 64) in -1..1 of z (n, latent)."""
+    def forward(self, z: torch.Tensor, targets: torch.Tensor | None = None) -> torch.Tensor:
+        """Images (n, 1, 64, 64) in -1..1 of z (n, latent); it knows one class, no targets."""
         signal = self.dense(z).view(-1, self.first, START, START)
         return cast(torch.Tensor, self.layers(signal))
 
@@ -65,10 +102,15 @@ class Discriminator(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (n,) of images (n, 1, 64, 64) in -1..1."""
-        return cast(torch.Tensor, self.dense(self.layers(images).flatten(1)).squeeze(1))
+        return self.opinion(images).realness
+
+    def opinion(self, images: torch.Tensor, targets: torch.Tensor | None = None) -> Opinion:
+        """What it thinks of images (n, 1, 64, 64) in -1..1; it knows one class, no targets."""
+        seen = self.layers(images).flatten(1)
+        return Opinion(cast(torch.Tensor, self.dense(seen).squeeze(1)), seen)
 
 
-def _up(before: int, after: int, kernel: int, *, bias: bool = False) -> nn.ConvTranspose2d:
+def doubling(before: int, after: int, kernel: int, *, bias: bool = False) -> nn.ConvTranspose2d:
     """Doubles the side: with an odd kernel k, padding (k-1)/2 and output padding 1."""
     return nn.ConvTranspose2d(
         before,

@@ -13,11 +13,13 @@ from learning_sets import blobs, folds_of, result_of
 
 from engine.checkpoint import load
 from engine.errors import CheckpointError, EngineError, TooFewError
+from engine.gan.examples import gather
 from engine.gan.latent import sampling_noise, training_noise
 from engine.gan.losses import discriminator_loss, generator_loss
+from engine.gan.match import total_steps
 from engine.gan.networks import Discriminator, Generator, initialise
 from engine.gan.synthesis import synthesise
-from engine.gan.training import GanResult, class_images, total_steps, train
+from engine.gan.training import GanResult, train
 from engine.jobs import Progress
 from engine.patches import LesionPatches
 from engine.specs import GanSpec, GanTraining, profile
@@ -90,11 +92,11 @@ def test_steps_follow_the_papers_epochs():
 
 def test_it_trains_on_one_class_of_the_training_folds():
     patches = blobs(6)
-    originals, images = class_images(patches, _spec(patches, classic=30))
+    found = gather(patches, _spec(patches, classic=30))
     tested = np.asarray(folds_of(patches)) == 0
     own = patches.images[(patches.targets == 0) & ~tested]
-    np.testing.assert_array_equal(originals, own)
-    assert len(images) == len(own) + 2 * 10
+    np.testing.assert_array_equal(found.originals, own)
+    assert len(found.images) == len(own) + 2 * 10
 
 
 def test_training_tells_losses_and_shows_the_same_seeds(tmp_path: Path):
@@ -122,7 +124,7 @@ def test_training_moves_the_draws_towards_the_class(tmp_path: Path):
     """Bright images of one grey value: after training the draws are bright too."""
     patches = blobs(6)
     bright = replace(patches, images=np.clip(patches.images * 0.1 + 0.85, 0, 1))
-    spec = _spec(bright, gan=replace(SMOKE.gan, learning_rate=2e-3), steps=60)
+    spec = _spec(bright, gan=replace(SMOKE.gan, learning_rate=2e-3), steps=120)
     result = _trained(tmp_path, bright, spec)
     drawn = result_of(synthesise(result.checkpoint, 8, 0))
     assert abs(drawn.mean() - 0.9) < 0.15
@@ -152,6 +154,44 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path):
     assert (meta.category, meta.fold, meta.kind) == ("cyst", 0, "dcgan")
 
 
+def _plain_loop(images: np.ndarray, spec: GanTraining) -> dict[str, torch.Tensor]:
+    """Section 3.2 written down once more, without arms, looks or classes: G's weights."""
+    chance = torch.Generator().manual_seed(spec.seed)
+    torch.manual_seed(spec.seed)
+    g, d = Generator(spec.gan), Discriminator(spec.gan)
+    for network in (g, d):
+        initialise(network, spec.gan.init_sd, chance)
+        network.to(memory_format=torch.channels_last).train()
+    of_g, of_d = (torch.optim.Adam(n.parameters(), 2e-4, (0.5, 0.999)) for n in (g, d))
+    shown, order = torch.from_numpy(images * 2 - 1)[:, None], torch.zeros(0, dtype=torch.int64)
+    size = min(spec.gan.batch, len(images))
+    for _ in range(spec.steps):
+        if not len(order):
+            order = torch.randperm(len(images), generator=chance)
+        index, order = order[:size], order[size:]
+        if len(index) < 2:
+            continue
+        fake = g(training_noise(spec.gan, len(index), chance))
+        of_d.zero_grad()
+        discriminator_loss(d(shown[index]), d(fake.detach())).backward()
+        of_d.step()
+        of_g.zero_grad()
+        generator_loss(d(fake)).backward()
+        of_g.step()
+    return g.state_dict()
+
+
+def test_the_faithful_match_is_a_plain_loops_to_the_bit(tmp_path: Path):
+    patches = blobs(6)
+    spec = _spec(patches, steps=6, classic=30, gan=replace(SMOKE.gan, batch=10))
+    result = _trained(tmp_path, patches, spec)
+    wanted = _plain_loop(gather(patches, spec).images, spec)
+    found = load(result.checkpoint)
+    assert sorted(found.tensors) == sorted(wanted)
+    assert all(np.array_equal(found.tensors[name], wanted[name].numpy()) for name in wanted)
+    assert {name for name, _ in found.meta.facts} == {"diversity", "kid"}
+
+
 def test_a_cancelled_training_leaves_no_checkpoint(tmp_path: Path):
     patches = blobs(5)
     patches.save(tmp_path / "patches.npz")
@@ -175,7 +215,7 @@ def test_too_few_rois_of_a_class_are_a_sentence():
     targets = patches.targets.copy()
     targets[targets == 0] = 1
     with pytest.raises(TooFewError, match="cyst"):
-        class_images(replace(patches, targets=targets), _spec(patches))
+        gather(replace(patches, targets=targets), _spec(patches))
 
 
 def test_a_classifiers_checkpoint_draws_nothing(tmp_path: Path):
