@@ -58,6 +58,11 @@ def seed_everything(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def sitting(device: Device) -> tuple[str, str]:
+    """What a training must find again to go on with the same bytes: device and threads."""
+    return device.kind, f"{torch.get_num_threads()} threads"
+
+
 def set_threads(count: int = 1) -> None:
     """Threads of torch's CPU kernels; part of what makes checkpoints byte-identical."""
     torch.set_num_threads(max(1, count))

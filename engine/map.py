@@ -15,6 +15,9 @@ from engine.jobs import Progress
 from engine.patches import LesionPatches
 from engine.specs import AugmentationSpec
 
+AUGMENTED = 8
+"""Augmentations shown of each ROI; more only crowd the map."""
+
 
 @dataclass(frozen=True)
 class MapSpec:

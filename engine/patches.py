@@ -58,7 +58,9 @@ class LesionPatches:
     """n ROIs: `images` (n, 64, 64) float32 0..1; `targets` (n,) index into `classes`.
 
     `patients` and `ids` name each ROI's patient and lesion; `native` is empty or has n crops;
-    `extra` (n,) marks the additional cases that join training sets only.
+    `extra` (n,) marks the additional cases that join training sets only. 2.5-D ROIs have images
+    (n, slices, 64, 64) in z order, the key slice in the middle, and n * slices crops or none, a
+    ROI's slices one after the other.
     """
 
     images: FloatArray = field(repr=False)
@@ -76,13 +78,38 @@ class LesionPatches:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def native_of(self, index: int) -> Native:
-        """The native crop of ROI `index`, or its image where there is none."""
-        return self.native[index] if self.native else Native.of_image(self.images[index])
+    @property
+    def slices(self) -> int:
+        """How many neighbouring slices an ROI has; 1 = its key slice alone."""
+        return int(self.images.shape[1]) if self.images.ndim == 4 else 1
 
-    def check(self) -> None:
-        """Refuse what no network may see: EngineError with the ROI's name and what to do."""
+    def native_of(self, index: int, at: int = 0) -> Native:
+        """The native crop of slice `at` of ROI `index`, or its image where there is none."""
+        if self.native:
+            return self.native[index * self.slices + at]
+        image = self.images[index]
+        return Native.of_image(image[at] if image.ndim == 3 else image)
+
+    def natives_of(self, index: int) -> tuple[Native, ...]:
+        """The native crops of ROI `index`, one a slice."""
+        return tuple(self.native_of(index, at) for at in range(self.slices))
+
+    def check_slices(self, wanted: int = 1) -> None:
+        """EngineError where the ROIs have other than `wanted` slices; most work reads one."""
+        if self.slices != wanted:
+            reads = "one slice" if wanted == 1 else f"{wanted} neighbouring slices"
+            raise EngineError(
+                f"This work reads {reads} of each lesion, these ROIs hold {self.slices}. Choose an "
+                "arm that reads as many, or make the ROIs again from the study."
+            )
+
+    def check(self, slices: int = 1) -> None:
+        """Refuse what no network may see: EngineError with the ROI's name and what to do.
+
+        `slices` is how many of each ROI the network reads.
+        """
         _check_shapes(self)
+        self.check_slices(slices)
         for index in range(len(self)):
             _check_roi(self, index)
 
@@ -122,13 +149,15 @@ def _check_shapes(patches: LesionPatches) -> None:
     count = len(patches.targets)
     if count == 0:
         raise TooFewError("There is no ROI; draw and diagnose lesions first.")
-    if patches.images.shape != (count, SIDE, SIDE):
+    stacked = (patches.slices,) if patches.slices > 1 else ()
+    if patches.images.shape != (count, *stacked, SIDE, SIDE):
         raise EngineError(
             f"ROIs of {SIDE}x{SIDE} px are needed, these have shape {patches.images.shape[1:]}; "
             "make the ROIs again."
         )
     lengths = {len(patches.patients), len(patches.ids), len(patches.extra), count}
-    if len(lengths) > 1 or (patches.native and len(patches.native) != count):
+    crops = len(patches.native)
+    if len(lengths) > 1 or (crops and crops != count * patches.slices):
         raise EngineError("The ROI set is inconsistent; make it again from the study.")
     if not 2 <= len(patches.classes) <= 6:
         raise EngineError(f"2 to 6 classes are needed, this study has {len(patches.classes)}.")
@@ -143,8 +172,9 @@ def _check_roi(patches: LesionPatches, index: int) -> None:
         raise EngineError(f"{name} holds values that are not numbers; draw its margin again.")
     if image.min() < -1e-6 or image.max() > 1 + 1e-6:
         raise EngineError(f"{name} is outside the range 0 to 1; make the ROIs again.")
-    if image.max() == image.min():
-        shade = "black" if image.max() == 0 else "of one grey value"
+    key = image[len(image) // 2] if image.ndim == 3 else image  # beyond it there may be only air
+    if key.max() == key.min():
+        shade = "black" if key.max() == 0 else "of one grey value"
         raise EngineError(f"{name} is entirely {shade}; check its margin and the ROI window.")
 
 

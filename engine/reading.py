@@ -13,13 +13,18 @@ FloatArray = npt.NDArray[np.float32]
 
 
 def probabilities_of(path: Path, images: FloatArray) -> FloatArray:
-    """Probabilities (n, classes) of ROIs (n, 64, 64) in 0..1, by a network or a baseline.
+    """Probabilities (n, classes) of ROIs (n, 64, 64) in 0..1: by a network, an ACGAN's
+    discriminator, or a baseline.
 
     Raises CheckpointError for a damaged file or one that does not classify.
     """
     from engine.baselines import training as baselines
     from engine.cnn import evaluation
+    from engine.gan import classifier as discriminators
 
-    if checkpoint.load(path).meta.kind in baselines.KINDS:
+    kind = checkpoint.load(path).meta.kind
+    if kind in baselines.KINDS:
         return baselines.predict(path, images)
+    if kind in discriminators.KINDS:
+        return discriminators.predict(path, images)
     return evaluation.predict(path, images)

@@ -14,10 +14,22 @@ import numpy as np
 from engine.checkpoint import CheckpointMeta, save
 from engine.draws import DrawSpec
 from engine.errors import EngineError
+from engine.experiment.worker import Order
 from engine.jobs import Progress, SampleGrid
 from engine.outcome import Outcome
 from engine.patches import LesionPatches
 from engine.specs import CnnTraining, GanTraining, to_json
+
+
+def perform(order: Order, paths: tuple[Path, ...]) -> Generator[Progress, None, Outcome]:
+    """In place of `engine.experiment.worker.perform`: nothing is drawn, nothing learnt."""
+    run, (patches, folder) = order.run, paths[:2]
+    (folder / "spec.json").write_text(to_json(run.spec), "utf-8")
+    assert all(path.exists() for path in paths[2:])
+    if isinstance(run.spec, GanTraining):
+        return (yield from generate(run.spec, (patches, folder)))
+    assert isinstance(run.spec, CnnTraining)
+    return (yield from classify(run.spec, (patches, folder)))
 
 
 def classify(spec: CnnTraining, paths: tuple[Path, ...]) -> Generator[Progress, None, Outcome]:
@@ -63,15 +75,17 @@ def generate(spec: GanTraining, paths: tuple[Path, ...]) -> Generator[Progress, 
     return Outcome(paths[1], 0.5, steps, "cpu", kid=0.0098)
 
 
-def fail(spec: CnnTraining, paths: tuple[Path, ...]) -> Generator[Progress, None, None]:
+def fail(order: Order, paths: tuple[Path, ...]) -> Generator[Progress, None, None]:
     """Fails as the engine does."""
     (paths[1] / "half").write_text("half")
     yield Progress(1, 10, "step")
     raise EngineError("The loss is not a number. Lower the learning rate and queue it again.")
 
 
-def hang(spec: CnnTraining, paths: tuple[Path, ...]) -> Generator[Progress, None, None]:
-    """Leaves a half file and runs until cancelled."""
+def hang(order: Order, paths: tuple[Path, ...]) -> Generator[Progress, None, Outcome]:
+    """A classifier that leaves a half file and runs until cancelled; generators end well."""
+    if isinstance(order.run.spec, GanTraining):
+        return (yield from perform(order, paths))
     (paths[1] / "half").write_text("half")
     tick = threading.Event()
     while True:

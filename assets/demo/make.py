@@ -1,6 +1,7 @@
 """Make the demo's shipped networks anew, with the program's own training.
 
-    python assets/demo/make.py            about ten minutes on one core
+    python assets/demo/make.py              about ten minutes on one core
+    python assets/demo/make.py --synthetic  draw and audit anew with the shipped networks
 
 Generators train on the ROIs of the full-size phantom, whose patients the demo study does not
 have; classifiers train patient-wise on the demo study itself. Everything follows from seeds.
@@ -19,20 +20,23 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from engine import journal
 from engine.audit import AuditSpec, audit_file
 from engine.cnn.evaluation import predict
 from engine.cnn.training import train as train_cnn
 from engine.draws import DrawSpec, draw_file
+from engine.experiment.data import TrainingData
+from engine.experiment.revision import run_hash
 from engine.gan.training import GanResult
 from engine.gan.training import train as train_gan
 from engine.jobs import Progress
-from engine.map import MapSpec, map_file
+from engine.map import AUGMENTED, MapSpec, map_file
 from engine.patches import LesionPatches, Native
-from engine.specs import CnnTraining, GanTraining, profile, spec_hash, to_json
-from reader_app.workflows import journal, shipped
-from reader_app.workflows.embed import AUGMENTED, _measures
-from reader_app.workflows.patches import TrainingData, training_data
+from engine.specs import CnnTraining, GanTraining, profile, to_json
+from reader_app.workflows import shipped
+from reader_app.workflows.patches import training_data
 from reader_app.workflows.phantom_study import simulate
+from reader_app.workflows.recording import map_measures
 from reader_app.workflows.shipped import ShippedRun
 from reader_app.workflows.synthesise import FIRST_SEED
 from studies.imaging import roi
@@ -46,7 +50,7 @@ HERE = Path(__file__).resolve().parent
 CODES = DEFAULT_SCHEME.codes
 WINDOW = (-100.0, 250.0)
 SIZES = profile("quick")
-CNN = replace(SIZES.cnn, channels=(8, 16, 16), dense=32)
+CNN = replace(SIZES.cnn, channels=(8, 16, 16), dense=32, batch=64, learning_rate=0.01)
 GAN = replace(SIZES.gan, ngf=12, ndf=16, batch=32)
 CNN_STEPS, GAN_STEPS, GAN_CLASSIC = 300, 1000, 1200
 CLASSIC, SYNTHETIC = 300, 50
@@ -67,13 +71,16 @@ ARMS = (Arm("cnn", 0, 0), Arm("cnn-aug", CLASSIC, 0), Arm("cnn-aug-gan", CLASSIC
 
 
 def main() -> None:
-    """Train everything and replace the shipped files."""
+    """Train everything and replace the shipped files; with --synthetic only the drawn ROIs."""
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         with Store.create(work / "demo", "Demo study", simulated=True) as store:
             _finish(simulate(store, small_plan()), "patients")
             data = training_data(store, 3)
             names = {str(one.id): key for key, one in shipped.named(store).items()}
+        if sys.argv[1:] == ["--synthetic"]:
+            _synthetic(HERE, data, names, work)
+            return
         made = work / "made"
         generators = _generators(made, _phantom_rois(), work)
         classifiers = _classifiers(made, data, names, work)
@@ -118,7 +125,7 @@ def _generators(made: Path, patches: LesionPatches, work: Path) -> tuple[Shipped
         folder = _run_folder(made, f"dcgan-{code}", to_json(spec))
         result = _finish(train_gan(spec, (file, folder)), folder.name, folder)
         new = NewRun(
-            spec_hash("generator", to_json(spec), patches.data_hash()),
+            run_hash(spec, patches.data_hash()),
             "dcgan",
             "generator",
             SEED,
@@ -183,7 +190,7 @@ def _classifier(
     if arm.synthetic:
         group += f" + D_synth {arm.synthetic} × {len(CODES)}"
     new = NewRun(
-        spec_hash("classifier", to_json(spec), data.data_hash),
+        run_hash(spec, data.data_hash),
         arm.name,
         "classifier",
         SEED,
@@ -222,7 +229,7 @@ def _map(
         (names[data.patches.ids[int(at)]], bool(more), round(float(x), 4), round(float(y), 4))
         for at, more, (x, y) in zip(found.sources, found.augmented, found.embedding.xy, strict=True)
     )
-    return points, _measures(found.embedding)
+    return points, map_measures(found.embedding)
 
 
 def _synthetic(made: Path, data: TrainingData, names: dict[str, str], work: Path) -> None:

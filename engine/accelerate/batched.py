@@ -80,6 +80,17 @@ class BatchedCnn(nn.Module):
             named[f"convolutions.{layer}.bias"] = bias
         return {name: whole[number].detach().cpu().clone() for name, whole in named.items()}
 
+    def keep(self, rows: torch.Tensor) -> None:
+        """Go on with the networks `rows` (int64, on the network's device) alone, in that order.
+
+        Parameters stay the same objects; what an optimiser holds of them is cut by its owner.
+        """
+        for parameter in self.parameters():
+            parameter.data = parameter.data[rows]
+            parameter.grad = None
+        self.means = self.means[rows]
+        self.count = len(rows)
+
     def network(self, number: int) -> LesionCnn:
         """Network `number` by itself, on the CPU, ready to read."""
         alone = LesionCnn(self.spec)

@@ -6,30 +6,45 @@ step asks the host for nothing and can be one CUDA graph.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 
-from engine import checkpoint
 from engine.accelerate.batched import BatchedCnn, loss_of
+from engine.accelerate.drawing import Laid, lay
 from engine.accelerate.graphs import GraphedStep, sgd
-from engine.checkpoint import MODEL, RunFacts
-from engine.cnn.evaluation import as_input, probabilities
-from engine.cnn.examples import Examples, gather
+from engine.accelerate.resident import ResidentCrops
+from engine.checkpoint import RunFacts
 from engine.cnn.networks import LesionCnn, build
-from engine.cnn.training import TELL_EVERY, CnnResult, meta_of, total_steps
+from engine.cnn.training import TELL_EVERY, CnnResult, Trained, finish, total_steps
 from engine.device import Device, best_device, memory_in_words, precision, seed_everything
 from engine.errors import EngineError
 from engine.jobs import Progress
-from engine.patches import LesionPatches, test_indices
+from engine.patches import LesionPatches
 from engine.resume import Order
 from engine.specs import CnnTraining
 
+Numbers = tuple[tuple[str, float], ...]
+
 AHEAD = 32
 """Steps whose order and dropout lie on the device; the host waits once in so many."""
+
+
+@dataclass(frozen=True)
+class GroupProgress(Progress):
+    """Progress of a group: `metrics` are means over the networks that still train.
+
+    `each` has every network's own numbers, by its place among the specs; `ended` the networks that
+    have had their steps and are tested since the last report.
+    """
+
+    each: tuple[tuple[int, Numbers], ...] = ()
+    ended: tuple[tuple[int, CnnResult], ...] = ()
 
 
 def can_batch(specs: Sequence[CnnTraining]) -> bool:
@@ -43,55 +58,90 @@ def train_batched(
     folder_of: Callable[[CnnTraining], Path],
     synthetic_of: Callable[[CnnTraining], Path | None] = lambda spec: None,
     device: Device | None = None,
+    crops: ResidentCrops | None = None,
 ) -> Generator[Progress, None, tuple[CnnResult, ...]]:
     """Train all of `specs` together and test each on its test fold; results in their order.
 
     Each leaves what `engine.cnn.training.train` leaves: its checkpoint and `run.json` in its
-    folder, as soon as it has its steps. Weights begin and ROIs come as they do there; only
-    dropout's draws are others. `seconds` is a run's share of the group's time. Raises EngineError
-    with a sentence, also where `can_batch` says no. Closing the generator leaves no half file.
+    folder, as soon as it has its steps; the others go on without it. Weights begin and ROIs come
+    as they do there; only dropout's draws are others. `seconds` is a run's share of the group's
+    time. With `crops` (of all ROIs, on the device) D_aug is drawn from them there, in place of the
+    CPU. Progress while the networks train is `GroupProgress`. Raises EngineError with a sentence,
+    also where `can_batch` says no. Closing the generator leaves no half file.
     """
     if not can_batch(specs):
         raise EngineError(
             "These runs cannot be trained together: their networks differ, or they draw new ROIs "
             "at every step. Train them one after the other."
         )
-    patches.check()
+    patches.check(specs[0].cnn.slices)
+    chosen = device or best_device()
     yield Progress(0, 1, "Drawing training images")
     with memory_in_words():
         sets = []
         for number, spec in enumerate(specs):
-            sets.append(gather(patches, spec, synthetic_of(spec)))
+            sets.append(lay(patches, spec, synthetic_of(spec), chosen.torch, crops))
             yield Progress(0, 1, f"Drawing training images, {number + 1} of {len(specs)}")
-        group = Group(specs, sets, device or best_device())
+        group = Group(specs, sets, chosen)
+        sets.clear()  # joined on the device now
         return (yield from _driven(group, patches, folder_of))
 
 
 def _driven(
     group: Group, patches: LesionPatches, folder_of: Callable[[CnnTraining], Path]
 ) -> Generator[Progress, None, tuple[CnnResult, ...]]:
-    started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+    started, clock, share = _now(), time.monotonic(), 0.0
     results: dict[int, CnnResult] = {}
     last = max(group.totals)
     yield Progress(0, last, "Training")
     for done in range(1, last + 1):
         group.step()
         if group.meter.is_due():
-            yield Progress(done, last, "Training", group.meter.told(done))
-        for number, total in enumerate(group.totals):
-            if total == done:
-                share = (time.monotonic() - clock) / len(group.totals)
-                facts = RunFacts(started, share, total)
-                results[number] = _finished(group, number, patches, folder_of, facts)
+            yield _told(group, done, last)
+        ending = group.ending()
+        if ending:
+            now = time.monotonic()
+            share, clock = share + (now - clock) / len(group.alive), now
+            facts = RunFacts(started, share, done)
+            ended = {number: _ended(group, number, patches, folder_of, facts) for number in ending}
+            results.update(ended)
+            group.go_on()
+            yield GroupProgress(done, last, "Training", ended=tuple(ended.items()))
     return tuple(results[number] for number in range(len(group.totals)))
 
 
-class Group:
-    """K networks, their images, orders and dropout, on the device."""
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
-    def __init__(
-        self, specs: Sequence[CnnTraining], sets: Sequence[Examples], device: Device
-    ) -> None:
+
+def _ended(
+    group: Group,
+    number: int,
+    patches: LesionPatches,
+    folder_of: Callable[[CnnTraining], Path],
+    facts: RunFacts,
+) -> CnnResult:
+    spec = group.specs[number]
+    return finish(spec, patches, folder_of(spec), group.trained(number), facts)
+
+
+def _told(group: Group, done: int, last: int) -> GroupProgress:
+    """The numbers since the last report, each network's and their means."""
+    own = group.meter.told(done)
+    columns = zip(*own, strict=True)
+    means = tuple((one[0][0], sum(value for _, value in one) / len(one)) for one in columns)
+    return GroupProgress(
+        done, last, "Training", means, each=tuple(zip(group.alive, own, strict=True))
+    )
+
+
+class Group:
+    """K networks, their images, orders and dropout, on the device.
+
+    `alive` are the places among the specs of the networks that still train.
+    """
+
+    def __init__(self, specs: Sequence[CnnTraining], sets: Sequence[Laid], device: Device) -> None:
         self.specs, self.device = tuple(specs), device
         self._cnn, self._on = specs[0].cnn, device.torch
         networks, self._orders = _begun(specs, sets)
@@ -106,8 +156,9 @@ class Group:
             total_steps(spec, len(one.targets)) for spec, one in zip(specs, sets, strict=True)
         )
         self.sizes = tuple(len(one.targets) for one in sets)
-        self._images = torch.cat([as_input(one.images) for one in sets]).to(self._on)
-        self._targets = torch.cat([torch.from_numpy(one.targets) for one in sets]).to(self._on)
+        self.alive = tuple(range(len(specs)))
+        self._images = torch.cat([one.images for one in sets])
+        self._targets = torch.cat([one.targets for one in sets])
         self._dropout = [torch.Generator(self._on).manual_seed(spec.seed) for spec in specs]
         shape = (AHEAD, self._cnn.batch, len(specs))
         self._at = torch.zeros(1, dtype=torch.int64, device=self._on)
@@ -117,7 +168,7 @@ class Group:
             AHEAD, len(specs), self._cnn.batch, self._cnn.dense, device=self._on
         )
         self._done = 0
-        self.meter = _Sums(self._on)
+        self.meter = _Sums(len(specs), self._on)
         self._graphed = GraphedStep(self._learn, self._on)
 
     def step(self) -> None:
@@ -128,19 +179,47 @@ class Group:
         self._done += 1
         self.meter.count()
 
+    def ending(self) -> tuple[int, ...]:
+        """The living networks that have had their steps now, by their place among the specs."""
+        return tuple(number for number in self.alive if self.totals[number] == self._done)
+
+    def trained(self, number: int) -> Trained:
+        """A living network as it is now, by itself."""
+        alone = self.network.network(self.alive.index(number))
+        return Trained(alone, self.sizes[number], self.device)
+
+    def go_on(self) -> None:
+        """Leave the networks that have had their steps; a step costs as many as still train."""
+        rows = [row for row, number in enumerate(self.alive) if self.totals[number] > self._done]
+        if not rows:
+            return
+        self.alive = tuple(self.alive[row] for row in rows)
+        self._orders = [self._orders[row] for row in rows]
+        self._dropout = [self._dropout[row] for row in rows]
+        at = torch.tensor(rows, device=self._on)
+        self.network.keep(at)
+        for state in self._optimiser.state.values():
+            for name, sums in state.items():
+                state[name] = sums[at] if sums is not None else None
+        self._index, self._weight = self._index[:, :, at], self._weight[:, :, at]
+        self._kept = self._kept[:, at]
+        self.meter.keep(at)
+        self._graphed = GraphedStep(self._learn, self._on)  # the old graph holds the old tensors
+
     def _lay_out(self) -> None:
         """Put the order and dropout of the next AHEAD steps on the device.
 
         Of all of them, also where a network ends before: its draws are then those of any company.
         """
+        starts = [sum(self.sizes[:number]) for number in self.alive]
         index = torch.zeros(self._index.shape, dtype=torch.int64)
         weight = torch.zeros(self._weight.shape)
-        for number, (order, first) in enumerate(zip(self._orders, self._firsts(), strict=True)):
-            index[:, :, number] = first  # what fills a smaller last batch up has no weight
+        for row, (order, first) in enumerate(zip(self._orders, starts, strict=True)):
+            index[:, :, row] = first  # what fills a smaller last batch up has no weight
             for step in range(AHEAD):
                 batch = order.next()
-                index[step, : len(batch), number] = first + batch
-                weight[step, : len(batch), number] = 1 / len(batch)
+                index[step, : len(batch), row] = first + batch
+                weight[step, : len(batch), row] = 1 / len(batch)
         self._index.copy_(index)
         self._weight.copy_(weight)
         self._at.zero_()
@@ -167,21 +246,24 @@ class Group:
         drawn = [torch.rand(shape, generator=own, device=self._on) for own in self._dropout]
         return torch.stack(drawn, 1).ge_(share).div_(1 - share)
 
-    def _firsts(self) -> list[int]:
-        """Where each network's images begin."""
-        return [sum(self.sizes[:number]) for number in range(len(self.sizes))]
-
 
 class _Sums:
-    """Loss and accuracy since the last report, summed on the device: read only when due."""
+    """Each network's loss and accuracy since the last report, summed on the device.
 
-    def __init__(self, device: torch.device) -> None:
-        self._sums = torch.zeros(2, device=device)
+    They are read only when a report is due.
+    """
+
+    def __init__(self, count: int, device: torch.device) -> None:
+        self._sums = torch.zeros(2, count, device=device)
         self._steps, self._at = 0, time.monotonic()
 
     def add(self, losses: torch.Tensor, right: torch.Tensor) -> None:
-        """Means over the networks of a step; (K,) each."""
-        self._sums.add_(torch.stack([losses.mean(), right.detach().mean()]))
+        """Means over the ROIs of a step; (K,) each."""
+        self._sums.add_(torch.stack([losses, right.detach()]))
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Go on with some of the networks."""
+        self._sums = self._sums[:, rows]
 
     def count(self) -> None:
         """A step was asked for."""
@@ -190,58 +272,31 @@ class _Sums:
     def is_due(self) -> bool:
         return time.monotonic() - self._at >= TELL_EVERY
 
-    def told(self, step: int) -> tuple[tuple[str, float], ...]:
-        """The means, and a new beginning; EngineError where the loss is no number."""
-        loss, accuracy = (self._sums / self._steps).tolist()
+    def told(self, step: int) -> tuple[Numbers, ...]:
+        """Each network's means, and a new beginning; EngineError where a loss is no number."""
+        losses, accuracies = (self._sums / self._steps).tolist()
         self._sums.zero_()
         self._steps, self._at = 0, time.monotonic()
-        if loss != loss or loss == float("inf"):
+        if not all(map(math.isfinite, losses)):
             raise EngineError(
                 f"The training diverged at step {step}: its loss is no longer a number. Choose a "
                 "smaller learning rate and train again."
             )
-        return (("loss", loss), ("accuracy", accuracy))
+        return tuple(
+            (("loss", loss), ("accuracy", accuracy))
+            for loss, accuracy in zip(losses, accuracies, strict=True)
+        )
 
 
 def _begun(
-    specs: Sequence[CnnTraining], sets: Sequence[Examples]
+    specs: Sequence[CnnTraining], sets: Sequence[Laid]
 ) -> tuple[list[LesionCnn], list[Order]]:
     """Fresh networks and the orders of their images, as each seed gives them."""
     networks, orders = [], []
-    for spec, examples in zip(specs, sets, strict=True):
+    for spec, laid in zip(specs, sets, strict=True):
         generator = seed_everything(spec.seed)
         network = build(spec.cnn, generator)
-        network.mean_image.copy_(torch.from_numpy(examples.mean_image())[None])
+        network.mean_image.copy_(laid.mean[None])
         networks.append(network)
-        orders.append(Order(len(examples.targets), spec.cnn.batch, generator))
+        orders.append(Order(len(laid.targets), spec.cnn.batch, generator))
     return networks, orders
-
-
-def _finished(
-    group: Group,
-    number: int,
-    patches: LesionPatches,
-    folder_of: Callable[[CnnTraining], Path],
-    facts: RunFacts,
-) -> CnnResult:
-    """Write a network's checkpoint and test it."""
-    spec, network = group.specs[number], group.network.network(number)
-    folder = folder_of(spec)
-    checksum = checkpoint.save_network(folder, network, meta_of(spec, patches, group.device))
-    checkpoint.write_facts(folder, facts)
-    tested = test_indices(patches, spec.folds, spec.test_fold)
-    found = probabilities(network, patches.images[tested])
-    correct = int((found.argmax(1) == patches.targets[tested]).sum())
-    return CnnResult(
-        checkpoint=folder / MODEL,
-        checksum=checksum,
-        accuracy=correct / len(tested) if len(tested) else None,
-        correct=correct if len(tested) else None,
-        n=len(tested) or None,
-        ids=tuple(patches.ids[i] for i in tested),
-        probabilities=found,
-        seconds=facts.seconds,
-        steps=facts.steps,
-        device=group.device.name,
-        images=group.sizes[number],
-    )

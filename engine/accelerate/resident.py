@@ -53,6 +53,11 @@ class ResidentCrops:
         self._versions: list[torch.Tensor] = []
         self._stack = torch.zeros(0, self._height, self._width, device=device)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the crops lie."""
+        return self._device
+
     @staticmethod
     def of(patches: LesionPatches, device: torch.device) -> ResidentCrops:
         """Those of all ROIs of a set, in its order; EngineError for ROIs of several slices."""

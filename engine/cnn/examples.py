@@ -81,17 +81,11 @@ def _check_fit(patches: LesionPatches, spec: CnnTraining) -> None:
             f"This recipe tells {spec.cnn.classes} classes apart, this study has "
             f"{len(patches.classes)}. Make the recipe again for this study."
         )
-    wanted = spec.cnn.slices
-    found = patches.images.shape[1] if patches.images.ndim == 4 else 1
-    if found != wanted:
+    patches.check_slices(spec.cnn.slices)
+    if spec.cnn.slices > 1 and spec.synthetic:
         raise EngineError(
-            f"This recipe reads {wanted} neighbouring slices of each lesion, these ROIs hold "
-            f"{found}. Choose a recipe for {found}, or make the ROIs again."
-        )
-    if wanted > 1 and (spec.classic or spec.synthetic or spec.on_the_fly):
-        raise EngineError(
-            "ROIs of several slices are trained on as they are: augmented and synthetic ROIs have "
-            "one slice. Choose the arm without augmentation."
+            f"Synthetic ROIs have one slice, and this recipe reads {spec.cnn.slices} of each "
+            "lesion. Choose an arm without synthetic ROIs."
         )
 
 

@@ -40,30 +40,36 @@ class Fresh:
     Each is a placement of section 3.1: a turned ROI, plain, flipped, shifted or scaled in the
     proportion 1 : 3 : 7 : 5 of D_aug. It follows from (seed, step, place in the batch), so that
     a training that goes on draws what it would have drawn. Synthetic ROIs stay as they are.
+    The slices of a 2.5-D ROI are placed alike.
     """
 
     def __init__(
         self, patches: LesionPatches, examples: Examples, spec: AugmentationSpec, seed: int
     ) -> None:
-        natives = (patches.native_of(int(index)) for index in examples.originals)
-        self._sources = [_source(native, spec) for native in natives]
+        natives = (patches.natives_of(int(index)) for index in examples.originals)
+        self._sources = [tuple(_source(native, spec) for native in of_roi) for of_roi in natives]
         self._images = examples.images
         self._one_turn = replace(spec, rotations=1)
         self._seed = seed
 
     def images(self, batch: IntArray, step: int) -> FloatArray:
-        """The batch's images (n, 64, 64) in 0..1 at a step; `batch` (n,) indexes the examples."""
+        """The batch's images in 0..1 at a step, shaped as the examples'; `batch` (n,) indexes them.
+
+        (n, 64, 64), of 2.5-D ROIs (n, slices, 64, 64).
+        """
         shown = self._images[batch]
         for place, number in enumerate(batch.tolist()):
             if number < len(self._sources):
                 seed = (self._seed, step, place)
-                self._draw(self._sources[number], seed, shown[place : place + 1])
+                self._draw(self._sources[number], seed, shown[place].reshape(-1, SIDE, SIDE))
         return shown
 
-    def _draw(self, source: _Source, seed: tuple[int, ...], out: FloatArray) -> None:
-        placements = plan(source.native, self._one_turn, seed).first(1)
-        thinned = replace(placements, shifts=placements.shifts / source.scale)
-        sample_all(source.thin, thinned, SIDE, out)
+    def _draw(self, slices: tuple[_Source, ...], seed: tuple[int, ...], out: FloatArray) -> None:
+        """One placement of all slices of an ROI into `out` (slices, 64, 64)."""
+        placements = plan(slices[0].native, self._one_turn, seed).first(1)
+        for at, source in enumerate(slices):
+            thinned = replace(placements, shifts=placements.shifts / source.scale)
+            sample_all(source.thin, thinned, SIDE, out[at : at + 1])
 
 
 def _source(native: Native, spec: AugmentationSpec) -> _Source:

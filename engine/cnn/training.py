@@ -24,8 +24,15 @@ from engine.checkpoint import CheckpointMeta, RunFacts
 from engine.cnn.evaluation import KIND, as_input, probabilities
 from engine.cnn.examples import Examples, gather
 from engine.cnn.fresh import Fresh
-from engine.cnn.networks import build
-from engine.device import Device, best_device, memory_in_words, precision, seed_everything
+from engine.cnn.networks import LesionCnn, build
+from engine.device import (
+    Device,
+    best_device,
+    memory_in_words,
+    precision,
+    seed_everything,
+    sitting,
+)
 from engine.errors import EngineError
 from engine.jobs import Progress
 from engine.patches import LesionPatches, test_indices
@@ -68,8 +75,8 @@ def train(
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     patches = LesionPatches.load(paths[0])
-    patches.check()
-    tested = test_indices(patches, spec.folds, spec.test_fold)
+    patches.check(spec.cnn.slices)
+    test_indices(patches, spec.folds, spec.test_fold)  # refuses an empty test fold at once
     yield Progress(0, 1, "Drawing training images")
     with memory_in_words():
         synthetic = paths[2] if len(paths) > 2 else None
@@ -79,25 +86,47 @@ def train(
         key = _key(spec, patches, synthetic, device)
         before = yield from _fitted(fit, paths[1], key, every or Every(), clock)
     seconds = time.monotonic() - clock + before
-    checksum = checkpoint.save_network(
-        paths[1], fit.network.cpu().eval(), meta_of(spec, patches, device)
-    )
-    checkpoint.write_facts(paths[1], RunFacts(started, seconds, fit.total))
-    resume.drop(paths[1])
-    found = probabilities(fit.network, patches.images[tested])
+    facts = RunFacts(started, seconds, fit.total)
+    trained = Trained(fit.network.cpu().eval(), len(examples.targets), device)
+    return finish(spec, patches, paths[1], trained, facts)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network that has had its steps, on the CPU: on how many `images` and on which device."""
+
+    network: LesionCnn
+    images: int
+    device: Device
+
+
+def finish(
+    spec: CnnTraining, patches: LesionPatches, folder: Path, trained: Trained, facts: RunFacts
+) -> CnnResult:
+    """Write a trained network's checkpoint and `run.json` into the folder and test it.
+
+    A saved state of its training goes. EngineError where a weight is no number; CheckpointError
+    where the folder cannot take it.
+    """
+    network, device = trained.network, trained.device
+    checksum = checkpoint.save_network(folder, network, meta_of(spec, patches, device))
+    checkpoint.write_facts(folder, facts)
+    resume.drop(folder)
+    tested = test_indices(patches, spec.folds, spec.test_fold)
+    found = probabilities(network, patches.images[tested])
     correct = int((found.argmax(1) == patches.targets[tested]).sum())
     return CnnResult(
-        checkpoint=paths[1] / MODEL,
+        checkpoint=folder / MODEL,
         checksum=checksum,
         accuracy=correct / len(tested) if len(tested) else None,
         correct=correct if len(tested) else None,
         n=len(tested) or None,
         ids=tuple(patches.ids[i] for i in tested),
         probabilities=found,
-        seconds=seconds,
-        steps=fit.total,
+        seconds=facts.seconds,
+        steps=facts.steps,
         device=device.name,
-        images=len(examples.targets),
+        images=trained.images,
     )
 
 
@@ -233,7 +262,7 @@ class _Meter:
 def _key(spec: CnnTraining, patches: LesionPatches, synthetic: Path | None, device: Device) -> str:
     """What a saved state must have been made of for the training to go on from it."""
     added = sha256(synthetic.read_bytes()).hexdigest() if spec.synthetic and synthetic else ""
-    return spec_hash(to_json(spec), patches.data_hash(), added, device.kind)
+    return spec_hash(to_json(spec), patches.data_hash(), added, *sitting(device))
 
 
 def meta_of(spec: CnnTraining, patches: LesionPatches, device: Device) -> CheckpointMeta:

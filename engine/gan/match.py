@@ -28,6 +28,8 @@ Metrics = tuple[tuple[str, float], ...]
 SHOWN = 14
 """Pictures of a sample grid: the same seeds at every look."""
 NAMES = ("loss_g", "loss_d", "d_real", "d_fake")
+LOOK_SEED = 1 << 22
+"""Of all that is drawn to look at: no D_synth, no reader's and no judge's draw has it."""
 
 
 class DivergedError(EngineError):
@@ -117,7 +119,7 @@ class Match:
         """A grid of fixed seeds for each class."""
         grids = []
         for target, name in self._names:
-            noise = sampling_noise(self._spec, 0, SHOWN, 0, target)
+            noise = sampling_noise(self._spec, 0, SHOWN, LOOK_SEED, target)
             grids.append(SampleGrid(name, epoch, render(self.shown, noise, target)))
         return tuple(grids)
 
@@ -126,7 +128,7 @@ class Match:
         parts = []
         for first in range(0, count, BATCH):
             size = min(BATCH, count - first)
-            noise = sampling_noise(self._spec, first, size, 0, target)
+            noise = sampling_noise(self._spec, first, size, LOOK_SEED, target)
             parts.append(render(self.shown, noise, target))
             yield
         return np.concatenate(parts)

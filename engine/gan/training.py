@@ -14,7 +14,7 @@ import numpy.typing as npt
 from engine import checkpoint, resume
 from engine.checkpoint import MODEL, CheckpointMeta, RunFacts
 from engine.cnn.training import TELL_EVERY
-from engine.device import Device, best_device, memory_in_words
+from engine.device import Device, best_device, memory_in_words, sitting
 from engine.gan.classifier import FILE, KIND, class_probabilities
 from engine.gan.examples import Examples, gather
 from engine.gan.looks import Looks
@@ -25,6 +25,9 @@ from engine.jobs import Progress
 from engine.patches import LesionPatches, test_indices
 from engine.resume import Every
 from engine.specs import GanTraining, spec_hash, to_json
+
+SECONDS = "seconds"
+"""The number of a saved state that says how long was trained before it."""
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -71,10 +74,11 @@ def train(
         device = best_device()
         match = Match(spec, examples, device)
         looks = Looks(spec, match, Panel(examples, _is_thorough(spec)))
-        saved = _Saved(paths[1], spec_hash(to_json(spec), patches.data_hash()), every or Every())
+        key = spec_hash(to_json(spec), patches.data_hash(), *sitting(device))
+        saved = _Saved(paths[1], key, every or Every(), clock)
         steps = yield from _played(match, looks, saved)
     facts = looks.finish()
-    seconds = time.monotonic() - clock
+    seconds = saved.seconds()
     checksum = _save(paths[1], match, spec, patches, device, facts)
     checkpoint.write_facts(paths[1], RunFacts(started, seconds, steps))
     resume.drop(paths[1])
@@ -139,8 +143,13 @@ def _told(match: Match, looks: Looks, step: int) -> Metrics:
 class _Saved:
     """The state on disk that a killed run goes on from."""
 
-    def __init__(self, folder: Path, key: str, every: Every) -> None:
+    def __init__(self, folder: Path, key: str, every: Every, began: float) -> None:
         self._folder, self._key, self._every = folder, key, every
+        self._began, self._before = began, 0.0
+
+    def seconds(self) -> float:
+        """Of this sitting and of those before it."""
+        return time.monotonic() - self._began + self._before
 
     def go_on(self, looks: Looks) -> tuple[int, str]:
         """Restore what was saved; how many steps were done, and a line for the user."""
@@ -148,12 +157,15 @@ class _Saved:
         if found.state is None:
             return 0, found.reason or "Training"
         looks.restore(found.state)
+        self._before = dict(found.state.numbers).get(SECONDS, 0.0)
         return found.state.step, f"Going on from step {found.state.step}"
 
     def keep(self, looks: Looks, step: int) -> None:
         """Save the state after a step where it is time."""
         if self._every.is_due():
-            resume.save(self._folder, self._key, looks.state(step))
+            state = looks.state(step)
+            numbers = (*state.numbers, (SECONDS, self.seconds()))
+            resume.save(self._folder, self._key, replace(state, numbers=numbers))
 
 
 def _is_thorough(spec: GanTraining) -> bool:

@@ -170,7 +170,7 @@ def _raised_again(kind: str, sentence: str, details: str) -> Exception:
 
 def _serve(connection: Connection[bytes, bytes], threads: int) -> None:
     """The child's main function: run what arrives until the pipe ends or it is cancelled."""
-    _prepare_child(threads)
+    prepare_child(threads)
     orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     cancelled = threading.Event()
     threading.Thread(target=_listen, args=(connection, orders, cancelled), daemon=True).start()
@@ -178,7 +178,7 @@ def _serve(connection: Connection[bytes, bytes], threads: int) -> None:
         _serve_one(connection, order, cancelled)
 
 
-def _prepare_child(threads: int) -> None:
+def prepare_child(threads: int) -> None:
     """Thread counts before any numeric library loads; a priority below the window's.
 
     Ctrl-C in a terminal reaches parent and child alike: the parent decides and closes the pipe.

@@ -78,9 +78,9 @@ def _quick() -> ProfileSizes:
         synthetic_groups=(100, 500),
         cnn_steps=500,
         gan_steps=600,
-        cda=replace(CDA, ngf=16, ndf=16, batch=32, ema=0.995),
+        cda=replace(CDA, ngf=16, ndf=16, batch=32, learning_rate=1e-3, ema=0.995),
         cda_steps=1500,
-        acgan_steps=1200,
+        acgan_steps=900,
     )
 
 
@@ -95,7 +95,7 @@ def _smoke() -> ProfileSizes:
         synthetic_groups=(10,),
         cnn_steps=40,
         gan_steps=30,
-        cda=replace(CDA, ngf=4, ndf=4, latent=16, batch=16, ema=0.9),
+        cda=replace(CDA, ngf=4, ndf=4, latent=16, batch=16, learning_rate=3e-3, ema=0.9),
         cda_steps=30,
         acgan_steps=30,
     )

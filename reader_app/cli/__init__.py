@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from engine.errors import EngineError
+from engine.jobs import ChildError
 from reader_app.cli import analysis, experiment, learning, reading, study
 from reader_app.cli.window import add_window_commands
 from studies.errors import StudyError
@@ -51,6 +52,14 @@ def program(
         return ended.code if isinstance(ended.code, int) else 1
     except (StudyError, EngineError) as error:
         print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    except ChildError as error:
+        print(error.sentence, file=sys.stderr)  # noqa: T201
+        print(error.details, file=sys.stderr)  # noqa: T201
+        return 1
+    except OSError as error:
+        words = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
+        print(f"{words} What was finished is kept.", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
         print("Cancelled. What was finished is kept.", file=sys.stderr)  # noqa: T201

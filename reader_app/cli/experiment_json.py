@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from itertools import combinations
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from engine import checkpoint, judging
 from engine.checkpoint import read_facts
 from engine.errors import CheckpointError
-from engine.specs import profile, spec_hash
-from reader_app.workflows.recipe import Recipe, group_name
-from studies import cases, learning, report
-from studies.statistics.paired import mcnemar, paired_difference, paired_table
+from engine.experiment.recipe import sized
+from engine.files import MODEL
+from engine.specs import spec_hash
+from reader_app.cli.experiment_comparisons import comparisons
+from reader_app.workflows.nested import NestedResult, nested_results
+from studies import cases
+from studies.statistics.confusion import confusion_matrix
+from studies.statistics.proportions import wilson
 
 if TYPE_CHECKING:
-    from reader_app.workflows.run_experiment import Experiment
+    from engine.judging import Judged
+    from reader_app.workflows.experiment_runs import ExperimentRuns
+    from reader_app.workflows.external import ExternalReading, ExternalSet
     from studies.records import TrainingRunRecord
     from studies.report.classifier import GroupResult, SeedResult
     from studies.statistics.confusion import ConfusionMatrix
@@ -25,34 +35,67 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def experiment_json(store: Store, experiment: Experiment) -> Json:
+@dataclass(frozen=True)
+class External:
+    """An external set and what each set of networks said of it, by the runs' hashes."""
+
+    rois: ExternalSet
+    readings: tuple[ExternalReading, ...]
+
+    def of(self, hashes: Sequence[str]) -> ExternalReading | None:
+        """The reading of the networks of these runs."""
+        return next((r for r in self.readings if set(r.runs) == set(hashes)), None)
+
+
+def experiment_json(store: Store, found: ExperimentRuns, external: External | None = None) -> Json:
     """Every group and seed of the experiment that has finished, in the order of the tables.
 
     Arms are compared at the profile's own group, fixed before any result, on the first seed.
     """
-    found = [
-        group
-        for group in report.classifier_results(store).groups
-        if group.profile == experiment.profile and group.arm in experiment.arms
-    ]
-    runs = {run.id: run for run in learning.runs(store)}
-    wanted = range(experiment.seeds)
-    pairs = [(group, seed) for group in found for seed in group.seeds if seed.seed in wanted]
-    classes = len(cases.study(store).scheme.codes)
-    return {
-        "arms": [_arm(group, seed, runs) for group, seed in pairs],
-        "comparisons": _comparisons(found, experiment.profile, classes),
+    experiment, classes = found.experiment, found.data.classes
+    patients = {lesion.id: lesion.patient for lesion in cases.lesions(store)}
+    content = {
+        "arms": [_arm(group, seed, found, external) for group, seed in found.results],
+        "generators": [_generator(run) for run in found.generators],
+        "comparisons": comparisons(found, patients),
         "profile": experiment.profile,
-        "sizes": dataclasses.asdict(profile(experiment.profile)),
+        "sizes": dataclasses.asdict(sized(experiment.profile, classes)),
+        "folds": found.data.fold_count,
+        "data": found.data.data_hash,
     }
+    if external is not None:
+        content["external"] = {"n": len(external.rois.truth), "notes": external.rois.notes}
+    if experiment.is_nested:
+        content["nested"] = [_nested(result) for result in nested_results(found)]
+    return content
 
 
-def _arm(group: GroupResult, seed: SeedResult, runs: dict[int, TrainingRunRecord]) -> Json:
-    matrix, own = seed.matrix, [runs[one] for one in seed.run_ids]
-    return {
+def _arm(
+    group: GroupResult, seed: SeedResult, found: ExperimentRuns, external: External | None
+) -> Json:
+    own = [found.by_id[one] for one in seed.run_ids]
+    told_steps = [_steps(run) for run in own]
+    told = {
         "arm": group.arm,
         "group": group.group,
         "seed": seed.seed,
+        **_judged(seed.matrix),
+        "steps": None if None in told_steps else sum(n or 0 for n in told_steps),
+        "seconds": sum(run.seconds or 0.0 for run in own),
+        "generator_seconds": _generator_seconds(own, found),
+        "provenance": [
+            {"run": run.run_hash, "spec": spec_hash(run.spec), "device": run.device} for run in own
+        ],
+    }
+    reading = external.of([run.run_hash for run in own]) if external else None
+    if external is not None and reading is not None:
+        told["test"] = _external(external, reading)
+    return told
+
+
+def _judged(matrix: ConfusionMatrix) -> Json:
+    """The numbers of a confusion matrix, truth in rows."""
+    return {
         "correct": matrix.correct,
         "n": matrix.n,
         "accuracy": matrix.accuracy.estimate,
@@ -61,11 +104,77 @@ def _arm(group: GroupResult, seed: SeedResult, runs: dict[int, TrainingRunRecord
         "specificity": _number(matrix.weighted_specificity),
         "per_class": [_class(matrix, at) for at in range(len(matrix.classes))],
         "confusion": [list(row) for row in matrix.counts],
-        "steps": sum(_steps(run) for run in own),
-        "seconds": sum(run.seconds or 0.0 for run in own),
-        "provenance": [
-            {"run": run.run_hash, "spec": spec_hash(run.spec), "device": run.device} for run in own
+    }
+
+
+def _external(external: External, reading: ExternalReading) -> Json:
+    """The mean of the folds' networks, and each network alone."""
+    classes, truth = external.rois.patches.classes, external.rois.truth
+
+    def said(shares: np.ndarray) -> list[str]:
+        return [classes[int(at)] for at in shares.argmax(1)]
+
+    alone = [
+        sum(a == b for a, b in zip(said(shares), truth, strict=True))
+        for shares in reading.probabilities
+    ]
+    return {
+        **_judged(confusion_matrix(truth, said(reading.mean), classes)),
+        "networks": [
+            {"fold": fold, "correct": right, "n": len(truth), "ci": _ci(wilson(right, len(truth)))}
+            for fold, right in zip(reading.folds, alone, strict=True)
         ],
+    }
+
+
+def _generator_seconds(own: list[TrainingRunRecord], found: ExperimentRuns) -> float:
+    """Training time of the generators that these runs draw from, or take the head of."""
+    needed = {need.run for run in own for need in found.plan.run_of(run.run_hash).needs}
+    return sum(run.seconds or 0.0 for run in found.generators if run.run_hash in needed)
+
+
+def _generator(run: TrainingRunRecord) -> Json:
+    """A generator: its distances with bands, and what its training told."""
+    return {
+        "generator": run.arm,
+        "category": run.category or None,
+        "fold": run.fold,
+        "seed": run.seed,
+        "group": run.group,
+        "run": run.run_hash,
+        "seconds": run.seconds,
+        "facts": dict(_facts(run)),
+        "nearness": [_judgement(one) for one in judging.read(run.folder)],
+    }
+
+
+def _judgement(judged: Judged) -> Json:
+    spaces: Json = {}
+    for space, measure, value, low, high, band_low, band_high in judged.numbers:
+        told = {"value": value, "ci": [low, high], "real_v_real": [band_low, band_high]}
+        spaces.setdefault(space, {})[measure] = told
+    sizes = {"block": judged.block, "blocks": judged.blocks}
+    counts = {"real": judged.real, "synthetic": judged.fake}
+    return {"class": judged.category, **sizes, **counts, "features": spaces}
+
+
+def _facts(run: TrainingRunRecord) -> tuple[tuple[str, float], ...]:
+    """The numbers a generator's checkpoint carries; none where it is gone."""
+    try:
+        return checkpoint.load(run.folder / MODEL).meta.facts
+    except CheckpointError:
+        return ()
+
+
+def _nested(result: NestedResult) -> Json:
+    return {
+        "arm": result.arm,
+        "seed": result.seed,
+        "chosen": list(result.chosen),
+        "correct": result.accuracy.successes,
+        "n": result.accuracy.n,
+        "accuracy": result.accuracy.estimate,
+        "ci": _ci(result.accuracy),
     }
 
 
@@ -82,45 +191,12 @@ def _class(matrix: ConfusionMatrix, at: int) -> Json:
     }
 
 
-def _comparisons(found: list[GroupResult], name: str, classes: int) -> list[Json]:
-    shown = [group for group in found if group.group == _usual_group(group.arm, name, classes)]
-    made = [_comparison(first, second) for first, second in combinations(shown, 2)]
-    return [one for one in made if one is not None]
-
-
-def _usual_group(arm: str, name: str, classes: int) -> str:
-    """The group that the profile declares for an arm; baselines have only one."""
-    recipe = Recipe.of(arm, name)
-    return recipe.own_group or group_name(recipe, classes)
-
-
-def _comparison(first: GroupResult, second: GroupResult) -> Json | None:
-    ones, others = (
-        next((dict(seed.right) for seed in group.seeds if seed.seed == 0), {})
-        for group in (first, second)
-    )
-    shared = sorted(set(ones) & set(others))
-    if not shared:
-        return None
-    table = paired_table([ones[i] for i in shared], [others[i] for i in shared])
-    test, difference = mcnemar(table), paired_difference(table)
-    return {
-        "a": first.arm,
-        "b": second.arm,
-        "only_a": table.only_first,
-        "only_b": table.only_second,
-        "p": test.p,
-        "method": f"{test.method}; difference: {difference.method}",
-        "difference": difference.value,
-        "ci": [difference.low, difference.high],
-    }
-
-
-def _steps(run: TrainingRunRecord) -> int:
+def _steps(run: TrainingRunRecord) -> int | None:
+    """Steps as trained; None where the run's facts are gone."""
     try:
         return read_facts(run.folder).steps
     except CheckpointError:
-        return 0
+        return None
 
 
 def _ci(share: Proportion) -> list[float]:

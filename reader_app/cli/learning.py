@@ -1,8 +1,9 @@
-"""Commands that learn: train, synthesise."""
+"""Commands that learn: train, synthesise, export a network."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ from reader_app.cli.study import AsJson, StudyFolder, opened
 from studies.errors import StudyError
 
 if TYPE_CHECKING:
-    from reader_app.workflows.recipe import Recipe
+    from engine.experiment.recipe import Recipe
     from studies.records import SyntheticRoiRecord, TrainingRunRecord
     from studies.store import Store
 
@@ -21,11 +22,12 @@ def add_commands(app: typer.Typer) -> None:
     """Add the learning commands."""
     app.command("train")(_train)
     app.command("synthesise")(_synthesise)
+    app.command("onnx")(_onnx)
 
 
 def _train(
     study: StudyFolder,
-    arm: Annotated[str, typer.Option(help="cnn, cnn-aug or cnn-aug-gan")] = "cnn-aug",
+    arm: Annotated[str, typer.Option(help="An arm; see blindread experiment arms")] = "cnn-aug",
     profile: Annotated[str, typer.Option(help="paper, quick or smoke")] = "quick",
     classic: Annotated[
         int | None, typer.Option(help="Classic augmentations per fold; default: the profile's")
@@ -39,7 +41,7 @@ def _train(
     as_json: AsJson = False,
 ) -> None:
     """Train a network in patient-wise folds; finished runs are not trained again."""
-    from reader_app.workflows.recipe import Recipe
+    from engine.experiment.recipe import Recipe
     from reader_app.workflows.train import train
 
     recipe = _recipe(Recipe.of(arm, profile), classic, synthetic, seeds, folds, gan_epochs)
@@ -122,8 +124,8 @@ def _synthesise(
 
     made: list[SyntheticRoiRecord] = []
     with opened(study) as store:
-        for run_id in (run,) if run is not None else _newest_generators(store, category):
-            made += follow(synthesise(store, run_id, count, seed))
+        for run_id, code in _draws(store, run, category):
+            made += follow(synthesise(store, run_id, count, seed, code))
     if as_json:
         typer.echo(json.dumps([_roi_json(roi) for roi in made]))
         return
@@ -133,20 +135,43 @@ def _synthesise(
         typer.echo(f"{name}: {len(own)} drawn, {kept} accepted, {len(own) - kept} kept out")
 
 
-def _newest_generators(store: Store, category: str | None) -> tuple[int, ...]:
+def _onnx(
+    study: StudyFolder,
+    run: Annotated[int, typer.Argument(help="A finished run; see blindread train … --json")],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The file; by default in the study's exports")
+    ] = None,
+) -> None:
+    """Export a run's network as ONNX, with its provenance, for other programs to run."""
+    from engine.exchange import export
+    from engine.files import MODEL
+    from studies import learning
+
+    with opened(study, read_only=True) as store:
+        record = learning.run(store, run)
+        name = f"{record.arm}-{record.run_hash[:12]}.onnx"
+        target = to or store.folder / "exports" / name
+        typer.echo(follow(export(record.folder / MODEL, target)))
+
+
+def _draws(store: Store, run: int | None, category: str | None) -> tuple[tuple[int, str], ...]:
+    """Which generator draws which class: the run named, or each class's newest."""
     from reader_app.workflows.synthesise import newest_generator
-    from studies import cases
+    from studies import cases, learning
 
     codes = (category,) if category else cases.study(store).scheme.codes
-    found = (newest_generator(store, code) for code in codes)
-    runs = tuple(run.id for run in found if run is not None)
-    if not runs:
+    if run is not None:
+        own = learning.run(store, run).category
+        return tuple((run, code) for code in ((own,) if own else codes))
+    newest = ((newest_generator(store, code), code) for code in codes)
+    found = tuple((run.id, code) for run, code in newest if run is not None)
+    if not found:
         whom = f"for {category} " if category else ""
         raise StudyError(
             f"There is no trained generator {whom}in this study. "
             "Train one first: blindread train STUDY --arm cnn-aug-gan"
         )
-    return runs
+    return found
 
 
 def _roi_json(roi: SyntheticRoiRecord) -> object:

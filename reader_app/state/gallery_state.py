@@ -12,7 +12,7 @@ from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import StudyState
-from reader_app.workflows.synthesise import FIRST_SEED, generators, synthesise
+from reader_app.workflows.synthesise import FIRST_SEED, draws, generators, synthesise
 from studies import cases, learning
 from studies.errors import StudyError
 from studies.records import (
@@ -92,8 +92,11 @@ class GalleryState(QObject):
     @property
     def drawable(self) -> tuple[Category, ...]:
         """Classes with a finished generator."""
-        able = {run.category for run in self.runs}
-        return tuple(category for category in self.categories if category.code in able)
+        return tuple(
+            category
+            for category in self.categories
+            if any(draws(run, category.code) for run in self.runs)
+        )
 
     @property
     def shown(self) -> tuple[Pair, ...]:
@@ -167,7 +170,7 @@ class GalleryState(QObject):
     def draw(self, category: str, count: int) -> None:
         """Draw fresh ROIs of a class from its newest generator, and audit them."""
         store = self._study.store
-        run = next((one for one in reversed(self.runs) if one.category == category), None)
+        run = next((one for one in reversed(self.runs) if draws(one, category)), None)
         if store is None or run is None:
             self._messages.warning("There is no finished generator of this class yet.")
             return
@@ -175,7 +178,7 @@ class GalleryState(QObject):
         seed = max(used, default=FIRST_SEED - 1) + 1 - FIRST_SEED
         self._jobs.run(
             f"Drawing {count} ROIs",
-            lambda: synthesise(store, run.id, count, max(0, seed)),
+            lambda: synthesise(store, run.id, count, max(0, seed), category),
             self._drawn,
             self._failed,
         )

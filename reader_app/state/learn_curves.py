@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from engine.journal import CurvePoint
 from reader_app.state.learn_runs import ShownRun
 from reader_app.widgets.curve_content import CardContent, Series
 from reader_app.widgets.plots import LineLook
 from reader_app.widgets.theme import PALETTE
-from reader_app.workflows.journal import CurvePoint
 
 GENERATOR = LineLook(PALETTE.dcgan, width=1.8)
 MEASURED = LineLook(PALETTE.dcgan, (), "triangle", 1.8)

@@ -7,12 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 
+from engine.experiment.forecast import BASELINE_WORK, READING_WORK, Workload
 from reader_app.workflows.patches import fold_shortages
-from reader_app.workflows.recipe import Recipe, Workload, arm_name
 from studies.records import Category, ClassScheme, LesionRecord, TrainingRunRecord
+from studies.report.arms import short_name
 from studies.statistics.proportions import Proportion, wilson
 
 GENERATOR_NEEDS = 2
+UNTIMED = (BASELINE_WORK, READING_WORK)
+"""Work of seconds, which no forecast waits for."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class DataView:
     def total(self) -> int:
         """Ready lesions without the extra cases."""
         return sum(row.total for row in self.rows)
+
+    @property
+    def has_extra(self) -> bool:
+        """Whether there are extra cases."""
+        return any(row.extra for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -137,9 +145,10 @@ def _lesions(count: int) -> str:
 # --- forecast -------------------------------------------------------------------------------
 
 
-def forecast(recipe: Recipe, work: tuple[Workload, ...], rates: dict[str, float]) -> Forecast:
+def forecast(work: tuple[Workload, ...], rates: dict[str, float]) -> Forecast:
     """Seconds = steps times the seconds a step took here (`rates`, by kind of run)."""
     runs = sum(one.runs for one in work)
+    work = tuple(one for one in work if one.kind not in UNTIMED)
     if any(one.kind not in rates for one in work):
         return Forecast(runs, None, "Not timed on this computer yet. Time it, or just start.")
     seconds = sum(one.steps * rates[one.kind] for one in work)
@@ -205,7 +214,7 @@ def _row(runs: tuple[TrainingRunRecord, ...], scheme: ClassScheme) -> RunRow:
     data = names.get(last.category, last.category).lower() if last.category else last.group
     return RunRow(
         runs=runs,
-        name=arm_name(last.arm),
+        name=short_name(last.arm),
         data=f"{data}, {last.profile}",
         fold=fold,
         seed=last.seed,

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal
 
+from engine import journal
 from engine.jobs import SampleGrid
+from engine.journal import CurvePoint, RunCurves
 from reader_app.messages import Messages
 from reader_app.state.job_signals import Jobs
 from reader_app.state.learn_data import RunRow, run_rows
 from reader_app.state.study_state import StudyState
-from reader_app.workflows import journal
-from reader_app.workflows.journal import CurvePoint, RunCurves
-from reader_app.workflows.recipe import arm_name
 from reader_app.workflows.train import TrainProgress
 from studies import learning
 from studies.errors import StudyError
 from studies.records import ClassScheme, TrainingRunRecord
+from studies.report.arms import short_name
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,11 @@ class RunsState(QObject):
             run.state,
             curves,
         )
-        if curves.samples is not None:
-            self.samples = {**self.samples, curves.samples.category: curves.samples}
+        self.samples = {**self.samples, **{grid.category: grid for grid in curves.samples}}
         self.live_changed.emit()
 
     def _title(self, run: TrainingRunRecord) -> str:
-        parts = [arm_name(run.arm)]
+        parts = [short_name(run.arm)]
         if run.category and self.scheme is not None:
             parts.append(self.scheme.category(run.category).name.lower())
         if run.fold is not None:
@@ -148,7 +147,7 @@ class RunsState(QObject):
             return
         self.running = run_id
         run = learning.run(store, run_id)
-        if run.kind == "generator" and run.category == self._first_class():
+        if run.kind == "generator" and run.category in ("", self._first_class()):
             self.samples = {}
         if self._follow:
             self._show(run, RunCurves())
@@ -194,14 +193,14 @@ class RunsState(QObject):
             return
         newest = newest_generators(self.rows)
         self._jobs.small(
-            lambda: tuple(journal.read_samples(run.folder) for run in newest),
+            lambda: tuple(grid for run in newest for grid in journal.read_samples(run.folder)),
             lambda found: self._take_samples(found) if store is self._study.store else None,
         )
 
-    def _take_samples(self, found: tuple[SampleGrid | None, ...]) -> None:
+    def _take_samples(self, found: tuple[SampleGrid, ...]) -> None:
         if self.running:
             return
-        read = {grid.category: grid for grid in found if grid is not None}
+        read = {grid.category: grid for grid in found}
         self.samples = {**read, **self.samples}
         self.live_changed.emit()
 
@@ -243,14 +242,17 @@ class RunsState(QObject):
 
 
 def newest_generators(rows: tuple[RunRow, ...]) -> tuple[TrainingRunRecord, ...]:
-    """Each class's newest finished generator; one trained on all folds before those of a fold."""
+    """Each class's newest finished generator; one trained on all folds before those of a fold.
+
+    A conditional generator, which draws every class, counts as a class of its own.
+    """
     newest: dict[str, TrainingRunRecord] = {}
     for run in (run for row in rows for run in row.runs):
         if run.kind == "generator" and run.state == "finished":
             held = newest.get(run.category)
             if held is None or (run.fold is None, run.id) > (held.fold is None, held.id):
                 newest[run.category] = run
-    return tuple(newest.values())
+    return tuple(sorted(newest.values(), key=lambda run: run.id))
 
 
 def _grown(shown: ShownRun, progress: TrainProgress) -> ShownRun:

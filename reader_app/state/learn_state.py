@@ -6,6 +6,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.errors import EngineError
+from engine.experiment.arms import ARMS
+from engine.experiment.forecast import whole_workload, workload
+from engine.experiment.grid import Experiment
+from engine.experiment.recipe import Recipe
 from engine.jobs import Failure, JobState
 from reader_app.messages import Messages
 from reader_app.settings import Settings
@@ -21,20 +26,22 @@ from reader_app.state.learn_data import (
 from reader_app.state.learn_runs import RunsState
 from reader_app.state.study_state import StudyState
 from reader_app.workflows.measure import measure
-from reader_app.workflows.recipe import Recipe, arm_name, workload
 from reader_app.workflows.train import (
     Timing,
     TrainProgress,
     TrainResult,
     close_stale,
     train,
+    train_all,
 )
 from studies import cases
-from studies.errors import StudyError
 from studies.records import ClassScheme
+from studies.report.arms import short_name
 from studies.store import Store
 
 LANE = "training"
+WHOLE = "whole"
+"""In place of an arm: every arm and group of the profile, the paper's whole experiment."""
 
 
 class LearnState(QObject):
@@ -53,7 +60,8 @@ class LearnState(QObject):
         self.runs = RunsState(study, jobs, messages)
         self.data: DataView | None = None
         self.recipe = Recipe.of("cnn-aug-gan", "quick")
-        self._training: dict[int, Recipe] = {}
+        self.is_whole = False
+        self._training: set[int] = set()
         self._timing: int | None = None
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
@@ -71,6 +79,23 @@ class LearnState(QObject):
     def has_study(self) -> bool:
         """Whether a study is open."""
         return self._study.store is not None
+
+    @property
+    def arm_choices(self) -> tuple[tuple[str, str], ...]:
+        """Code and words of what can be trained."""
+        arms = tuple((one.name, one.title) for one in ARMS)
+        return ((WHOLE, "The whole experiment"), *arms)
+
+    @property
+    def chosen_arm(self) -> str:
+        """The arm, or WHOLE."""
+        return WHOLE if self.is_whole else self.recipe.arm
+
+    @property
+    def experiment(self) -> Experiment:
+        """The whole experiment at the chosen profile, seeds and folds."""
+        folds = self.data.folds if self.data else self.recipe.folds
+        return Experiment(profile=self.recipe.profile, seeds=self.recipe.seeds, folds=folds)
 
     @property
     def profile_words(self) -> str:
@@ -97,8 +122,11 @@ class LearnState(QObject):
         if self.data is None or self.data.total == 0:
             return None
         per_class = tuple(row.total for row in self.data.rows)
-        work = workload(self.recipe, per_class, self.data.folds)
-        return forecast(self.recipe, work, self._rates())
+        if self.is_whole:
+            work = whole_workload(self.experiment, per_class, has_extra=self.data.has_extra)
+        else:
+            work = workload(self.recipe, per_class, self.data.folds)
+        return forecast(work, self._rates(tuple(one.kind for one in work)))
 
     @property
     def hindrance(self) -> str:
@@ -111,12 +139,15 @@ class LearnState(QObject):
             return "No lesion has a margin, a diagnosis and a basis yet."
         if self.data.shortages:
             return self.data.shortages[0]
-        if self.recipe.uses_generators and (shortage := generator_shortage(self.data)):
+        draws = self.is_whole or self.recipe.uses_generators
+        if draws and (shortage := generator_shortage(self.data)):
             return shortage
         try:
             self.recipe.check()
-        except StudyError as error:
+        except EngineError as error:
             return str(error)
+        if not self.is_whole and self.recipe.adds_extra and not self.data.has_extra:
+            return "No case is marked as extra, and this arm trains on such cases."
         return ""
 
     @property
@@ -132,8 +163,12 @@ class LearnState(QObject):
     # --- recipe -----------------------------------------------------------------------------
 
     def choose_arm(self, arm: str) -> None:
-        """Another arm, with its profile's numbers."""
-        self._take(self._with_counts(Recipe.of(arm, self.recipe.profile)))
+        """Another arm, with its profile's numbers; WHOLE takes all of them."""
+        was, self.is_whole = self.chosen_arm, arm == WHOLE
+        if not self.is_whole:
+            self._take(self._with_counts(Recipe.of(arm, self.recipe.profile)))
+        if was != self.chosen_arm:
+            self.recipe_changed.emit()
 
     def choose_profile(self, name: str) -> None:
         """Another profile, with its numbers."""
@@ -143,9 +178,12 @@ class LearnState(QObject):
         """Classic augmentations added per training fold."""
         self._take(replace(self.recipe, classic=count))
 
-    def set_synthetic(self, count: int) -> None:
-        """Synthetic ROIs per class added per training fold."""
-        self._take(replace(self.recipe, synthetic_per_class=count))
+    def set_added(self, count: int) -> None:
+        """ROIs per class added per training fold: synthetic, or of the extra cases."""
+        if self.recipe.adds_extra:
+            self._take(replace(self.recipe, extra_per_class=count))
+        else:
+            self._take(replace(self.recipe, synthetic_per_class=count))
 
     def set_seeds(self, count: int) -> None:
         """How many seeds."""
@@ -180,17 +218,17 @@ class LearnState(QObject):
         if store is None or self.hindrance:
             self._messages.warning(self.hindrance)
             return False
-        recipe = self.recipe
+        recipe, experiment, is_whole = self.recipe, self.experiment, self.is_whole
         self.runs.follow()
         job = self._jobs.run(
-            f"Training {arm_name(recipe.arm)}",
-            lambda: train(store, recipe),
+            "Training the whole experiment" if is_whole else f"Training {short_name(recipe.arm)}",
+            lambda: train_all(store, experiment) if is_whole else train(store, recipe),
             self._trained,
             self._failed,
             cancelled=self._cancelled,
             lane=LANE,
         )
-        self._training[job] = recipe
+        self._training.add(job)
         self.recipe_changed.emit()
         return True
 
@@ -204,10 +242,11 @@ class LearnState(QObject):
         store = self._study.store
         if store is None or self.hindrance or self.is_timing:
             return
-        recipe = self.recipe
+        recipe, experiment, is_whole = self.recipe, self.experiment, self.is_whole
+        has_extra = self.data is not None and self.data.has_extra
         self._timing = self._jobs.run(
             "Timing a few steps",
-            lambda: measure(store, recipe),
+            lambda: measure(store, experiment.recipes(has_extra) if is_whole else (recipe,)),
             self._timed,
             self._failed,
             lane=LANE,
@@ -237,10 +276,9 @@ class LearnState(QObject):
                 self._settings.set(f"rate/{one.profile}/{one.kind}", one.seconds / one.steps)
         self.recipe_changed.emit()
 
-    def _rates(self) -> dict[str, float]:
+    def _rates(self, kinds: tuple[str, ...]) -> dict[str, float]:
         found = {
-            kind: self._settings.number(f"rate/{self.recipe.profile}/{kind}", 0.0)
-            for kind in ("classifier", "generator")
+            kind: self._settings.number(f"rate/{self.recipe.profile}/{kind}", 0.0) for kind in kinds
         }
         return {kind: seconds for kind, seconds in found.items() if seconds > 0}
 
@@ -256,7 +294,7 @@ class LearnState(QObject):
             self.runs.progressed(view.progress)
 
     def _ended(self, view: JobView) -> None:
-        del self._training[view.id]
+        self._training.discard(view.id)
         self.runs.stopped()
         self._study.notify("runs")
         self.recipe_changed.emit()

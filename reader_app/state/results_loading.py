@@ -23,7 +23,7 @@ from studies.records import (
     TrainingRunRecord,
 )
 from studies.report import ClassifierResults, ReaderResults
-from studies.report.classifier import arm_name
+from studies.report.arms import arm_name
 from studies.report.sentences import comparison_sentence, reader_sentences
 from studies.store import Store
 

@@ -41,7 +41,8 @@ def arm_look(arm: str) -> LineLook:
         "cnn": "classic",
         "cnn-aug": "classic",
         "cnn-aug-gan": "dcgan",
-        "acgan": "conditional",
+        "cnn-extra": "extra",
+        "cnn-aug-cda": "conditional",
     }
     return dict(ARMS).get(names.get(arm, arm), LineLook(PALETTE.text_2))
 

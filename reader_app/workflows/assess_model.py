@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.cnn.assessment import AssessmentSpec
+from engine.experiment.arms import slices_read
 from engine.jobs import Child, JobSpec, Progress
 from studies import cases, learning, reading
 from studies.errors import StudyError
@@ -27,11 +28,15 @@ NOTE = "out-of-fold"
 
 
 def model_names(store: Store) -> tuple[str, ...]:
-    """Arms with a finished network for every fold, that have not read the newest protocol yet."""
+    """Arms with a finished network for every fold, that have not read the newest protocol yet.
+
+    Networks of 2.5-D ROIs are not among them: what readers see is a single slice.
+    """
     newest = reading.protocol(store)
     if newest is None:
         return ()
-    arms = dict.fromkeys(run.arm for run in learning.runs(store) if run.kind == "classifier")
+    trained = (run.arm for run in learning.runs(store) if run.kind == "classifier")
+    arms = dict.fromkeys(arm for arm in trained if slices_read(arm) == 1)
     have_read = {reader.pseudonym for reader in reading.readers(store, newest.id)}
     return tuple(arm for arm in arms if _networks(store, arm) and arm.upper() not in have_read)
 
@@ -39,8 +44,14 @@ def model_names(store: Store) -> tuple[str, ...]:
 def assess_model(store: Store, arm: str) -> Generator[Progress, None, ReaderRecord]:
     """Let the newest networks of an arm read the newest protocol; answers are append-only.
 
-    Raises StudyError without networks of every fold, EngineError for a damaged checkpoint.
+    Raises StudyError without networks of every fold or for networks of 2.5-D ROIs, EngineError
+    for a damaged checkpoint.
     """
+    if slices_read(arm) > 1:
+        raise StudyError(
+            f"{arm.upper()} reads {slices_read(arm)} slices of each lesion, and a reading shows "
+            "one. Let a network of single slices read."
+        )
     networks = _networks(store, arm)
     if not networks:
         raise StudyError(

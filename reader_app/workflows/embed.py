@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from engine.embedding import Embedding
 from engine.errors import EngineError
+from engine.experiment.arms import slices_read
+from engine.experiment.data import TrainingData
 from engine.jobs import Child, JobSpec, Progress
-from engine.map import FeatureMap, MapSpec
+from engine.map import AUGMENTED, FeatureMap, MapSpec
 from engine.patches import EXTRA
 from engine.specs import CnnTraining, from_json
-from reader_app.workflows.patches import TrainingData, training_data
+from reader_app.workflows.patches import training_data
+from reader_app.workflows.recording import keep_map
 from studies import learning
-from studies.learning import EmbeddingPoint, EmbeddingRecord
+from studies.learning import EmbeddingRecord
 from studies.records import TrainingRunRecord
 from studies.store import Store
-
-AUGMENTED = 8
-"""Augmentations shown of each ROI; more only crowd the map."""
 
 MAP = "engine.map:map_file"
 
@@ -28,7 +27,7 @@ def embed(store: Store, run_id: int) -> Generator[Progress, None, EmbeddingRecor
     if run.kind != "classifier" or run.state != "finished":
         raise EngineError("A map needs a finished classifier; choose one in the runs table.")
     yield Progress(0, 1, "Reading ROIs")
-    data = training_data(store, 3)
+    data = training_data(store, 3, slices_read(run.arm))
     child = Child()
     try:
         return (yield from embed_run(store, run, data, child))
@@ -49,13 +48,7 @@ def embed_run(
             (data.path, run.folder / "model.safetensors"),
         )
     )
-    points = tuple(
-        EmbeddingPoint(data.lesion_id(int(source)), bool(augmented), float(x), float(y))
-        for source, augmented, (x, y) in zip(
-            found.sources, found.augmented, found.embedding.xy, strict=True
-        )
-    )
-    return learning.save_embedding(store, run.id, points, _measures(found.embedding))
+    return keep_map(store, run.id, data, found)
 
 
 def _unseen(store: Store, run: TrainingRunRecord, data: TrainingData) -> tuple[int, ...]:
@@ -67,15 +60,3 @@ def _unseen(store: Store, run: TrainingRunRecord, data: TrainingData) -> tuple[i
     if not tested or len(found) < len(tested):
         raise EngineError("The ROIs have changed since this run; train it again for a map.")
     return found
-
-
-def _measures(embedding: Embedding) -> tuple[tuple[str, float], ...]:
-    return (
-        ("perplexity", embedding.perplexity),
-        ("seed", float(embedding.seed)),
-        ("trustworthiness", embedding.trustworthiness),
-        ("knn_features", embedding.knn_features),
-        ("knn_map", embedding.knn_map),
-        ("kl_divergence", embedding.kl_divergence),
-        ("judged", float(embedding.judged)),
-    )

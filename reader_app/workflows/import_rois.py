@@ -25,6 +25,7 @@ from studies.records import FileVerdict, FloatArray, ImportReport, Points, Serie
 from studies.store import Store
 
 AUTHOR, BASIS, TOOL = "manifest", "manifest", "import"
+ALREADY = "This picture is in the study already."
 BATCH = 25
 """ROIs in one write: enough that writing is quick, few enough that a kill costs little."""
 
@@ -70,7 +71,7 @@ def _batch(
     store: Store, rois: tuple[ManifestRoi, ...], start: int, total: int
 ) -> Generator[Progress, None, list[tuple[FileVerdict, SeriesRecord | None]]]:
     """Write the pictures, then record all of them at once; what is not recorded leaves no file."""
-    known = {series.series_uid for series in cases.all_series(store)}
+    known = _standing(store)
     found: dict[str, tuple[FileVerdict, SeriesRecord | None]] = {}
     waiting: list[_Waiting] = []
     recorded: set[Path] = set()
@@ -110,15 +111,16 @@ def _agree_on_classes(store: Store, codes: tuple[str, ...], manifest: Path) -> N
         )
 
 
-def _written(store: Store, roi: ManifestRoi, name: str, known: set[str]) -> _Waiting:
+def _written(store: Store, roi: ManifestRoi, name: str, known: dict[str, str]) -> _Waiting:
     """The picture in a folder of its own, under a name that no reader of the study looks at."""
     pixels = read_picture(roi.path)
     points = roi.points or _whole(pixels)
     _check_points(points, pixels)
     uid = _uid(roi, pixels)
     if uid in known:
-        raise ImportRefusedError("This picture is in the study already.")
-    known.add(uid)
+        _check_diagnosis(known[uid], roi, name)
+        raise ImportRefusedError(ALREADY)
+    known[uid] = roi.diagnosis
     token = secrets.token_hex(8)
     folder = store.series_folder / f"{INCOMING}{token}"
     finding = NewFinding(
@@ -136,6 +138,22 @@ def _written(store: Store, roi: ManifestRoi, name: str, known: set[str]) -> _Wai
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return _Waiting(name, folder, finding)
+
+
+def _standing(store: Store) -> dict[str, str]:
+    """The diagnosis of each picture in the study, by its series."""
+    uids = {series.id: series.series_uid for series in cases.all_series(store)}
+    found = dict.fromkeys(uids.values(), "")
+    return found | {uids[one.series_id]: one.category for one in cases.lesions(store)}
+
+
+def _check_diagnosis(standing: str, roi: ManifestRoi, name: str) -> None:
+    """StudyError where this picture was taken under another diagnosis."""
+    if standing and roi.diagnosis != standing:
+        raise StudyError(
+            f"{name} was taken as {standing}, and the manifest now says {roi.diagnosis}. Correct "
+            "the diagnosis in Annotate or in the manifest, or import into a new study."
+        )
 
 
 def _series(roi: ManifestRoi, pixels: FloatArray, uid: str, token: str) -> NewSeries:

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from engine.errors import EngineError
+from engine.experiment.data import TrainingData
 from engine.patches import EXTRA, LesionPatches, Native, patient_folds
 from studies import cases, learning
 from studies.errors import StudyError
-from studies.records import ClassScheme, RoiRecord
+from studies.records import ClassScheme, NativeCrop, RoiRecord
 from studies.store import Store
 
 FOLD_SEED = 20118
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """A study's ROIs with a fold for each (-1 = extra case), saved where a child can read them."""
-
-    patches: LesionPatches
-    folds: tuple[int, ...]
-    fold_count: int
-    data_hash: str
-    path: Path
-
-    def lesion_id(self, index: int) -> int:
-        """The lesion shown by ROI `index`."""
-        return int(self.patches.ids[index])
 
 
 def patches_of(rois: tuple[RoiRecord, ...], scheme: ClassScheme) -> LesionPatches:
@@ -47,24 +34,42 @@ def patches_of(rois: tuple[RoiRecord, ...], scheme: ClassScheme) -> LesionPatche
         patients=tuple(roi.patient for roi in rois),
         ids=tuple(str(roi.lesion_id) for roi in rois),
         classes=codes,
-        native=tuple(_native(roi) for roi in rois),
+        native=tuple(_native(roi.native) for roi in rois),
         extra=np.array([roi.extra for roi in rois], dtype=np.bool_),
     )
 
 
+def stacked(patches: LesionPatches, store: Store, slices: int) -> LesionPatches:
+    """The same ROIs of the study with their neighbouring slices: images (n, slices, 64, 64).
+
+    StudyError for a lesion on a single picture, and where lesions changed meanwhile.
+    """
+    stacks = cases.stacks(store, slices)
+    if tuple(str(one.lesion_id) for one in stacks) != patches.ids:
+        raise StudyError("Lesions changed while their ROIs were read. Please try again.")
+    return replace(
+        patches,
+        images=np.stack([one.images for one in stacks]).astype(np.float32),
+        native=tuple(_native(crop) for one in stacks for crop in one.natives),
+    )
+
+
 def training_data(
-    store: Store, fold_count: int, *, seed: int = FOLD_SEED, keep: bool = True
+    store: Store, fold_count: int, slices: int = 1, *, seed: int = FOLD_SEED, keep: bool = True
 ) -> TrainingData:
     """Read the study's ROIs and folds; folds are assigned where they are absent.
 
-    Folds that stand (from a manifest, or drawn before) are kept; patients who came since are
-    dealt to the smallest folds. With `keep` False nothing is stored, neither folds nor the file at
-    `path`. StudyError with what is missing; the study stays as it was.
+    ROIs of several `slices` (2.5-D) are a set of their own, with the same folds. Folds that stand
+    (from a manifest, or drawn before) are kept; patients who came since are dealt to the smallest
+    folds. With `keep` False nothing is stored, neither folds nor the file at `path`. StudyError
+    with what is missing; the study stays as it was.
     """
     scheme = cases.study(store).scheme
     rois = cases.rois(store)
     patches = patches_of(rois, scheme)
-    patches.check()
+    if slices > 1:
+        patches = stacked(patches, store, slices)
+    patches.check(slices)
     own = tuple(roi for roi in rois if not roi.extra)
     standing = {roi.patient: roi.fold for roi in own if roi.fold is not None}
     count = max(standing.values()) + 1 if standing else fold_count
@@ -74,11 +79,19 @@ def training_data(
         learning.assign_folds(store, tuple(sorted(folds.items())), seed)
     data_hash = patches.data_hash()
     path = store.runs_folder / "data" / f"{data_hash[:24]}.npz"
-    if keep and not path.exists():
+    if keep and not _holds(path, data_hash):
         path.parent.mkdir(parents=True, exist_ok=True)
         patches.save(path)
     by_roi = tuple(EXTRA if roi.extra else folds[roi.patient] for roi in rois)
     return TrainingData(patches, by_roi, count, data_hash, path)
+
+
+def _holds(path: Path, data_hash: str) -> bool:
+    """Whether the file holds these ROIs; a damaged one is written anew."""
+    try:
+        return path.exists() and LesionPatches.load(path).data_hash() == data_hash
+    except EngineError:
+        return False
 
 
 class Diagnosed(Protocol):
@@ -147,8 +160,7 @@ def _dealt(
     return folds
 
 
-def _native(roi: RoiRecord) -> Native:
-    crop = roi.native
+def _native(crop: NativeCrop) -> Native:
     return Native(
         crop.pixels,
         crop.center,

@@ -1,53 +1,50 @@
-"""The paper's grid on a study: every arm and group of a profile, each run done once.
+"""The paper's experiment on a study: every arm and group of a profile, each run done once.
 
-An experiment is a list of recipes. Runs are content-hashed, so a killed or cancelled experiment
-continues where it stopped, and generators are shared between the groups that use them.
+Runs are content-hashed and done by any executor: processes of this machine or a Dask cluster. A
+killed or cancelled experiment continues where it stopped; what the window trained counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from engine.jobs import Progress
-from engine.specs import ARMS, BASELINE_ARMS, profile
-from reader_app.workflows.patches import TrainingData, training_data
-from reader_app.workflows.recipe import PlannedRun, Recipe, plan
-from reader_app.workflows.train import MODEL, TrainResult, train
-from studies import cases, learning
-from studies.errors import StudyError
+import numpy as np
+import numpy.typing as npt
+
+from engine import checkpoint
+from engine.errors import CheckpointError
+from engine.experiment import execution, on_device, record
+from engine.experiment.data import TrainingData
+from engine.experiment.execution import ExperimentProgress
+from engine.experiment.grid import Experiment, plan
+from engine.experiment.recipe import Recipe
+from engine.experiment.record import RunRecord
+from engine.experiment.run import Plan, Run
+from engine.files import MODEL
+from engine.jobs import Executor, Progress, executor_of
+from engine.outcome import Outcome
+from reader_app.workflows.patches import training_data
+from reader_app.workflows.recording import finished, is_finished, keep, new_run, seal
+from studies import learning
+from studies.errors import ReadOnlyError
 from studies.records import TrainingRunRecord
 from studies.store import Store
 
+LOCAL = "local"
+"""The executor by default: as many processes as the machine has cores."""
+
+DEVICE = "device"
+"""In this process on one graphics device, folds and seeds of a group trained together."""
+
 
 @dataclass(frozen=True)
-class Experiment:
-    """Which arms of which profile, with how many seeds and folds."""
+class ExperimentResult:
+    """The experiment's runs in the plan's order; `skipped` of them stood finished before."""
 
-    arms: tuple[str, ...] = ARMS
-    profile: str = "quick"
-    seeds: int = 1
-    folds: int = 3
-
-    def recipes(self) -> tuple[Recipe, ...]:
-        """One recipe a group: D_aug 0 for "cnn", each D_aug, each D_synth on the optimum."""
-        known = (*ARMS, *BASELINE_ARMS)
-        if not self.arms or not set(self.arms) <= set(known):
-            raise StudyError(f"Choose arms out of {', '.join(known)}.")
-        sizes = profile(self.profile)
-        found: list[Recipe] = []
-        for arm in self.arms:
-            base = replace(Recipe.of(arm, self.profile), seeds=self.seeds, folds=self.folds)
-            if arm == "cnn" or arm in BASELINE_ARMS:
-                found.append(base)
-            elif arm == "cnn-aug":
-                groups = (group for group in sizes.classic_groups if group)
-                found += [replace(base, classic=group) for group in groups]
-            else:
-                found += [
-                    replace(base, synthetic_per_class=group) for group in sizes.synthetic_groups
-                ]
-        return tuple(found)
+    runs: tuple[TrainingRunRecord, ...]
+    skipped: int
 
 
 @dataclass(frozen=True)
@@ -65,43 +62,123 @@ class GroupStatus:
 
 
 def run_experiment(
-    store: Store, experiment: Experiment
-) -> Generator[Progress, None, tuple[TrainResult, ...]]:
-    """Train every group; closing the generator stops it, running it again continues it."""
-    recipes = experiment.recipes()
-    results = []
-    for at, recipe in enumerate(recipes):
-        results.append((yield from _part(train(store, recipe), at, len(recipes))))
-    return tuple(results)
+    store: Store, experiment: Experiment, executor: str = LOCAL
+) -> Generator[Progress, None, ExperimentResult]:
+    """Do what is not finished of the experiment; each run is recorded as it finishes.
+
+    `executor`: local | local:N | in-process | device | dask://host:port. Closing the generator
+    stops it, running it again continues it. StudyError or EngineError with a sentence.
+    """
+    if store.read_only:
+        raise ReadOnlyError("This study is open read-only, so nothing can be trained in it.")
+    yield Progress(0, 1, "Reading ROIs")
+    data = training_data(store, experiment.folds, experiment.slices)
+    planned = experiment.plan(data)
+    skipped = sum(finished(store, run.hash) is not None for run in planned.runs)
+    for run in planned.runs:
+        _hand_over(store, run, data)
+    with _where(executor) as workers:
+        folder = store.runs_folder
+        running = (
+            on_device.run_on_device(planned, folder)
+            if workers is None
+            else execution.run(planned, workers, folder)
+        )
+        try:
+            yield from _recorded(store, planned, data, running)
+        finally:
+            running.close()
+    runs = tuple(_keep(store, planned, data, run.hash) for run in planned.runs)
+    return ExperimentResult(runs, skipped)
+
+
+@contextmanager
+def _where(executor: str) -> Iterator[Executor | None]:
+    """The executor of this name; None for the one graphics device, which needs none."""
+    if executor == DEVICE:
+        yield None
+        return
+    with executor_of(executor) as workers:
+        yield workers
 
 
 def experiment_status(store: Store, experiment: Experiment) -> tuple[GroupStatus, ...]:
     """How far each group is; trains nothing and stores nothing."""
-    recipes = experiment.recipes()
-    data = training_data(store, experiment.folds, keep=False)
-    done = {run.run_hash for run in learning.runs(store) if _is_done(run)}
-    return tuple(_status(store, recipe, data, done) for recipe in recipes)
+    data = training_data(store, experiment.folds, experiment.slices, keep=False)
+    done = {run.run_hash for run in learning.runs(store) if is_finished(run)}
+    return tuple(
+        _status(recipe, experiment, data, done) for recipe in experiment.recipes(data.has_extra)
+    )
 
 
-def _status(store: Store, recipe: Recipe, data: TrainingData, done: set[str]) -> GroupStatus:
-    planned: tuple[PlannedRun, ...] = plan(recipe, data, cases.study(store).scheme)
-    return GroupStatus(recipe, sum(one.run_hash in done for one in planned), len(planned))
+def _status(
+    recipe: Recipe, experiment: Experiment, data: TrainingData, done: set[str]
+) -> GroupStatus:
+    runs = plan((recipe,), data, is_nested=experiment.is_nested).runs
+    return GroupStatus(recipe, sum(run.hash in done for run in runs), len(runs))
 
 
-def _is_done(run: TrainingRunRecord) -> bool:
-    return run.state == "finished" and (run.folder / MODEL).exists()
-
-
-def _part(
-    running: Generator[Progress, None, TrainResult], at: int, of: int
-) -> Generator[Progress, None, TrainResult]:
-    """One group's progress as its share of all groups'."""
+def _recorded(
+    store: Store,
+    planned: Plan,
+    data: TrainingData,
+    running: Generator[Progress, None, tuple[RunRecord, ...]],
+) -> Generator[Progress, None, None]:
+    """Pass on the progress; what finished is in the study before the next report."""
     while True:
         try:
-            inner = next(running)
-        except StopIteration as stop:
-            result: TrainResult = stop.value
-            return result
-        share = inner.done / inner.total if inner.total else 0.0
-        words = f"Group {at + 1} of {of}: {inner.message}"
-        yield replace(inner, done=round(1000 * (at + share)), total=1000 * of, message=words)
+            progress = next(running)
+        except StopIteration:
+            return
+        if isinstance(progress, ExperimentProgress) and progress.finished is not None:
+            _keep(store, planned, data, progress.finished.hash)
+        yield progress
+
+
+def _keep(store: Store, planned: Plan, data: TrainingData, run_hash: str) -> TrainingRunRecord:
+    """The study's record of a finished run, made from the engine's where it is missing."""
+    standing = finished(store, run_hash)
+    if standing is not None:
+        return standing
+    run, folder = planned.run_of(run_hash), store.runs_folder
+    row = learning.start_run(store, new_run(run))
+    learning.update_run(store, row.id, state="running")
+    keep(store, row.id, run, data, record.outcome_of(record.read(folder / run_hash), folder))
+    return learning.update_run(store, row.id, state="finished")
+
+
+def _hand_over(store: Store, run: Run, data: TrainingData) -> None:
+    """Give the engine its record of a run that the study has finished, so that it is not redone.
+
+    A run whose checkpoint is damaged is not handed over: the engine does it again.
+    """
+    standing = finished(store, run.hash)
+    if standing is None:
+        return
+    try:
+        record.read(standing.folder)
+        return
+    except CheckpointError:
+        said = learning.predictions(store, run_id=standing.id)
+    try:
+        checkpoint.load(standing.folder / MODEL)
+    except CheckpointError:
+        return
+    outcome = Outcome(
+        standing.folder,
+        standing.seconds or 0.0,
+        run.steps,
+        standing.device,
+        accuracy=standing.accuracy,
+        correct=standing.correct,
+        n=standing.n,
+        kid=standing.kid,
+        ids=tuple(str(one.lesion_id) for one in said),
+        probabilities=_rows(tuple(one.probabilities for one in said)),
+    )
+    seal(standing.folder, run, data, outcome, standing.started)
+
+
+def _rows(shares: tuple[tuple[float, ...], ...]) -> npt.NDArray[np.float32]:
+    """Probabilities as an array (n, classes); (0, 0) of a run that predicts nothing."""
+    return np.asarray(shares, np.float32) if shares else np.zeros((0, 0), np.float32)

@@ -11,11 +11,13 @@ import numpy as np
 
 from engine.audit import Audit, AuditSpec
 from engine.draws import DrawSpec
+from engine.experiment.data import TrainingData
+from engine.experiment.revision import run_hash
 from engine.jobs import Child, JobSpec, Progress
 from engine.patches import EXTRA
-from engine.specs import GanTraining, from_json, spec_hash
-from reader_app.workflows.patches import TrainingData, training_data
-from studies import learning
+from engine.specs import GanTraining, from_json
+from reader_app.workflows.patches import training_data
+from studies import cases, learning
 from studies.errors import ReadOnlyError, StudyError
 from studies.learning import NewSynthetic
 from studies.records import SyntheticRoiRecord, TrainingRunRecord
@@ -30,18 +32,24 @@ FIRST_SEED = 1 << 20
 
 
 def synthesise(
-    store: Store, run_id: int, count: int, seed: int
+    store: Store, run_id: int, count: int, seed: int, category: str = ""
 ) -> Generator[Progress, None, tuple[SyntheticRoiRecord, ...]]:
     """Add `count` ROIs of one generator's run, with their nearest training ROI and verdict.
 
-    `seed` 0.. is moved beyond the seeds of training draws, so these are fresh. Copies are kept,
-    but not accepted: they can neither train nor be read. StudyError with a sentence.
+    A conditional generator draws `category`; one of a single class draws its own. `seed` 0.. is
+    moved beyond the seeds of training draws, so these are fresh. Copies are kept, but not
+    accepted: they can neither train nor be read. StudyError with a sentence.
     """
     if store.read_only:
         raise ReadOnlyError("This study is open read-only, so nothing can be synthesised in it.")
     if count < 1:
         raise StudyError("Choose how many synthetic ROIs to draw, at least 1.")
+    if not 0 <= seed < FIRST_SEED:
+        raise StudyError(f"The seed of a draw is between 0 and {FIRST_SEED - 1:,}.")
     run = _generator_run(store, run_id)
+    code = run.category or category
+    if code not in cases.study(store).scheme.codes:
+        raise StudyError("This generator draws every class. Choose the class to draw.")
     yield Progress(0, 2, "Reading ROIs")
     data = training_data(store, 3)
     drawn_with = FIRST_SEED + seed
@@ -49,21 +57,26 @@ def synthesise(
     try:
         with tempfile.TemporaryDirectory(dir=store.runs_folder) as folder:
             file = Path(folder) / "drawn.npz"
-            draw = DrawSpec(count, drawn_with, (0,))
+            draw = DrawSpec(count, drawn_with, (data.patches.classes.index(code),))
             paths = (file, run.folder / "model.safetensors")
             yield from _step(child.run(JobSpec(DRAW, draw, paths)), 0)
-            spec = AuditSpec(_trained_on(run, data))
+            spec = _audited(run, data, code)
             audit = yield from _step(child.run(JobSpec(AUDIT, spec, (data.path, file))), 1)
             with np.load(file, allow_pickle=False) as content:
                 images = content["images"]
     finally:
         child.close()
-    return learning.add_synthetic(store, run.id, _records(run, data, images, audit, drawn_with))
+    return learning.add_synthetic(store, run.id, _records(code, data, images, audit, drawn_with))
 
 
 def newest_generator(store: Store, category: str) -> TrainingRunRecord | None:
-    """The latest finished generator of a class."""
-    return next((run for run in reversed(generators(store)) if run.category == category), None)
+    """The latest finished generator that draws a class."""
+    return next((run for run in reversed(generators(store)) if draws(run, category)), None)
+
+
+def draws(run: TrainingRunRecord, category: str) -> bool:
+    """Whether a generator draws this class: its own, or any where it is conditional."""
+    return run.category in ("", category)
 
 
 def generators(store: Store) -> tuple[TrainingRunRecord, ...]:
@@ -84,17 +97,22 @@ def _generator_run(store: Store, run_id: int) -> TrainingRunRecord:
     return run
 
 
-def _trained_on(run: TrainingRunRecord, data: TrainingData) -> tuple[int, ...]:
-    """The class's ROIs of the run's training folds; all of the class where the ROIs changed."""
+def _audited(run: TrainingRunRecord, data: TrainingData, code: str) -> AuditSpec:
+    """The class's ROIs that trained the run, and those that it never saw.
+
+    Where the ROIs, or the program, changed since, all of the class count as seen: the audit errs
+    on the safe side.
+    """
     spec = from_json(run.spec, GanTraining)
-    target = data.patches.classes.index(run.category)
-    same = run.run_hash == spec_hash("generator", run.spec, data.data_hash)
-    folds = spec.folds if same else data.folds
-    tested = spec.test_fold if same else None
-    return tuple(
-        at
-        for at, fold in enumerate(folds)
-        if data.patches.targets[at] == target and fold not in (tested, EXTRA)
+    target = data.patches.classes.index(code)
+    own = [at for at in range(len(data.patches)) if data.patches.targets[at] == target]
+    if run.run_hash != run_hash(spec, data.data_hash):
+        return AuditSpec(tuple(at for at in own if data.folds[at] != EXTRA))
+    away = (spec.test_fold, *spec.without)
+    held_out = tuple(at for at in own if spec.folds[at] in away)
+    return AuditSpec(
+        tuple(at for at in own if spec.folds[at] not in (*away, EXTRA)),
+        () if spec.unlabelled else held_out,
     )
 
 
@@ -111,7 +129,7 @@ def _step(running: Generator[Progress, None, T], done: int) -> Generator[Progres
 
 
 def _records(
-    run: TrainingRunRecord,
+    code: str,
     data: TrainingData,
     images: np.ndarray,
     audit: Audit,
@@ -120,7 +138,7 @@ def _records(
     found = audit.nearest
     return tuple(
         NewSynthetic(
-            category=run.category,
+            category=code,
             seed=seed,
             index=at,
             image=images[at],

@@ -22,7 +22,7 @@ from studies.cases.margins import (
     undo_contour,
 )
 from studies.cases.overview import counts, rename, set_scheme, set_window, study
-from studies.cases.regions import rois
+from studies.cases.regions import rois, stacks
 
 __all__ = [
     "BASES",
@@ -53,6 +53,7 @@ __all__ = [
     "series",
     "set_scheme",
     "set_window",
+    "stacks",
     "study",
     "undo_contour",
 ]

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from studies.cases.examinations import series_record
 from studies.cases.findings import key_margin, margins_of, standing_lesions
+from studies.errors import StudyError
 from studies.imaging import roi, volume, window
 from studies.model.imaging import ContourRow, LesionRow, RoiRow, StudyRow
-from studies.records import LesionRecord, NativeCrop, Points, RoiRecord, SeriesRecord
+from studies.records import LesionRecord, NativeCrop, Points, RoiRecord, RoiStack, SeriesRecord
 from studies.store import Store
 
 RULE = 1  # of the sampling; another number samples every ROI again
@@ -48,6 +49,42 @@ def rois(store: Store, *, extra: bool | None = None) -> tuple[RoiRecord, ...]:
     if fresh and not store.read_only:
         _keep(store, tuple(fresh.values()))
     return records
+
+
+def stacks(store: Store, slices: int = 5) -> tuple[RoiStack, ...]:
+    """Every ready lesion's ROI with its neighbouring slices, by lesion id; nothing is kept.
+
+    `slices` is odd; all are cut by the key slice's square and shown in its window. StudyError for
+    a lesion drawn on a single picture, which has no neighbours.
+    """
+    with store.snapshot() as session:
+        wanted = _wanted(store, session)
+        session.expunge_all()
+    return tuple(_stack(one, slices) for one in wanted)
+
+
+def _stack(wanted: _Wanted, slices: int) -> RoiStack:
+    series, reach = wanted.series, slices // 2
+    if series.slices < 2:
+        raise StudyError(
+            f"Lesion {wanted.lesion.name} of patient {wanted.lesion.patient} lies on a single "
+            "picture, and 2.5-D ROIs need the slices beside it. Choose an arm of single slices."
+        )
+    square = roi.geometry(wanted.points, series.row_spacing, series.column_spacing)
+    low, high = _window(wanted, volume.load_slice(series, wanted.slice_index))
+    images, natives = [], []
+    for index in range(wanted.slice_index - reach, wanted.slice_index + reach + 1):
+        pixels = volume.load_slice(series, min(max(index, 0), series.slices - 1))
+        images.append(roi.sample(pixels, square, low, high))
+        natives.append(roi.native_crop(pixels, square, low, high))
+    return RoiStack(wanted.lesion.id, np.stack(images), tuple(natives))
+
+
+def _window(wanted: _Wanted, pixels: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """The study's window in HU; of pictures without HU their own."""
+    if wanted.series.has_hu:
+        return wanted.window_low, wanted.window_high
+    return window.auto(pixels)
 
 
 def _wanted(store: Store, session: Session) -> tuple[_Wanted, ...]:
@@ -93,9 +130,7 @@ def _fits(wanted: _Wanted, row: RoiRow | None) -> bool:
 def _sampled(wanted: _Wanted) -> RoiRow:
     series = wanted.series
     pixels = volume.load_slice(series, wanted.slice_index)
-    low, high = wanted.window_low, wanted.window_high
-    if not series.has_hu:
-        low, high = window.auto(pixels)
+    low, high = _window(wanted, pixels)
     square = roi.geometry(wanted.points, series.row_spacing, series.column_spacing)
     native = roi.native_crop(pixels, square, low, high)
     return RoiRow(

@@ -16,6 +16,7 @@ from studies.records.imaging import (
     LesionRecord,
     NativeCrop,
     RoiRecord,
+    RoiStack,
     SeriesRecord,
 )
 from studies.records.learning import (
@@ -61,6 +62,7 @@ __all__ = [
     "Question",
     "ReaderRecord",
     "RoiRecord",
+    "RoiStack",
     "SeriesRecord",
     "StudyCounts",
     "StudyRecord",

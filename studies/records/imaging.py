@@ -117,6 +117,19 @@ class RoiRecord:
 
 
 @dataclass(frozen=True)
+class RoiStack:
+    """A lesion's square on its key slice and as many slices on each side: a 2.5-D ROI.
+
+    `images` (slices, 64, 64) in 0..1, in z order, the key slice in the middle; `natives` their
+    native crops. Beyond the series its last slice is repeated.
+    """
+
+    lesion_id: int
+    images: FloatArray = field(repr=False, compare=False)
+    natives: tuple[NativeCrop, ...] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
 class FileVerdict:
     """One input file's end: `verdict` taken | badged | left_out, with the reason in words."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from studies.records import ClassScheme, PredictionRecord, TrainingRunRecord
+from studies.report.arms import arm_name, arm_rank
 from studies.statistics.confusion import ConfusionMatrix, confusion_matrix
 from studies.statistics.paired import (
     McNemar,
@@ -19,14 +20,7 @@ from studies.statistics.paired import (
 from studies.statistics.proportions import Proportion
 
 _CLASSIC = re.compile(r"D_aug\s+([\d,]+)")
-_SYNTHETIC = re.compile(r"D_synth\s+([\d,]+)\s*[x×]\s*(\d+)")
-_NAMES = (
-    ("cnn", "CNN, no augmentation"),
-    ("cnn-aug", "CNN-AUG"),
-    ("cnn-aug-gan", "CNN-AUG-GAN"),
-    ("glcm", "GLCM + SVM"),
-    ("gabor", "Gabor + SVM"),
-)
+_ADDED = re.compile(r"(?:D_synth|extra)\s+([\d,]+)\s*[x×]\s*(\d+)")
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ class GroupResult:
     group: str
     profile: str
     classic: int  # classic augmentations added a fold
-    synthetic: int  # synthetic ROIs added a fold
+    synthetic: int  # synthetic ROIs, or images of extra cases, added a fold
     seeds: tuple[SeedResult, ...]
     simulated: bool
 
@@ -92,6 +86,7 @@ class ArmComparison:
     second: str
     mcnemar: McNemar
     difference: PairedDifference
+    is_selected: bool = False  # a group was chosen by its accuracy on these same folds
 
 
 @dataclass(frozen=True)
@@ -110,11 +105,6 @@ class ClassifierResults:
         return next((g for g in self.chosen if g.arm == arm), None)
 
 
-def arm_name(arm: str) -> str:
-    """An arm's name in tables: `cnn-aug` is CNN-AUG."""
-    return dict(_NAMES).get(arm, arm.upper() if arm.startswith("cnn") else arm)
-
-
 def assemble_classifier(
     runs: Sequence[TrainingRunRecord],
     predictions: Sequence[PredictionRecord],
@@ -124,7 +114,8 @@ def assemble_classifier(
 
     Runs trained on all folds are left out (nothing is out of fold). A run trained again counts
     once, the newest. The group shown of an arm is the one with the most lesions tested, then
-    the highest accuracy of the leading seed: chosen on the same folds, and said so.
+    the highest accuracy of the leading seed: chosen on the same folds, and said so; the JSON of
+    `experiment run` compares the groups declared beforehand.
     """
     said: dict[int, list[PredictionRecord]] = {}
     for prediction in predictions:
@@ -139,29 +130,27 @@ def assemble_classifier(
         _group([r for r in usable if (r.arm, r.group, r.profile) == key], said, scheme.codes)
         for key in keys
     )
-    ordered = tuple(sorted(groups, key=lambda g: (_rank(g.arm), g.examples, g.profile)))
+    ordered = tuple(sorted(groups, key=lambda g: (arm_rank(g.arm), g.examples, g.profile)))
     chosen = _chosen(ordered)
     return ClassifierResults(
         scheme.codes,
         ordered,
         chosen,
-        _comparisons(chosen),
+        _comparisons(chosen, ordered),
         len({r.fold for r in usable}),
         any(g.simulated for g in ordered),
     )
 
 
-def _rank(arm: str) -> tuple[int, str]:
-    known = [code for code, _ in _NAMES]
-    return (known.index(arm) if arm in known else len(known), arm)
-
-
 def added_examples(group: str) -> tuple[int, int]:
-    """Classic and synthetic examples added a fold, from `D_aug 5,000 + D_synth 100 × 3`."""
-    classic, synthetic = _CLASSIC.search(group), _SYNTHETIC.search(group)
+    """Classic and further examples added a fold, from `D_aug 5,000 + D_synth 100 × 3`.
+
+    Images of extra cases (`extra 100 × 3`) count as the synthetic ones do.
+    """
+    classic, added = _CLASSIC.search(group), _ADDED.search(group)
     return (
         _number(classic.group(1)) if classic else 0,
-        _number(synthetic.group(1)) * int(synthetic.group(2)) if synthetic else 0,
+        _number(added.group(1)) * int(added.group(2)) if added else 0,
     )
 
 
@@ -213,26 +202,49 @@ def _seed(
 
 
 def _chosen(groups: Sequence[GroupResult]) -> tuple[GroupResult, ...]:
+    """Each arm's group with most lesions tested, then most right; all of one profile if possible.
+
+    That profile is the one in which most arms have finished.
+    """
     arms = dict.fromkeys(g.arm for g in groups)
-    return tuple(
-        max(
-            (g for g in groups if g.arm == arm),
-            key=lambda g: (g.accuracy.n, g.accuracy.estimate, -g.examples),
+    spread = {name: len({g.arm for g in groups if g.profile == name}) for name in _profiles(groups)}
+
+    def rank(group: GroupResult) -> tuple[int, str, int, float, int]:
+        accuracy = group.accuracy
+        return (
+            spread[group.profile],
+            group.profile,
+            accuracy.n,
+            accuracy.estimate,
+            -group.examples,
         )
-        for arm in arms
-    )
+
+    return tuple(max((g for g in groups if g.arm == arm), key=rank) for arm in arms)
 
 
-def _comparisons(chosen: Sequence[GroupResult]) -> tuple[ArmComparison, ...]:
-    """Each arm against the arm before it in the paper's order."""
+def _profiles(groups: Sequence[GroupResult]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(g.profile for g in groups))
+
+
+def _comparisons(
+    chosen: Sequence[GroupResult], groups: Sequence[GroupResult]
+) -> tuple[ArmComparison, ...]:
+    """Each arm against the arm before it in the paper's order, within one profile."""
     pairs = [(later, earlier) for earlier, later in pairwise(chosen)]
-    return tuple(c for later, earlier in pairs if (c := _compare(later, earlier)) is not None)
+    made = (_compare(later, earlier, groups) for later, earlier in pairs)
+    return tuple(one for one in made if one is not None)
 
 
-def _compare(first: GroupResult, second: GroupResult) -> ArmComparison | None:
+def _compare(
+    first: GroupResult, second: GroupResult, groups: Sequence[GroupResult]
+) -> ArmComparison | None:
     one, other = dict(first.lead.right), dict(second.lead.right)
     shared = [lesion for lesion in one if lesion in other]
-    if not shared:
+    if not shared or first.profile != second.profile:
         return None
     table = paired_table([one[i] for i in shared], [other[i] for i in shared])
-    return ArmComparison(first.name, second.name, mcnemar(table), paired_difference(table))
+    rivals = [g for g in groups if g.profile == first.profile]
+    selected = any(sum(g.arm == own.arm for g in rivals) > 1 for own in (first, second))
+    return ArmComparison(
+        first.name, second.name, mcnemar(table), paired_difference(table), selected
+    )

@@ -30,8 +30,11 @@ _DASHES = ("-", "--", ":", "-.")
 _ARM_LOOKS = {
     "cnn-aug": ("#59636e", "-", "o"),
     "cnn-aug-gan": ("#0072b2", "-", "^"),
+    "cnn-extra": ("#00705a", "--", "s"),
+    "cnn-aug-acgan": ("#a3408b", ":", "D"),
+    "cnn-aug-cda": ("#b04a00", "-.", "v"),
 }
-_OTHER_LOOKS = (("#a3408b", ":", "D"), ("#8a6d00", "--", "s"), ("#00705a", "-.", "v"))
+_OTHER_LOOKS = (("#8a6d00", "--", "P"), ("#6a63a8", ":", "X"), ("#1b1f23", "-.", "*"))
 
 
 @dataclass(frozen=True)
@@ -129,14 +132,14 @@ def accuracy_figure(results: ClassifierResults) -> Figure | None:
 def accuracy_curves(
     results: ClassifierResults,
 ) -> tuple[tuple[str, tuple[GroupResult, ...]], ...]:
-    """The lines of Fig. 8: no augmentation and classic are one line, each other arm its own.
+    """The lines of Fig. 8: no augmentation and classic are one line, each other network its own.
 
     Where several profiles were run, each line keeps to the profile of its arm's shown group.
     """
     lines: dict[str, list[GroupResult]] = {}
     profile = {g.arm: g.profile for g in results.chosen}
     for group in results.groups:
-        if group.profile == profile[group.arm]:
+        if group.arm.startswith("cnn") and group.profile == profile[group.arm]:
             lines.setdefault("cnn-aug" if group.arm == "cnn" else group.arm, []).append(group)
     return tuple(
         (arm, tuple(sorted(groups, key=lambda g: g.examples))) for arm, groups in lines.items()

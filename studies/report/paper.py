@@ -60,7 +60,7 @@ TABLES_5_AND_6 = (
     PaperMethod("CNN-AUG-GAN (DCGAN)", "cnn-aug-gan", 85.7, 92.4),
     PaperMethod("CNN-AUG", "cnn-aug", 78.6, 88.4),
     PaperMethod("CNN-AUG-GAN (ACGAN)", "cnn-aug-acgan", 81.3, 90.0),
-    PaperMethod("ACGAN discriminator", "acgan-discriminator", 79.1, 88.8),
+    PaperMethod("ACGAN discriminator", "acgan-d", 79.1, 88.8),
     PaperMethod("BoVW-MI, multi", "bovw-multi", 82.9, 90.8),
     PaperMethod("BoVW-MI, single", "bovw-single", 78.0, 88.3),
     PaperMethod("Gabor + SVM", "gabor", 74.2, 86.5),

@@ -135,10 +135,11 @@ def comparison_sentence(comparison: ArmComparison) -> str:
     d, test = comparison.difference, comparison.mcnemar
     table = test.table
     points = f"{100 * d.value:+.1f} points [{100 * d.low:.1f}, {100 * d.high:.1f}]"
+    selected = " Groups chosen on these folds: p describes only." if comparison.is_selected else ""
     return (
         f"{comparison.first} v {comparison.second}: {points.replace('-', '−')}, "
         f"exact McNemar p {p_text(test.p)}, "
-        f"{table.only_first} v {table.only_second} discordant of {table.n}."
+        f"{table.only_first} v {table.only_second} discordant of {table.n}.{selected}"
     )
 
 

@@ -14,7 +14,8 @@ from torch.nn import functional
 from engine import checkpoint
 from engine.accelerate.batched import BatchedCnn, loss_of
 from engine.accelerate.graphs import sgd
-from engine.accelerate.group import can_batch, train_batched
+from engine.accelerate.group import GroupProgress, can_batch, train_batched
+from engine.accelerate.resident import ResidentCrops
 from engine.cnn.networks import LesionCnn, build
 from engine.cnn.training import CnnResult, train
 from engine.device import best_device
@@ -129,6 +130,36 @@ def test_a_groups_checkpoints_are_those_of_single_trainings(tmp_path: Path) -> N
         assert (result.ids, result.n, result.correct) == (alone.ids, alone.n, alone.correct)
         assert (result.steps, result.images) == (alone.steps, alone.images)
         assert checkpoint.read_facts(result.checkpoint.parent).steps == spec.steps
+
+
+def test_drawn_from_resident_crops_a_group_ends_as_drawn_by_the_cpu(tmp_path: Path) -> None:
+    patches = blobs(5)
+    specs = tuple(replace(spec, classic=20) for spec in group(patches, DRY))
+    folders = {spec: tmp_path / str(number) for number, spec in enumerate(specs)}
+    crops = ResidentCrops.of(patches, CPU)
+    running = train_batched(
+        specs, patches, folders.__getitem__, device=best_device("cpu"), crops=crops
+    )
+    for ours, theirs in zip(
+        result_of(running), trained(specs, patches, tmp_path / "drawn"), strict=True
+    ):
+        assert ours.images == theirs.images > 40
+        np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=1e-3)
+
+
+def test_the_others_go_on_when_one_has_its_steps(tmp_path: Path) -> None:
+    patches = blobs(5)
+    specs = group(patches, SMALL)
+    folders = {spec: tmp_path / str(number) for number, spec in enumerate(specs)}
+    running = train_batched(specs, patches, folders.__getitem__, device=best_device("cpu"))
+    told = [one for one in running if isinstance(one, GroupProgress) and one.ended]
+    assert [(one.done, [number for number, _ in one.ended]) for one in told] == [
+        (13, [2]),
+        (20, [0, 1]),
+    ]
+    first, last = told[0].ended[0][1], told[1].ended[0][1]
+    assert first.steps == 13
+    assert 0 < first.seconds < last.seconds
 
 
 def test_a_network_does_not_depend_on_its_company_and_the_same_seed_gives_the_same_bytes(

@@ -201,8 +201,8 @@ def test_slices_that_the_rois_do_not_have_are_a_sentence():
         gather(patches, deep, None)
     stacked = replace(patches, images=np.repeat(patches.images[:, None], 5, axis=1))
     assert gather(stacked, deep, None).images.shape == (10, 5, 64, 64)
-    with pytest.raises(EngineError, match="without augmentation"):
-        gather(stacked, replace(deep, classic=10), None)
+    with pytest.raises(EngineError, match="without synthetic ROIs"):
+        gather(stacked, replace(deep, synthetic=10), None)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QTabBar
 from pytestqt.qtbot import QtBot
 
+from engine import journal
 from engine.errors import EngineError
 from engine.jobs import JobRunner
 from reader_app.messages import Message, Messages
@@ -21,12 +22,13 @@ from reader_app.state.job_signals import Jobs
 from reader_app.state.learn_state import LearnState
 from reader_app.state.study_state import StudyState
 from reader_app.views.learn.page import LearnPage
+from reader_app.views.learn.recipe_panel import RecipePanel
 from reader_app.views.learn.runs_panel import RunsPanel
 from reader_app.views.learn.samples_panel import SamplesPanel
 from reader_app.widgets.segmented import Segmented
-from reader_app.workflows import journal
 from reader_app.workflows import synthesise as drawing
 from reader_app.workflows import train as training
+from reader_app.workflows.patches import training_data
 from studies import learning
 from studies.errors import StudyError
 from studies.learning import NewSynthetic
@@ -60,11 +62,8 @@ class Desk:
 def desk(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Generator[Desk, None, None]:
-    monkeypatch.setattr(training, "CLASSIFIER", "fake_training:classify")
-    monkeypatch.setattr(training, "GENERATOR", "fake_training:generate")
-    monkeypatch.setattr(training, "SYNTHESIS", "fake_training:draw")
+    monkeypatch.setattr(training, "PERFORM", "fake_training:perform")
     monkeypatch.setattr(drawing, "DRAW", "fake_training:draw")
-    monkeypatch.setattr(training._Work, "_mapped", lambda *_: iter(()))
     make_study(tmp_path / "t.blindread", per_class=3).close()
     messages, said = Messages(), []
     messages.posted.connect(said.append)
@@ -190,7 +189,7 @@ def test_a_study_opened_again_shows_each_class_s_last_samples(desk: Desk) -> Non
             run.id for row in desk.state.runs.rows for run in row.runs if run.category == code
         )
         folder = learning.run(desk.study.store, newest).folder
-        np.testing.assert_array_equal(grid.images, journal.read_samples(folder).images)
+        np.testing.assert_array_equal(grid.images, journal.read_samples(folder)[0].images)
     samples = desk.page.findChild(SamplesPanel)
     assert all(strip._images for strip, _ in samples._rows.values())
     assert "not drawn yet" not in [words.text() for _, words in samples._rows.values()]
@@ -210,7 +209,7 @@ def test_choosing_a_row_shows_its_curves(desk: Desk) -> None:
 def test_cancelling_keeps_finished_runs_and_says_so(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "CLASSIFIER", "fake_training:hang")
+    monkeypatch.setattr(training, "PERFORM", "fake_training:hang")
     desk.qtbot.mouseClick(desk.button("Queue"), Qt.MouseButton.LeftButton)
     desk.qtbot.waitUntil(
         lambda: desk.state.runs.shown is not None and desk.state.runs.shown.kind == "classifier",
@@ -224,7 +223,7 @@ def test_cancelling_keeps_finished_runs_and_says_so(
 
 
 def test_a_failure_is_a_sentence_with_details(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "CLASSIFIER", "fake_training:fail")
+    monkeypatch.setattr(training, "PERFORM", "fake_training:fail")
     desk.state.choose_arm("cnn")
     desk.trained()
     assert desk.said[-1].kind == "error"
@@ -325,3 +324,27 @@ def test_every_control_has_a_name_and_a_tooltip(desk: Desk) -> None:
             spoken = one.text() if isinstance(one, QAbstractButton) else ""
             assert one.toolTip() or len(spoken) > 6, one.accessibleName()
     assert seen > 15
+
+
+def test_every_arm_can_be_chosen_and_the_whole_experiment_is_one_button(desk: Desk) -> None:
+    combo = desk.page.findChild(RecipePanel).arm
+    codes = [combo.itemData(at) for at in range(combo.count())]
+    assert codes[0] == "whole"
+    assert {"cnn-aug-acgan", "acgan-d", "cnn-aug-cda", "bovw-multi", "cnn-fly"} <= set(codes)
+    desk.state.choose_arm("whole")
+    experiment = desk.state.experiment
+    planned = desk.state.forecast
+    assert planned is not None
+    data = training_data(desk.study.store, 3)
+    assert planned.runs == len(experiment.plan(data).runs) > 40
+    assert desk.button(f"Queue {planned.runs} runs").isEnabled()
+    desk.state.choose_arm("glcm")
+    assert desk.button("Queue 3 runs").isEnabled()
+
+
+def test_the_extra_cases_arm_waits_for_extra_cases(desk: Desk) -> None:
+    desk.state.choose_arm("cnn-extra")
+    assert desk.state.hindrance == (
+        "No case is marked as extra, and this arm trains on such cases."
+    )
+    assert not desk.state.queue()

@@ -11,19 +11,20 @@ import numpy as np
 import pytest
 from learn_study import CODES, add_lesion, make_study
 
+from engine import journal
 from engine.errors import EngineError
+from engine.experiment.forecast import workload
+from engine.experiment.grid import Experiment, plan
+from engine.experiment.recipe import Recipe
 from engine.jobs import Progress
-from reader_app.workflows import embed, journal, synthesise
+from engine.map import AUGMENTED
+from reader_app.workflows import embed, synthesise
 from reader_app.workflows import train as training
 from reader_app.workflows.measure import TIMED_STEPS, measure
 from reader_app.workflows.patches import training_data
-from reader_app.workflows.recipe import Recipe, plan, workload
-from reader_app.workflows.run_experiment import (
-    Experiment,
-    experiment_status,
-    run_experiment,
-)
-from reader_app.workflows.train import TrainProgress, TrainResult, close_stale, train
+from reader_app.workflows.recording import new_run
+from reader_app.workflows.run_experiment import experiment_status
+from reader_app.workflows.train import TrainProgress, TrainResult, close_stale, train, train_all
 from studies import cases, learning
 from studies.errors import ReadOnlyError, StudyError
 from studies.store import Store
@@ -43,10 +44,7 @@ def store(tmp_path: Path) -> Generator[Store, None, None]:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Trainings that need no network, in a real child."""
-    monkeypatch.setattr(training, "CLASSIFIER", "fake_training:classify")
-    monkeypatch.setattr(training, "GENERATOR", "fake_training:generate")
-    monkeypatch.setattr(training, "SYNTHESIS", "fake_training:draw")
-    monkeypatch.setattr(training._Work, "_mapped", lambda *_: iter(()))
+    monkeypatch.setattr(training, "PERFORM", "fake_training:perform")
     return monkeypatch
 
 
@@ -75,8 +73,9 @@ def test_a_recipe_trains_its_generators_before_its_classifier_in_each_fold(store
     assert states(store) == ["finished"] * 12
     assert [run.category for run in runs[:3]] == list(CODES)
     assert {run.group for run in runs if run.kind == "classifier"} == {"D_aug 40 + D_synth 10 × 3"}
-    drawn = np.load(runs[3].folder / "synthetic.npz")
-    assert len(drawn["targets"]) == 10 * 3 * 2  # per class and training fold
+    (planned, *_) = [r for r in plan((GAN,), training_data(store, 3)).runs if r.draws]
+    assert planned.draws is not None
+    assert (planned.draws.count, planned.draws.targets) == (10 * 2, (0, 1, 2))  # 2 folds train
     assert all(run.kid == 0.0098 for run in runs if run.kind == "generator")
     placed = [one for one in seen if isinstance(one, TrainProgress)]
     assert [one.done for one in placed] == sorted(one.done for one in placed)
@@ -119,7 +118,7 @@ def test_a_run_whose_checkpoint_is_gone_is_trained_again(store: Store) -> None:
 def test_a_cancelled_run_leaves_no_files_and_no_open_state(
     store: Store, fake: pytest.MonkeyPatch
 ) -> None:
-    fake.setattr(training, "CLASSIFIER", "fake_training:hang")
+    fake.setattr(training, "PERFORM", "fake_training:hang")
     running = train(store, AUG)
     while not isinstance(progress := next(running), TrainProgress) or not progress.metrics:
         pass
@@ -128,7 +127,7 @@ def test_a_cancelled_run_leaves_no_files_and_no_open_state(
     running.close()
     assert states(store) == ["cancelled"] * 3
     assert not folder.exists()
-    fake.setattr(training, "CLASSIFIER", "fake_training:classify")
+    fake.setattr(training, "PERFORM", "fake_training:perform")
     _, again = finish(train(store, AUG))
     assert again.skipped == 0
     assert states(store) == ["cancelled"] * 3 + ["finished"] * 3
@@ -137,7 +136,7 @@ def test_a_cancelled_run_leaves_no_files_and_no_open_state(
 def test_a_failed_run_keeps_its_sentence_and_the_rest_is_cancelled(
     store: Store, fake: pytest.MonkeyPatch
 ) -> None:
-    fake.setattr(training, "CLASSIFIER", "fake_training:fail")
+    fake.setattr(training, "PERFORM", "fake_training:fail")
     with pytest.raises(EngineError, match="loss is not a number"):
         finish(train(store, AUG))
     assert states(store) == ["failed", "cancelled", "cancelled"]
@@ -150,18 +149,18 @@ def test_an_experiment_continues_and_shares_its_generators(store: Store) -> None
     before = experiment_status(store, experiment)
     assert [(one.finished, one.total) for one in before] == [(0, 3), (0, 3), (0, 12)]
     assert all(lesion.fold is None for lesion in cases.lesions(store))
-    running = run_experiment(store, experiment)
-    while len(learning.runs(store)) < 4:  # the second group has begun
+    running = train_all(store, experiment)
+    while states(store)[3:4] != ["running"]:  # the second group has begun
         next(running)
     running.close()
-    seen, results = finish(run_experiment(store, experiment))
-    assert [one.skipped for one in results] == [3, 0, 0]
+    seen, result = finish(train_all(store, experiment))
+    assert (result.skipped, len(result.runs)) == (3, 18)
     assert all(one.is_done for one in experiment_status(store, experiment))
     assert [one.done for one in seen] == sorted(one.done for one in seen)
 
 
 def test_an_experiment_of_unknown_arms_is_a_sentence() -> None:
-    with pytest.raises(StudyError, match="Choose arms"):
+    with pytest.raises(EngineError, match="There is no arm bovw; choose out of cnn, cnn-aug"):
         Experiment(("bovw",)).recipes()
 
 
@@ -172,16 +171,16 @@ def test_curves_and_samples_stay_with_the_run(store: Store) -> None:
     curves = journal.read(run.folder)
     assert [point.done for point in curves.points] == list(range(1, 31))
     assert curves.points[-1].value("kid_real_high") == 0.008
-    assert curves.samples is not None
-    assert (curves.samples.category, curves.samples.images.shape) == ("cyst", (14, 64, 64))
+    (grid,) = curves.samples
+    assert (grid.category, grid.images.shape) == ("cyst", (14, 64, 64))
     with (run.folder / "metrics.jsonl").open("a") as file:
         file.write('[31, 30, [["loss')
     assert len(journal.read(run.folder).points) == 30
 
 
 def test_stale_runs_of_a_program_that_ended_are_cancelled(store: Store) -> None:
-    for planned in plan(AUG, training_data(store, 3), cases.study(store).scheme)[:2]:
-        run = learning.start_run(store, planned.new)
+    for planned in plan((AUG,), training_data(store, 3)).runs[:2]:
+        run = learning.start_run(store, new_run(planned))
     learning.update_run(store, run.id, state="running")
     run.folder.mkdir(parents=True)
     assert close_stale(store) == 2
@@ -219,7 +218,7 @@ def test_a_read_only_study_trains_nothing(store: Store) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"arm": "acgan"}, "There is no arm"),
+        ({"arm": "cgan"}, "There is no arm"),
         ({"seeds": 0}, "seed"),
         ({"classic": -1}, "below 0"),
         ({"arm": "cnn-aug-gan", "synthetic_per_class": 0}, "synthetic"),
@@ -228,7 +227,7 @@ def test_a_read_only_study_trains_nothing(store: Store) -> None:
 def test_impossible_recipes_are_sentences(
     store: Store, wrong: dict[str, object], words: str
 ) -> None:
-    with pytest.raises(StudyError, match=words):
+    with pytest.raises(EngineError, match=words):
         finish(train(store, Recipe(**{**AUG.__dict__, **wrong})))
 
 
@@ -272,10 +271,10 @@ def test_the_real_engine_trains_maps_synthesises_and_audits(tmp_path: Path) -> N
     assert classifier.n == 6
     found = learning.embedding(store, classifier.id)
     assert found is not None
-    assert len(found.points) == 6 * (1 + embed.AUGMENTED)
+    assert len(found.points) == 6 * (1 + AUGMENTED)
     assert 0 <= dict(found.measures)["trustworthiness"] <= 1
     planned = workload(recipe, (4, 4, 4), 2)
-    assert {one.kind: one.runs for one in planned} == {"classifier": 2, "generator": 6}
+    assert {one.kind: one.runs for one in planned} == {"classifier": 2, "dcgan": 6}
     assert sum(one.steps for one in planned) == sum(t.steps for t in result.timings)
     generator = synthesise.newest_generator(store, "cyst")
     assert generator is not None
@@ -286,9 +285,9 @@ def test_the_real_engine_trains_maps_synthesises_and_audits(tmp_path: Path) -> N
     nearest = [truth[roi.nearest_lesion_id] for roi in drawn if roi.nearest_lesion_id]
     assert len(nearest) == 5
     assert all(category == "cyst" and fold != generator.fold for category, fold in nearest)
-    timings = finish(measure(store, recipe))[1]
+    timings = finish(measure(store, (recipe,)))[1]
     assert [(one.kind, one.steps) for one in timings] == [
-        ("generator", TIMED_STEPS),
+        ("dcgan", TIMED_STEPS),
         ("classifier", TIMED_STEPS),
     ]
     assert all(one.seconds > 0 for one in timings)
@@ -302,8 +301,8 @@ def test_the_real_engine_trains_maps_synthesises_and_audits(tmp_path: Path) -> N
 
 
 def test_only_a_finished_generator_draws(store: Store) -> None:
-    planned = plan(GAN, training_data(store, 3), cases.study(store).scheme)
-    run = learning.start_run(store, planned[0].new)
+    planned = plan((GAN,), training_data(store, 3)).runs
+    run = learning.start_run(store, new_run(planned[0]))
     with pytest.raises(StudyError, match="Only a finished generator"):
         finish(synthesise.synthesise(store, run.id, 3, 0))
     with pytest.raises(EngineError, match="finished classifier"):

@@ -21,12 +21,9 @@ from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.segmented import Segmented
 from reader_app.widgets.theme import PALETTE, SPACE
 
-ARMS = (
-    ("cnn", "CNN, originals only"),
-    ("cnn-aug", "CNN-AUG (classic)"),
-    ("cnn-aug-gan", "CNN-AUG-GAN (DCGAN)"),
-)
 PROFILES = ("Paper", "Quick", "Smoke")
+ARM_LETTERS = 21
+"""The arm's box keeps this width; its list is as wide as its longest line."""
 
 
 class RecipePanel(Panel):
@@ -54,14 +51,20 @@ class RecipePanel(Panel):
         self.body.setSpacing(SPACE[1])
         self.arm = QComboBox()
         self.arm.setProperty("dense", True)
-        for code, words in ARMS:
+        self.arm.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.arm.setMinimumContentsLength(ARM_LETTERS)
+        for code, words in state.arm_choices:
             self.arm.addItem(words, code)
-        self.arm.setToolTip("Which training recipe of the paper")
+        self.arm.view().setMinimumWidth(self.arm.view().sizeHintForColumn(0) + SPACE[4])
+        self.arm.setToolTip("A system of the paper, a control, or all of them in one experiment")
         self.arm.activated.connect(lambda at: state.choose_arm(self.arm.itemData(at)))
         self.profile = Segmented(PROFILES, name="Profile")
         self.profile.chosen.connect(lambda name: state.choose_profile(name.lower()))
         self.classic = _spin(0, 15000, 100, state.set_classic)
-        self.synthetic = _spin(0, 4000, 50, state.set_synthetic)
+        self.synthetic = _spin(0, 4000, 50, state.set_added)
+        self.synthetic_name = label("Synthetic, a class", "secondary")
         self.seeds = _spin(1, 20, 1, state.set_seeds)
         self.length = _spin(1, 100000, 10, state.set_generator_length)
         self.folds = _spin(2, 10, 1, state.set_folds)
@@ -74,9 +77,9 @@ class RecipePanel(Panel):
             "Classic augmentations added for each training fold",
         )
         self._field(
-            label("Synthetic, a class", "secondary"),
+            self.synthetic_name,
             self.synthetic,
-            "Synthetic ROIs of each class added for each training fold",
+            "ROIs of each class added for each training fold: synthetic, or of the extra cases",
         )
         self._field(self.length_name, self.length, "How long each generator is trained")
         self._pair()
@@ -133,11 +136,11 @@ class RecipePanel(Panel):
 
     def _refresh(self) -> None:
         recipe, state = self._state.recipe, self._state
-        self.arm.setCurrentIndex([code for code, _ in ARMS].index(recipe.arm))
+        self.arm.setCurrentIndex(self.arm.findData(state.chosen_arm))
         self.profile.set_value(recipe.profile.capitalize())
         for spin, value in (
             (self.classic, recipe.classic),
-            (self.synthetic, recipe.synthetic_per_class),
+            (self.synthetic, recipe.synthetic_per_class or recipe.extra_per_class),
             (self.seeds, recipe.seeds),
             (self.length, state.generator_length),
             (self.folds, state.data.folds if state.data else recipe.folds),
@@ -146,9 +149,11 @@ class RecipePanel(Panel):
             spin.setValue(value)
             spin.blockSignals(blocked)
         self.length_name.setText(f"Generator {state.generator_unit}")
-        self.classic.setEnabled(recipe.arm != "cnn")
-        self.synthetic.setEnabled(recipe.uses_generators)
-        self.length.setEnabled(recipe.uses_generators)
+        one_arm = not state.is_whole
+        self.classic.setEnabled(one_arm and bool(recipe.classic))
+        self.synthetic.setEnabled(one_arm and (recipe.adds_synthetic or recipe.adds_extra))
+        self.synthetic_name.setText("Extra, a class" if recipe.adds_extra else "Synthetic, a class")
+        self.length.setEnabled(one_arm and recipe.uses_generators)
         self.folds.setEnabled(state.data is not None and not state.data.drawn)
         self._refresh_forecast()
 

@@ -165,3 +165,24 @@ def test_thirty_lesions_are_quick(tmp_path: Path) -> None:
     assert len(fresh) == len(kept) == 30
     assert between - begin < 3.0
     assert end - between < 1.0
+
+
+def test_a_stack_is_the_same_square_on_the_slices_beside_the_key_slice(
+    store: Store, series: SeriesRecord, lesion: int
+) -> None:
+    (stack,) = cases.stacks(store, 5)
+    square = roi.geometry(disc(60, 70, 19), 0.8, 0.8)
+
+    assert stack.images.shape == (5, 64, 64)
+    assert np.array_equal(stack.images[2], one(store).image)
+    for at, index in enumerate(range(2, 7)):
+        pixels = volume.load_slice(series, min(index, series.slices - 1))
+        assert np.array_equal(stack.images[at], roi.sample(pixels, square, -100, 250))
+        native = roi.native_crop(pixels, square, -100, 250)
+        assert np.array_equal(stack.natives[at].pixels, native.pixels)
+
+
+def test_a_single_picture_has_no_stack(tmp_path: Path) -> None:
+    made = make_study(tmp_path / "t.blindread", per_class=1)
+    with made, pytest.raises(StudyError, match="single picture"):
+        cases.stacks(made)

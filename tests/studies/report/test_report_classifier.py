@@ -133,7 +133,16 @@ def test_groups_are_read(group, added):
 
 
 def test_groups_as_the_recipe_writes_them_are_read():
-    from reader_app.workflows.recipe import Recipe, group_name
+    from engine.experiment.recipe import Recipe
 
     recipe = Recipe(arm="cnn-aug-gan", profile="paper", classic=5000, synthetic_per_class=1000)
-    assert added_examples(group_name(recipe, 3)) == (5000, 3000)
+    assert added_examples(recipe.group(3)) == (5000, 3000)
+    extra = Recipe(arm="cnn-extra", profile="paper", classic=5000, extra_per_class=100)
+    assert added_examples(extra.group(3)) == (5000, 300)
+
+
+def test_arms_have_the_same_names_in_tables_and_in_the_engine():
+    from engine.experiment.arms import ARMS
+    from studies.report.arms import ARM_NAMES
+
+    assert [(one.code, one.name) for one in ARM_NAMES] == [(one.name, one.title) for one in ARMS]

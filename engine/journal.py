@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,23 +29,27 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class RunCurves:
-    """All a run's curve points, and its last samples."""
+    """All a run's curve points, and its last samples: a grid a class that it draws."""
 
     points: tuple[CurvePoint, ...] = ()
-    samples: SampleGrid | None = field(default=None, compare=False)
+    samples: tuple[SampleGrid, ...] = field(default=(), compare=False)
 
 
 def note(folder: Path, progress: Progress) -> None:
-    """Append a progress' numbers; keep its newest samples."""
+    """Append a progress' numbers; keep its newest samples, all classes of one look together."""
     if progress.metrics:
         line = json.dumps([progress.done, progress.total, progress.metrics])
         with (folder / METRICS).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
     if progress.images:
-        last = progress.images[-1]
         partial = folder / f"{SAMPLES}.partial"
         with partial.open("wb") as raw:
-            np.savez(raw, category=last.category, epoch=last.epoch, images=last.images)
+            np.savez(
+                raw,
+                category=np.array([grid.category for grid in progress.images]),
+                epoch=np.array([grid.epoch for grid in progress.images]),
+                images=np.stack([grid.images for grid in progress.images]),
+            )
         partial.replace(folder / SAMPLES)
 
 
@@ -69,11 +74,18 @@ def _points(path: Path) -> tuple[CurvePoint, ...]:
     return tuple(points)
 
 
-def read_samples(folder: Path) -> SampleGrid | None:
-    """A run's last samples; None where there are none, or they are damaged."""
+def read_samples(folder: Path) -> tuple[SampleGrid, ...]:
+    """A run's last samples; none where there are none, or they are damaged."""
     try:
         with np.load(folder / SAMPLES, allow_pickle=False) as file:
+            names, epochs = np.atleast_1d(file["category"]), np.atleast_1d(file["epoch"])
             images = file["images"].astype(np.float32)
-            return SampleGrid(str(file["category"]), int(file["epoch"]), images)
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return ()
+    grids = images if images.ndim == 4 else images[None]  # a file of one class, as first written
+    if len(grids) != len(names) or len(epochs) != len(names):
+        return ()
+    return tuple(
+        SampleGrid(str(name), int(epoch), grid)
+        for name, epoch, grid in zip(names, epochs, grids, strict=True)
+    )
