@@ -18,6 +18,7 @@ from engine.baselines.machine import Choose, Machine, fit
 from engine.baselines.words import Dictionary
 from engine.checkpoint import CheckpointMeta, RunFacts
 from engine.errors import EngineError
+from engine.files import MODEL
 from engine.jobs import Progress
 from engine.outcome import Outcome
 from engine.patches import LesionPatches, test_indices, training_indices
@@ -36,7 +37,6 @@ KINDS = (*TEXTURES, *BAGS)
 MULTI_KEPT = 0.03
 """Share of the words that a class keeps for itself (paper, section 4.4)."""
 
-MODEL = "model.safetensors"
 EVERY = 8
 """ROIs between two reports."""
 

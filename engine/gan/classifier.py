@@ -19,8 +19,6 @@ FloatArray = npt.NDArray[np.float32]
 KIND = "acgan-discriminator"
 KINDS = (KIND,)
 """The kinds of checkpoint that `predict` reads."""
-FILE = "discriminator.safetensors"
-"""Where a run leaves it, beside the generator's checkpoint."""
 BATCH = 64
 
 

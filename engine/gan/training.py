@@ -15,7 +15,8 @@ from engine import checkpoint, resume
 from engine.checkpoint import MODEL, CheckpointMeta, RunFacts
 from engine.cnn.training import TELL_EVERY
 from engine.device import Device, best_device, memory_in_words, sitting
-from engine.gan.classifier import FILE, KIND, class_probabilities
+from engine.files import DISCRIMINATOR
+from engine.gan.classifier import KIND, class_probabilities
 from engine.gan.examples import Examples, gather
 from engine.gan.looks import Looks
 from engine.gan.match import DivergedError, Match, Metrics
@@ -202,7 +203,7 @@ def _save(
     noun = "generator's training"
     if has_class_head(spec.gan):
         critic = replace(meta, kind=KIND, facts=())
-        checkpoint.save_network(folder, match.discriminator.eval(), critic, noun, FILE)
+        checkpoint.save_network(folder, match.discriminator.eval(), critic, noun, DISCRIMINATOR)
     return checkpoint.save_network(folder, match.shown.eval(), meta, noun)
 
 

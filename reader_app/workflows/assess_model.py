@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.cnn.assessment import AssessmentSpec
 from engine.experiment.arms import slices_read
+from engine.files import MODEL
 from engine.jobs import Child, JobSpec, Progress
 from studies import cases, learning, reading
 from studies.errors import StudyError
@@ -23,7 +24,6 @@ from studies.records import ReaderRecord, TrainingRunRecord
 from studies.store import Store
 
 TARGET = "engine.cnn.assessment:assess_file"
-MODEL = "model.safetensors"
 NOTE = "out-of-fold"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from engine.errors import EngineError
 from engine.experiment.arms import slices_read
 from engine.experiment.data import TrainingData
+from engine.files import MODEL
 from engine.jobs import Child, JobSpec, Progress
 from engine.map import AUGMENTED, FeatureMap, MapSpec
 from engine.patches import EXTRA
@@ -45,7 +46,7 @@ def embed_run(
         JobSpec(
             MAP,
             MapSpec(indices, AUGMENTED, spec.augmentation, spec.seed),
-            (data.path, run.folder / "model.safetensors"),
+            (data.path, run.folder / MODEL),
         )
     )
     return keep_map(store, run.id, data, found)

@@ -13,6 +13,7 @@ from engine.audit import Audit, AuditSpec
 from engine.draws import DrawSpec
 from engine.experiment.data import TrainingData
 from engine.experiment.revision import run_hash
+from engine.files import MODEL
 from engine.jobs import Child, JobSpec, Progress
 from engine.patches import EXTRA
 from engine.specs import GanTraining, from_json
@@ -58,7 +59,7 @@ def synthesise(
         with tempfile.TemporaryDirectory(dir=store.runs_folder) as folder:
             file = Path(folder) / "drawn.npz"
             draw = DrawSpec(count, drawn_with, (data.patches.classes.index(code),))
-            paths = (file, run.folder / "model.safetensors")
+            paths = (file, run.folder / MODEL)
             yield from _step(child.run(JobSpec(DRAW, draw, paths)), 0)
             spec = _audited(run, data, code)
             audit = yield from _step(child.run(JobSpec(AUDIT, spec, (data.path, file))), 1)
@@ -84,9 +85,7 @@ def generators(store: Store) -> tuple[TrainingRunRecord, ...]:
     return tuple(
         run
         for run in learning.runs(store)
-        if run.kind == "generator"
-        and run.state == "finished"
-        and (run.folder / "model.safetensors").exists()
+        if run.kind == "generator" and run.state == "finished" and (run.folder / MODEL).exists()
     )
 
 

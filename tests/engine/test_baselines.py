@@ -11,8 +11,9 @@ from learning_sets import blobs, folds_of, result_of
 
 from engine import checkpoint
 from engine.baselines import gabor, machine
-from engine.baselines.training import MODEL, predict, train
+from engine.baselines.training import predict, train
 from engine.errors import CheckpointError, EngineError, TooFewError
+from engine.files import MODEL
 from engine.outcome import Outcome
 from engine.patches import LesionPatches
 from engine.specs import BaselineSpec, BaselineTraining

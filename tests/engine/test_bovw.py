@@ -15,9 +15,10 @@ from sklearn.metrics import mutual_info_score
 
 from engine import checkpoint
 from engine.baselines import machine, relevance, words
-from engine.baselines.training import KINDS, MODEL, paper_spec, predict, train
+from engine.baselines.training import KINDS, paper_spec, predict, train
 from engine.baselines.words import Dictionary
 from engine.errors import CheckpointError, EngineError
+from engine.files import MODEL
 from engine.outcome import Outcome
 from engine.patches import LesionPatches
 from engine.specs import BaselineTraining

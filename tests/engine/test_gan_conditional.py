@@ -13,6 +13,7 @@ from learning_sets import blobs, folds_of, result_of
 from engine.checkpoint import load
 from engine.device import best_device
 from engine.errors import CheckpointError, EngineError, TooFewError
+from engine.files import DISCRIMINATOR
 from engine.gan import classifier
 from engine.gan.examples import gather
 from engine.gan.match import Match
@@ -129,7 +130,7 @@ def test_the_discriminator_is_left_where_it_names_classes(
     short_run: tuple[str, LesionPatches, GanResult],
 ):
     kind, patches, result = short_run
-    path = result.checkpoint.with_name(classifier.FILE)
+    path = result.checkpoint.with_name(DISCRIMINATOR)
     assert path.exists() == (kind in ACGANS)
     if kind == "cda":
         assert result.ids == ()
