@@ -70,7 +70,7 @@ def _paper() -> ProfileSizes:
 def _quick() -> ProfileSizes:
     return ProfileSizes(
         name="quick",
-        cnn=CnnSpec(channels=(16, 32, 64), dense=64, batch=32, learning_rate=0.02),
+        cnn=CnnSpec(channels=(16, 32, 64), dense=64, batch=32, learning_rate=0.005),
         gan=GanSpec(ngf=16, ndf=16),
         augmentation=AugmentationSpec(),
         classic_groups=(0, 500, 2000),

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+FEW_ROIS, SAME = 4, 1e-4
+"""From so many ROIs on, probabilities that differ by less than this are called the same answer."""
+
 
 @dataclass(frozen=True)
 class External:
@@ -83,6 +86,7 @@ def _arm(
         "steps": None if None in told_steps else sum(n or 0 for n in told_steps),
         "seconds": sum(run.seconds or 0.0 for run in own),
         "generator_seconds": _generator_seconds(own, found),
+        "notes": [note for run in own for note in _dead(run, found)],
         "provenance": [
             {"run": run.run_hash, "spec": spec_hash(run.spec), "device": run.device} for run in own
         ],
@@ -125,6 +129,17 @@ def _external(external: External, reading: ExternalReading) -> Json:
             for fold, right in zip(reading.folds, alone, strict=True)
         ],
     }
+
+
+def _dead(run: TrainingRunRecord, found: ExperimentRuns) -> list[str]:
+    """A note where a network answers the same to every ROI: its training died, and says nothing."""
+    rows = [one.probabilities for one in found.predictions if one.run_id == run.id]
+    if len(rows) < FEW_ROIS or np.ptp(np.asarray(rows), axis=0).max() > SAME:
+        return []
+    where = "all folds" if run.fold is None else f"fold {run.fold + 1}"
+    return [
+        f"{where}: the same answer to every ROI; this training died, choose another seed or rate"
+    ]
 
 
 def _generator_seconds(own: list[TrainingRunRecord], found: ExperimentRuns) -> float:

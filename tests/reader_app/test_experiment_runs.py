@@ -18,6 +18,7 @@ from engine.experiment.grid import Experiment
 from engine.experiment.recipe import Recipe
 from engine.jobs import workers_of
 from reader_app.cli.experiment_comparisons import comparisons, holm
+from reader_app.cli.experiment_json import experiment_json
 from reader_app.workflows import train as training
 from reader_app.workflows.experiment_runs import check_folds_stand, experiment_runs
 from reader_app.workflows.nested import nested_results
@@ -111,6 +112,20 @@ def test_the_declared_pairs_alone_are_tested_together(store: Store):
     }
     assert all((one["p_holm"] is not None) == one["primary"] for one in told)
     assert all([row["seed"] for row in one["by_seed"]] == [0, 1] for one in told)
+
+
+def test_a_network_that_says_the_same_of_every_roi_is_noted(store: Store):
+    result_of(train(store, Recipe.of("cnn", "smoke")))
+    experiment = Experiment(("cnn",), "smoke")
+    sound = experiment_json(store, experiment_runs(store, experiment))["arms"][0]
+    dead = next(run for run in learning.runs(store) if run.fold == 1)
+    said = learning.predictions(store, run_id=dead.id)
+    same = tuple(replace(one, probabilities=(0.3, 0.4, 0.3)) for one in said)
+    learning.save_predictions(store, dead.id, same)
+
+    (note,) = experiment_json(store, experiment_runs(store, experiment))["arms"][0]["notes"]
+    assert sound["notes"] == []
+    assert note.startswith("fold 2: the same answer to every ROI")
 
 
 def test_holms_values_are_those_of_his_procedure():
