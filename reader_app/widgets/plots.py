@@ -31,18 +31,25 @@ ARMS: tuple[tuple[str, LineLook], ...] = (
     ("extra", LineLook(PALETTE.extra_real, (7, 4), "square")),
     ("dcgan", LineLook(PALETTE.dcgan, (), "triangle")),
     ("conditional", LineLook(PALETTE.conditional, (2, 3), "diamond")),
+    ("acgan", LineLook(PALETTE.acgan, (9, 3, 2, 3), "star")),
+    ("control", LineLook(PALETTE.control_arm, (1, 3), "cross")),
 )
 REFERENCE = LineLook(PALETTE.hint, (4, 3), "", 1.0)
 
 
 def arm_look(arm: str) -> LineLook:
-    """The look of a training arm: classic, extra, dcgan (cnn-aug-gan), conditional."""
+    """The look of a training arm: of its generator, of extra cases, or of a control."""
     names = {
         "cnn": "classic",
         "cnn-aug": "classic",
         "cnn-aug-gan": "dcgan",
         "cnn-extra": "extra",
         "cnn-aug-cda": "conditional",
+        "cnn-aug-acgan": "acgan",
+        "cnn-aug-acgan-odena": "acgan",
+        "cnn-fly": "control",
+        "cnn-equal": "control",
+        "cnn-aug-equal": "control",
     }
     return dict(ARMS).get(names.get(arm, arm), LineLook(PALETTE.text_2))
 

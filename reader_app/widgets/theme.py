@@ -66,6 +66,8 @@ class Palette:
     extra_real: str = "#e6cf52"
     dcgan: str = "#56b4e9"
     conditional: str = "#f09ad2"
+    acgan: str = "#d9935f"
+    control_arm: str = "#8fd1c7"
     paper: str = "#e6cf52"  # the paper's value: a hollow diamond
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QGridLayout
 
 from reader_app.views.results.layout import LineSample, emptied, plain, spare_height
 from reader_app.widgets.panel import Panel
@@ -16,6 +16,10 @@ from studies.report.figures import accuracy_curves
 from studies.report.paper import FIGURE_8
 
 _WITH, _OWN = "With the paper", "Ours only"
+_A_ROW = 3
+"""Entries in a row of the legend: more would push the panel beside it out of the window."""
+_APART = 0.006
+"""Bars of different arms stand this share of the axis apart, so that none hides another."""
 
 
 class AccuracyPanel(Panel):
@@ -26,8 +30,9 @@ class AccuracyPanel(Panel):
         self.range = Segmented((_WITH, _OWN), name="Points shown")
         self.range.chosen.connect(lambda _: self._show())
         self.add_head(self.range)
-        self.legend = QHBoxLayout()
-        self.legend.setSpacing(SPACE[1])
+        self.legend = QGridLayout()
+        self.legend.setHorizontalSpacing(SPACE[1])
+        self.legend.setVerticalSpacing(0)
         self.plot = line_plot("", "examples added a fold", "total accuracy, %")
         self.plot.setAccessibleName("Accuracy by examples added")
         spare_height(self.plot, 240)
@@ -55,16 +60,18 @@ class AccuracyPanel(Panel):
         emptied(self.legend)
         lines = accuracy_curves(self._results)
         with_paper = self.range.value == _WITH
-        for arm, groups in lines:
-            self._draw(arm, groups)
+        shown = [g for _, groups in lines for g in groups]
+        most = _most(shown, with_paper)
+        for number, (arm, groups) in enumerate(lines):
+            self._draw(arm, groups, (number - len(lines) // 2) * _APART * most)
         if with_paper:
             self._draw_paper()
-        self.legend.addStretch(1)
-        self._fit([g for _, groups in lines for g in groups], with_paper)
+        self.legend.setColumnStretch(2 * _A_ROW, 1)
+        self._fit(shown, with_paper)
 
-    def _draw(self, arm: str, groups: tuple[GroupResult, ...]) -> None:
+    def _draw(self, arm: str, groups: tuple[GroupResult, ...], aside: float) -> None:
         look = arm_look(arm)
-        x = [float(g.examples) for g in groups]
+        x = [g.examples + aside for g in groups]
         y = [100 * g.accuracy.estimate for g in groups]
         up = [100 * g.accuracy.high - v for g, v in zip(groups, y, strict=True)]
         down = [v - 100 * g.accuracy.low for g, v in zip(groups, y, strict=True)]
@@ -88,14 +95,19 @@ class AccuracyPanel(Panel):
         self._legend(LineSample(PALETTE.paper, (), "paper"), "paper")
 
     def _legend(self, sample: LineSample, name: str) -> None:
-        self.legend.addWidget(sample)
-        self.legend.addWidget(plain(name, "hint"))
-        self.legend.addSpacing(SPACE[1])
+        row, column = divmod(self.legend.count() // 2, _A_ROW)
+        self.legend.addWidget(sample, row, 2 * column)
+        self.legend.addWidget(plain(name, "hint"), row, 2 * column + 1)
 
     def _fit(self, groups: list[GroupResult], with_paper: bool) -> None:
-        most = max([g.examples for g in groups] + ([8000] if with_paper else []))
+        most = _most(groups, with_paper)
         low = min([100 * g.accuracy.low for g in groups] + ([57.0] if with_paper else []))
         high = max([100 * g.accuracy.high for g in groups] + ([85.7] if with_paper else []))
         edge = max(1.0, 0.06 * most)
         self.plot.setXRange(-edge, most + 1.6 * edge, padding=0)
         self.plot.setYRange(max(0.0, 10 * (low // 10)), min(101.0, high + 6), padding=0)
+
+
+def _most(groups: list[GroupResult], with_paper: bool) -> int:
+    """The most examples added a fold that the plot has to show."""
+    return max([g.examples for g in groups] + ([8000] if with_paper else []), default=0)
