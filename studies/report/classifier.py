@@ -32,6 +32,7 @@ class SeedResult:
     run_ids: tuple[int, ...]
     matrix: ConfusionMatrix
     right: tuple[tuple[int, bool], ...]  # lesion id, whether called right
+    run_hashes: tuple[str, ...] = ()  # by fold: each names a folder with spec, data hash and seed
 
     @property
     def accuracy(self) -> Proportion:
@@ -198,6 +199,7 @@ def _seed(
         tuple(sorted(r.id for r in newest.values())),
         matrix,
         tuple((p.lesion_id, p.predicted == p.category) for p in rows),
+        tuple(newest[fold].run_hash for fold in sorted(newest)),
     )
 
 

@@ -58,8 +58,16 @@ def reader_tables(results: ReaderResults, scheme: ClassScheme) -> tuple[Table, .
 
 
 def classifier_tables(results: ClassifierResults, scheme: ClassScheme) -> tuple[Table, ...]:
-    """Accuracy by group (Fig. 8), Tables 5-6 and 7; tables with nothing in them are left out."""
-    made = (_group_table(results), _method_table(results), _arm_class_table(results, scheme))
+    """Accuracy by group (Fig. 8), Tables 5-6 and 7, and the runs behind them.
+
+    Tables with nothing in them are left out.
+    """
+    made = (
+        _group_table(results),
+        _method_table(results),
+        _arm_class_table(results, scheme),
+        _run_table(results),
+    )
     return tuple(table for table in made if table.rows)
 
 
@@ -331,6 +339,21 @@ def _method_table(results: ClassifierResults) -> Table:
     )
     title = "Methods beside the paper's Tables 5 and 6"
     return Table("methods", title, columns, tuple(rows), note, results.simulated)
+
+
+def _run_table(results: ClassifierResults) -> Table:
+    rows = tuple(
+        (group.name, group.group, group.profile, str(seed.seed), str(fold + 1), run_hash)
+        for group in results.groups
+        for seed in group.seeds
+        for fold, run_hash in zip(seed.folds, seed.run_hashes, strict=False)
+    )
+    columns = ("Arm", "Group", "Profile", "Seed", "Fold", "Run")
+    note = (
+        "Each run is a folder of this name in the study's runs: its checkpoint holds the whole "
+        "recipe, the hash of the ROIs, the seed and the versions; run.json the time and the host."
+    )
+    return Table("runs", "The runs behind these numbers", columns, rows, note, results.simulated)
 
 
 def _averages(group: GroupResult | None) -> tuple[str, str]:

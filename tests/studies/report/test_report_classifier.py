@@ -54,7 +54,11 @@ def test_the_papers_runs_give_the_papers_tables(paper_runs):
     assert results.of_arm("cnn-aug").lead.matrix.counts == TABLE_2.counts
     assert results.of_arm("cnn-aug-gan").lead.matrix.counts == TABLE_3.counts
     assert results.folds == 3
-    accuracy, methods, classes = classifier_tables(results, DEFAULT_SCHEME)
+    accuracy, methods, classes, runs = classifier_tables(results, DEFAULT_SCHEME)
+    assert [row[-1] for row in runs.rows] == [
+        run_hash for group in results.groups for seed in group.seeds for run_hash in seed.run_hashes
+    ]
+    assert len(runs.rows) == sum(len(s.folds) for g in results.groups for s in g.seeds) > 0
     assert [row[6] for row in accuracy.rows] == [
         "143/182 = 78.6 [72.1, 83.9]",
         "156/182 = 85.7 [79.9, 90.1]",
