@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import EngineError
-from engine.jobs import Progress
+from engine.jobs import Progress, passed_on
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,9 @@ def _renamed(
     running: Generator[Progress, None, np.ndarray], at: int, of: int
 ) -> Generator[Progress, None, np.ndarray]:
     """The generator's progress as a part of all classes' progress."""
-    while True:
-        try:
-            inner = next(running)
-        except StopIteration as stop:
-            images: np.ndarray = stop.value
-            return images
+
+    def told(inner: Progress) -> Progress:
         total = max(1, inner.total)
-        yield Progress(at * total + inner.done, of * total, "Drawing synthetic ROIs")
+        return Progress(at * total + inner.done, of * total, "Drawing synthetic ROIs")
+
+    return passed_on(running, told)

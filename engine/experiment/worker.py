@@ -22,7 +22,7 @@ from engine.experiment.record import PackedFile, RunRecord
 from engine.experiment.run import Run
 from engine.experiment.shelf import Input, Missing
 from engine.files import SYNTHETIC
-from engine.jobs import Progress
+from engine.jobs import Progress, passed_on
 from engine.map import AUGMENTED
 from engine.outcome import Outcome
 from engine.specs import (
@@ -149,14 +149,7 @@ def _beside(
     running: Generator[Progress, None, T], done: int, total: int
 ) -> Generator[Progress, None, T]:
     """A work beside the training: its words, the training's steps."""
-    try:
-        while True:
-            yield replace(next(running), done=done, total=total, metrics=())
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    finally:
-        running.close()
+    return passed_on(running, lambda told: replace(told, done=done, total=total, metrics=()))
 
 
 @contextmanager

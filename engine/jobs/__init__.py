@@ -28,7 +28,7 @@ from engine.jobs.executors import (
     start,
     workers_of,
 )
-from engine.jobs.progress import ChildError, Failure, JobState, Progress, SampleGrid
+from engine.jobs.progress import ChildError, Failure, JobState, Progress, SampleGrid, passed_on
 from engine.jobs.runner import Job, JobRunner, describe
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "failure_of",
     "in_child",
     "in_process",
+    "passed_on",
     "pool",
     "processors",
     "settle",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,23 @@ class Failure:
     sentence: str
     details: str
     expected: bool
+
+
+def passed_on(
+    running: Generator[Progress, None, T], tell: Progress | Callable[[Progress], Progress]
+) -> Generator[Progress, None, T]:
+    """A work as part of another: its result; its progress as `tell` makes it, or always `tell`.
+
+    Closing this generator closes the work.
+    """
+    with closing(running):
+        while True:
+            try:
+                inner = next(running)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            yield tell if isinstance(tell, Progress) else tell(inner)
 
 
 class ChildError(Exception):

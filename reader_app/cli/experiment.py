@@ -94,7 +94,7 @@ def _run(
         result = follow(run_experiment(store, experiment, executor))
         found = experiment_runs(store, experiment)
         write_results(store, found)  # before anything else can fail
-        follow(judge_generators(store, experiment))
+        follow(judge_generators(found))
         written = write_results(store, found, _external(store, found, other))
     if as_json:
         typer.echo(json.dumps(written.content, ensure_ascii=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.experiment.data import TrainingData
 from engine.experiment.grid import Experiment
@@ -46,7 +47,7 @@ class ExperimentRuns:
         done = {run.run_hash for run in self.runs}
         return tuple(run for run in self.plan.runs if run.hash not in done)
 
-    @property
+    @cached_property
     def by_id(self) -> dict[int, TrainingRunRecord]:
         """The runs by the study's number."""
         return {run.id: run for run in self.runs}

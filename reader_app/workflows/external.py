@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.files import MODEL
-from engine.jobs import Child, JobSpec, Progress
+from engine.jobs import Child, JobSpec, Progress, passed_on
 from engine.panel import PanelSpec, shared_rois
 from engine.patches import LesionPatches
 from reader_app.workflows.patches import patches_of, stacked
@@ -110,23 +110,11 @@ def read_external(
             for at, runs in enumerate(sets):
                 spec = PanelSpec(external.patches.classes)
                 paths = (file, *(run.folder / MODEL for run in runs))
-                yield Progress(at, len(sets), "Reading the external ROIs")
-                found = yield from _quietly(child.run(JobSpec(READ, spec, paths)), at, len(sets))
+                told = Progress(at, len(sets), "Reading the external ROIs")
+                running = child.run(JobSpec(READ, spec, paths))
+                found = yield from passed_on(running, told)
                 folds = tuple(run.fold for run in runs if run.fold is not None)
                 readings.append(ExternalReading(tuple(r.run_hash for r in runs), folds, found))
     finally:
         child.close()
     return tuple(readings)
-
-
-def _quietly(
-    running: Generator[Progress, None, npt.NDArray[np.float32]], at: int, of: int
-) -> Generator[Progress, None, npt.NDArray[np.float32]]:
-    """One set's progress as its share of all sets'."""
-    while True:
-        try:
-            inner = next(running)
-        except StopIteration as stop:
-            result: npt.NDArray[np.float32] = stop.value
-            return result
-        yield Progress(at, of, inner.message)

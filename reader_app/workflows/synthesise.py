@@ -14,7 +14,7 @@ from engine.draws import DrawSpec
 from engine.experiment.data import TrainingData
 from engine.experiment.revision import run_hash
 from engine.files import MODEL
-from engine.jobs import Child, JobSpec, Progress
+from engine.jobs import Child, JobSpec, Progress, passed_on
 from engine.patches import EXTRA
 from engine.specs import GanTraining, from_json
 from reader_app.workflows.patches import training_data
@@ -117,14 +117,12 @@ def _audited(run: TrainingRunRecord, data: TrainingData, code: str) -> AuditSpec
 
 def _step(running: Generator[Progress, None, T], done: int) -> Generator[Progress, None, T]:
     """One of two beats as a half of the whole progress."""
-    while True:
-        try:
-            inner = next(running)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
+
+    def told(inner: Progress) -> Progress:
         share = inner.done / inner.total if inner.total else 0.0
-        yield Progress(round((done + share) * 1000), 2000, inner.message)
+        return Progress(round((done + share) * 1000), 2000, inner.message)
+
+    return passed_on(running, told)
 
 
 def _records(
