@@ -17,6 +17,7 @@ from engine.experiment.recipe import Recipe
 from engine.specs import CnnTraining, from_json
 from reader_app.workflows.assess_model import assess_model, model_names
 from reader_app.workflows.embed import embed
+from reader_app.workflows.experiment_runs import experiment_runs
 from reader_app.workflows.external import external_set, read_external
 from reader_app.workflows.forecast import forecast_words
 from reader_app.workflows.judge_generators import judge_generators
@@ -97,7 +98,7 @@ def test_an_experiment_of_stacks_is_run_forecast_and_left_alone_by_readings(ct: 
     found = result_of(run_experiment(ct, AUGMENTED, "in-process"))
     assert {run.arm for run in found.runs} == {"cnn-aug-25d"}
     assert all(group.is_done for group in experiment_status(ct, AUGMENTED))
-    assert result_of(judge_generators(ct, AUGMENTED)) == 0
+    assert result_of(judge_generators(experiment_runs(ct, AUGMENTED))) == 0
     assert model_names(ct) == ()
     with pytest.raises(StudyError, match=r"CNN-AUG-25D reads 5 slices .* a reading shows one"):
         next(assess_model(ct, "cnn-aug-25d"))
