@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.experiment.recipe import Recipe
 from studies.statistics.clustered import accuracy_difference, clustered_mcnemar
+from studies.statistics.holm import holm
 from studies.statistics.paired import mcnemar, paired_difference, paired_table
 
 if TYPE_CHECKING:
@@ -33,16 +34,6 @@ def comparisons(found: ExperimentRuns, patients: dict[int, str]) -> list[Json]:
     for one, p in zip(family, holm([one["p"] for one in family]), strict=True):
         one["p_holm"] = p
     return told
-
-
-def holm(values: list[float]) -> list[float]:
-    """Holm's step-down adjusted p-values (Holm 1979, Scand J Stat 6:65), in the order given."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    adjusted, highest = [0.0] * len(values), 0.0
-    for rank, at in enumerate(order):
-        highest = max(highest, min(1.0, (len(values) - rank) * values[at]))
-        adjusted[at] = highest
-    return adjusted
 
 
 def _declared(found: ExperimentRuns) -> list[GroupResult]:

@@ -1,4 +1,4 @@
-"""Two arms on the same lesions, where several lesions belong to one patient.
+"""One or two arms on the same lesions, where several lesions belong to one patient.
 
 Lesions of one patient are alike, so that counting each as independent makes tests too keen and
 intervals too narrow. Here the patient is the unit: patients are resampled with all their lesions,
@@ -7,6 +7,7 @@ and McNemar's test adds up within patients first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -21,6 +22,9 @@ IntArray = npt.NDArray[np.int64]
 RESAMPLES = 2000
 SIZE, EQUAL = "size", "equal"
 """Class weights: by each class's share of the lesions, or the same for all classes."""
+
+
+NO_RESAMPLE_DIFFERS = "every patient has the same share right, so resampling shows no spread"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,29 @@ class PatientDifference:
     seed: int
     level: float = 0.95
     method: str = "patient bootstrap, BCa"
+
+
+@dataclass(frozen=True)
+class PatientProportion:
+    """`successes` of `n` lesions, 0..1, with patient-bootstrap intervals as `PatientDifference`.
+
+    Where every patient has the same share right, no resample differs and the limits are nan, with
+    the `reason`: a bootstrap then sees no spread, which is not certainty.
+    """
+
+    successes: int
+    n: int
+    estimate: float
+    low: float
+    high: float
+    percentile_low: float
+    percentile_high: float
+    patients: int
+    resamples: int
+    seed: int
+    level: float = 0.95
+    method: str = "patient bootstrap, BCa"
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +110,44 @@ def accuracy_difference(
     everywhere = np.zeros(len(first_right), dtype=np.int64)
     sums = _summed(first_right, second_right, patients, everywhere, 1)
     return _bootstrapped(sums, np.ones(1), resamples, seed, level)
+
+
+def accuracy_interval(
+    right: Sequence[bool],
+    patients: Sequence[str],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    level: float = 0.95,
+) -> PatientProportion:
+    """Share of lesions right (of one class's lesions: its sensitivity), bootstrap over patients.
+
+    Bootstrap as in `accuracy_difference`. Raises ValueError for no lesion or unequal lengths.
+    Example: accuracy_interval([1, 1, 0, 1], "AABC").estimate -> 0.75.
+    """
+    everywhere = np.zeros(len(right), dtype=np.int64)
+    nothing = [False] * len(right)
+    found = _bootstrapped(
+        _summed(right, nothing, patients, everywhere, 1), np.ones(1), resamples, seed, level
+    )
+    successes = sum(map(bool, right))
+    alike = max(found.high, found.percentile_high) - min(found.low, found.percentile_low) < 1e-12
+    limits = (math.nan,) * 4 if alike else _limits(found)
+    return PatientProportion(
+        successes,
+        found.n,
+        successes / found.n,
+        *limits,
+        found.patients,
+        resamples,
+        seed,
+        level,
+        reason=NO_RESAMPLE_DIFFERS if alike else "",
+    )
+
+
+def _limits(found: PatientDifference) -> tuple[float, float, float, float]:
+    return found.low, found.high, found.percentile_low, found.percentile_high
 
 
 def sensitivity_difference(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from studies.statistics.proportions import Proportion, wilson
+
+Interval = Callable[[int, int], Proportion]
+"""`wilson` or `clopper_pearson`: successes and n to a proportion."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,15 @@ class ConfusionMatrix:
         """Total accuracy, the paper's equation (2), with Wilson's interval."""
         return wilson(self.correct, self.n)
 
-    def sensitivity(self, index: int) -> Proportion:
+    def sensitivity(self, index: int, interval: Interval = wilson) -> Proportion:
         """TP / (TP + FN) of one class against the rest: the paper's equation (3)."""
-        return wilson(self.counts[index][index], sum(self.counts[index]))
+        return interval(self.counts[index][index], sum(self.counts[index]))
 
-    def specificity(self, index: int) -> Proportion:
+    def specificity(self, index: int, interval: Interval = wilson) -> Proportion:
         """TN / (TN + FP) of one class against the rest: the paper's equation (4)."""
         others = [row for i, row in enumerate(self.counts) if i != index]
         negatives = sum(map(sum, others))
-        return wilson(negatives - sum(row[index] for row in others), negatives)
+        return interval(negatives - sum(row[index] for row in others), negatives)
 
     @property
     def weighted_sensitivity(self) -> float:

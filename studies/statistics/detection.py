@@ -1,4 +1,4 @@
-"""Telling synthetic from real: 2x2 counts, d', criterion, balanced accuracy, prevalence test.
+"""Telling synthetic from real: 2x2 counts, d', criterion, balanced accuracy, tests and AUC.
 
 The signal is "synthetic": a hit is a synthetic item called synthetic, a false alarm a real
 item called synthetic.
@@ -9,19 +9,26 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from studies.statistics.proportions import wilson
+from studies.statistics.roc import Auc, auc
 
 
 @dataclass(frozen=True)
 class TwoByTwo:
-    """Counts of one reader's real-or-synthetic answers."""
+    """Counts of one reader's real-or-synthetic answers; none below 0, else ValueError."""
 
     hits: int
     misses: int
     false_alarms: int
     correct_rejections: int
+
+    def __post_init__(self) -> None:
+        if min(self.hits, self.misses, self.false_alarms, self.correct_rejections) < 0:
+            raise ValueError("counts of answers cannot be below 0")
 
     @property
     def signal(self) -> int:
@@ -117,6 +124,39 @@ def binomial_test(successes: int, n: int, null: float) -> BinomialTest:
     return BinomialTest(successes, n, null, float(stats.binomtest(successes, n, null).pvalue))
 
 
+def prevalence_test(table: TwoByTwo) -> BinomialTest:
+    """Are all right answers together more (or fewer) than one answer throughout would score?
+
+    The null is the share of the commoner kind: with 182 real and 120 synthetic items saying
+    "real" throughout scores 60.3 %. Source: READING section 5; exact two-sided binomial test.
+    Example: 189 right of 302 -> p .4447. Raises ValueError when one kind of item is absent.
+    """
+    _require_both(table)
+    n = table.signal + table.noise
+    return binomial_test(table.correct, n, max(table.signal, table.noise) / n)
+
+
+def origin_auc(
+    synthetic: npt.ArrayLike, said_synthetic: npt.ArrayLike, confidence: npt.ArrayLike,
+    level: float = 0.95,
+) -> Auc:  # fmt: skip
+    """Area under the ROC of confidence that an item is synthetic, 0..1, with DeLong's interval.
+
+    Args, each (n,): the truth, the answer, and confidence >= 0 in that answer. The rating is
+    +confidence after "synthetic" and -confidence after "real" (READING section 5), ties one half.
+    Example: confidence 1 throughout gives the balanced accuracy. Raises ValueError for unequal
+    lengths, a negative or missing confidence, or when one kind of item is absent.
+    """
+    truth, said = np.asarray(synthetic, np.bool_), np.asarray(said_synthetic, np.bool_)
+    sure = np.asarray(confidence, np.float64)
+    if not truth.shape == said.shape == sure.shape or truth.ndim != 1:
+        raise ValueError("truth, answers and confidence must list the same items")
+    if not (np.isfinite(sure).all() and (sure >= 0).all()):
+        raise ValueError("confidence must be a number of 0 or more for every item")
+    rating = np.where(said, sure, -sure)
+    return auc(rating[truth], rating[~truth], level)
+
+
 def _require_both(table: TwoByTwo) -> None:
     if not table.signal or not table.noise:
         raise ValueError("real and synthetic items are both needed")
@@ -139,6 +179,8 @@ def _probit_variance(rate: float, z: float, n: int) -> float:
 def _normal(
     value: float, variance: float, table: TwoByTwo, corrected: bool, level: float, name: str
 ) -> Estimate:
+    if not 0 < level < 1:
+        raise ValueError(f"the confidence level {level} is not between 0 and 1")
     se = math.sqrt(variance)
     half = float(stats.norm.ppf((1 + level) / 2)) * se
     method = f"{name}, log-linear correction" if corrected else name

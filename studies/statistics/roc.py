@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import stats
 from studies.statistics.proportions import wilson_limits
 
 Floats = npt.NDArray[np.float64]
+_NOTHING = 1e-12  # of a standard error: what is left of rounding
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,22 @@ def roc_curve(positive: npt.ArrayLike, negative: npt.ArrayLike) -> RocCurve:
     return RocCurve((0.0, *alarms), (0.0, *hits))
 
 
+def one_versus_rest(chosen: Sequence[str], confidence: npt.ArrayLike, label: str) -> Floats:
+    """Ratings of one class against the rest: confidence where it was chosen, else minus it.
+
+    Args: `chosen` classes and `confidence`, 0 or more, of the same items (n,). A larger rating
+    speaks for `label`; ties stay. Example: ("cyst", 9), ("cyst", 6), ("hem", 9) for "cyst" ->
+    9, 6, -9. Raises ValueError for unequal lengths, or a confidence that is negative or missing.
+    """
+    sure = np.asarray(confidence, np.float64).ravel()
+    if len(chosen) != len(sure):
+        raise ValueError("every answer needs its class and its confidence")
+    if not (np.isfinite(sure) & (sure >= 0)).all():
+        raise ValueError("confidence is 0 or more, and known for every answer")
+    picked = np.array([one == label for one in chosen], bool)
+    return np.where(picked, sure, -sure)
+
+
 def components(positive: Floats, negative: Floats) -> tuple[Floats, Floats]:
     """DeLong's structural components V10 (m,) and V01 (n,) by mid-ranks; their mean is the AUC.
 
@@ -91,7 +109,7 @@ def auc(positive: npt.ArrayLike, negative: npt.ArrayLike, level: float = 0.95) -
     if value in (0.0, 1.0) or min(len(x), len(y)) < 2:
         return _guarded(value, len(x), len(y), level)
     se = math.sqrt(float(v10.var(ddof=1)) / len(x) + float(v01.var(ddof=1)) / len(y))
-    if se < 1e-12:
+    if se < _NOTHING:
         return _guarded(value, len(x), len(y), level)
     half = float(stats.norm.ppf((1 + level) / 2)) * se
     low, high = max(0.0, value - half), min(1.0, value + half)
@@ -110,16 +128,20 @@ def compare_paired(
     """DeLong's test of two ratings of the same items.
 
     Args: positive (m, 2) and negative (n, 2), a column a rating. Source: DeLong et al. 1988.
-    Example: aSAH wfns v s100b -> z 2.2090, p .02718. Equal curves give p 1.
+    Example: aSAH wfns v s100b -> z 2.2090, p .02718. Equal curves give p 1; areas that differ
+    while DeLong's variance is 0 (1 and .5, say) give no test (nan), and the method says so.
+    Raises ValueError without two ratings of each item, or with fewer than two items of a kind.
     """
     x, y = np.asarray(positive, float), np.asarray(negative, float)
     if x.ndim != 2 or y.ndim != 2 or x.shape[1] != 2 or y.shape[1] != 2:
         raise ValueError("two ratings of each item are needed")
+    if min(len(x), len(y)) < 2:
+        raise ValueError("at least two items of each kind are needed")
+    first, second = (auc(x[:, i], y[:, i], level) for i in range(2))
     parts = [components(x[:, i], y[:, i]) for i in range(2)]
     v10 = np.cov(np.stack([part[0] for part in parts]))
     v01 = np.cov(np.stack([part[1] for part in parts]))
     cov = v10 / len(x) + v01 / len(y)
-    first, second = (auc(x[:, i], y[:, i], level) for i in range(2))
     variance = max(0.0, float(cov[0, 0] + cov[1, 1] - 2 * cov[0, 1]))
     return _compare(
         first, second, math.sqrt(variance), math.inf, float(cov[0, 1]), level, "paired DeLong"
@@ -129,11 +151,13 @@ def compare_paired(
 def compare_unpaired(first: Auc, second: Auc, level: float = 0.95) -> AucComparison:
     """DeLong's test of two independent areas, t with Satterthwaite's df as pROC does.
 
-    `first` and `second` are areas of different items, each with a DeLong variance.
+    `first` and `second` are areas of different items. Where one has no DeLong variance (an area
+    of 1, say) there is no test (nan), and the method says so.
     """
     sizes = [a.positives + a.negatives for a in (first, second)]
-    terms = [first.se**2, second.se**2]
-    df = sum(terms) ** 2 / sum(t * t / (n - 1) for t, n in zip(terms, sizes, strict=True))
+    terms = [a.se**2 for a in (first, second)]
+    below = sum(t * t / (n - 1) for t, n in zip(terms, sizes, strict=True))
+    df = sum(terms) ** 2 / below if below > 0 else math.inf
     return _compare(first, second, math.sqrt(sum(terms)), df, 0.0, level, "unpaired DeLong")
 
 
@@ -141,16 +165,27 @@ def _compare(
     first: Auc, second: Auc, se: float, df: float, covariance: float, level: float, method: str
 ) -> AucComparison:
     difference = first.value - second.value
+    if not se > _NOTHING:
+        return _untested(first, second, difference, se, covariance, method)
     law = stats.t(df) if math.isfinite(df) else stats.norm()
-    if se > 0:
-        statistic = difference / se
-        p = float(2 * law.sf(abs(statistic)))
-    else:
-        statistic, p = (0.0, 1.0) if difference == 0 else (math.copysign(math.inf, difference), 0.0)
+    statistic = difference / se
     half = float(law.ppf((1 + level) / 2)) * se
     return AucComparison(
         first, second, difference, se, difference - half, difference + half,
-        statistic, df, p, covariance, method,
+        statistic, df, float(2 * law.sf(abs(statistic))), covariance, method,
+    )  # fmt: skip
+
+
+def _untested(
+    first: Auc, second: Auc, difference: float, se: float, covariance: float, method: str
+) -> AucComparison:
+    """DeLong's variance of the difference is 0 (equal areas have p 1) or unknown."""
+    nan = math.nan
+    equal = not math.isnan(se) and abs(difference) <= _NOTHING
+    statistic, p = (0.0, 1.0) if equal else (nan, nan)
+    return AucComparison(
+        first, second, difference, se if equal else nan, nan, nan, statistic, math.inf, p,
+        covariance, f"{method}; its variance is void here",
     )  # fmt: skip
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from studies.statistics.agreement.coefficient import Coefficient
+from studies.statistics.agreement.coefficient import NO_SPREAD, ONE_CLASS, ONE_ITEM, Coefficient
 from studies.statistics.agreement.raters import MISSING
 
 Floats = npt.NDArray[np.float64]
@@ -20,30 +21,48 @@ def krippendorff_alpha(
     draws: int = 2000,
     seed: int = 20118,
     level: float = 0.95,
+    values: Sequence[float] | None = None,
 ) -> Coefficient:
     """Krippendorff's alpha of (items, readers) ratings, MISSING where unanswered.
 
-    `metric`: nominal | ordinal | interval (category numbers are then the values). Items with
-    fewer than two answers say nothing and are left out. Source: Krippendorff 2011, Computing
-    alpha-reliability; interval: percentiles of `draws` resamplings of items with `seed`.
-    Raises ValueError when no item has two answers.
+    `metric`: nominal | ordinal | interval. For interval, `values` gives each category's value, by
+    default its number. Items with fewer than two answers say nothing and are left out. Source:
+    Krippendorff 2011, Computing alpha-reliability; interval: percentiles of `draws` resamplings
+    of items with `seed`. Where every answer is the same class alpha is undefined (nan).
+    Raises ValueError when no item has two answers, for another metric, for too few values.
+    Example (Krippendorff's 15 units, 3 coders): nominal .6914, ordinal .8067, interval .8108.
     """
     units = _coincidences(ratings)
-    value = float(_alpha(units.sum(0)[None], metric)[0])
+    n, q = units.shape[:2]
+    place = np.arange(q, dtype=np.float64) if values is None else np.asarray(values, np.float64)
+    if len(place) < q:
+        raise ValueError("there are more classes in the answers than values were given")
+    place = place[:q]
+    value = float(_alpha(units.sum(0)[None], metric, place)[0])
     rng = np.random.default_rng(seed)
-    n = len(units)
     times = rng.multinomial(n, np.full(n, 1.0 / n), size=draws).astype(np.float64)
-    q = units.shape[1]
     resampled = (times @ units.reshape(n, q * q)).reshape(draws, q, q)
-    spread = _alpha(resampled, metric)
+    spread = _alpha(resampled, metric, place)
     spread = spread[np.isfinite(spread)]
-    method = f"Krippendorff's alpha, {metric}, bootstrap over items ({draws} draws, seed {seed})"
     name = "Krippendorff's alpha"
-    if n < 2 or len(spread) < draws // 2 or float(np.ptp(spread)) < 1e-12:
-        return Coefficient(name, value, *(math.nan,) * 3, n=n, method=method, level=level)
+    method = f"{name}, {metric}, bootstrap over items ({draws} draws, seed {seed})"
+    reason = _silence(value, n, spread, draws)
+    if reason:
+        return Coefficient(name, value, *(math.nan,) * 3, n, method, level, reason)
     low, high = np.quantile(spread, [(1 - level) / 2, (1 + level) / 2])
     se = float(spread.std(ddof=1))
     return Coefficient(name, value, se, float(low), float(high), n, method, level)
+
+
+def _silence(value: float, n: int, spread: Floats, draws: int) -> str:
+    """Why there is no interval, or nothing."""
+    if not math.isfinite(value):
+        return ONE_CLASS
+    if n < 2:
+        return ONE_ITEM
+    if len(spread) < draws // 2 or float(np.ptp(spread)) < 1e-12:
+        return NO_SPREAD
+    return ""
 
 
 def _coincidences(ratings: npt.NDArray[np.int64]) -> Floats:
@@ -59,22 +78,22 @@ def _coincidences(ratings: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(pairs / (total - 1)[:, None, None])
 
 
-def _alpha(coincidence: Floats, metric: str) -> Floats:
+def _alpha(coincidence: Floats, metric: str, place: Floats) -> Floats:
     """Alpha of each (draws, q, q) coincidence matrix; nan where only one value occurs."""
     use = coincidence.sum(2)
     total = use.sum(1)
-    distance = _distance(use, metric)
+    distance = _distance(use, metric, place)
     seen = (coincidence * distance).sum((1, 2))
     expected = (use[:, :, None] * use[:, None, :] * distance).sum((1, 2)) / (total - 1)
     return np.where(expected > 0, 1 - seen / np.where(expected > 0, expected, 1.0), np.nan)
 
 
-def _distance(use: Floats, metric: str) -> Floats:
+def _distance(use: Floats, metric: str, place: Floats) -> Floats:
     q = use.shape[1]
     if metric == "nominal":
         return np.broadcast_to(1.0 - np.eye(q), (len(use), q, q))
     if metric == "interval":
-        step = np.subtract.outer(np.arange(q), np.arange(q)).astype(np.float64) ** 2
+        step = np.subtract.outer(place, place) ** 2
         return np.broadcast_to(step, (len(use), q, q))
     if metric == "ordinal":
         middle = np.cumsum(use, axis=1) - use / 2

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Coefficient:
     """An agreement coefficient, at most 1, with its standard error and interval.
 
-    `n` counts the items used. Where no variance can be estimated (a single item, or every
-    answer the same) `se`, `low` and `high` are nan.
+    `n` counts the items used. Where no variance can be estimated (a single item, or every item
+    agreeing alike) `se`, `low` and `high` are nan; where every answer is the same class, so that
+    chance alone explains all, `value` is nan too. `reason` then says why, else it is empty.
     """
 
     name: str
@@ -21,11 +22,17 @@ class Coefficient:
     n: int
     method: str
     level: float = 0.95
+    reason: str = ""
 
     @property
     def text(self) -> str:
         """The value with two decimals and no leading zero, as `.60`."""
         return without_zero(self.value)
+
+
+ONE_CLASS = "every answer is the same class"
+ONE_ITEM = "there is one item only"
+NO_SPREAD = "every item agrees alike, so the error cannot be estimated"
 
 
 def without_zero(value: float, decimals: int = 2) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from studies.statistics.agreement.coefficient import Coefficient
+from studies.statistics.agreement.coefficient import NO_SPREAD, ONE_CLASS, Coefficient
+from studies.statistics.agreement.weights import weight_matrix, weighted_name
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,8 +29,15 @@ class Cohen:
 def cohen_table(
     first: Sequence[str], second: Sequence[str], classes: Sequence[str]
 ) -> tuple[tuple[int, ...], ...]:
-    """Counts of first reader's class (rows) by the second's; unanswered items are left out."""
+    """Counts of first reader's class (rows) by the second's; unanswered items are left out.
+
+    Raises ValueError for an answer that is not among `classes`, or unequal lengths.
+    Example: cohen_table(["a", "b"], ["a", "a"], ["a", "b"]) -> ((1, 0), (1, 0)).
+    """
     position = {name: i for i, name in enumerate(classes)}
+    unknown = {answer for answer in (*first, *second) if answer} - position.keys()
+    if unknown:
+        raise ValueError(f"not among the classes: {', '.join(sorted(unknown))}")
     counts = [[0] * len(classes) for _ in classes]
     for a, b in zip(first, second, strict=True):
         if a and b:
@@ -43,42 +51,43 @@ def cohen(table: npt.ArrayLike, weights: str = "none", level: float = 0.95) -> C
     `weights`: none | linear | quadratic (classes in order). Source: Cohen 1960, 1968; errors:
     Fleiss, Cohen & Everitt 1969, Psychol Bull 72:323, as SAS FREQ prints them.
     Where both readers used one class only, kappa is undefined (nan); where the asymptotic error
-    is 0 (one reader used one class, or they never differ) there is no interval (nan).
+    is 0 (one reader used one class, or they never differ) there is no interval (nan); where the
+    null's error is 0 there is no z. Raises ValueError for an empty table or one not square.
+    Example (Agresti's film critics): 24 8 13, 8 13 11, 10 9 64 -> .389, error .060.
     """
-    counts = np.asarray(table, np.float64)
+    counts = _checked(table)
     n = int(counts.sum())
-    if n == 0:
-        raise ValueError("no item was answered by both readers")
     share = counts / n
-    weight = _weights(len(counts), weights)
+    weight = weight_matrix(len(counts), weights)
     rows, columns = share.sum(1), share.sum(0)
     observed = float((weight * share).sum())
     expected = float((weight * np.outer(rows, columns)).sum())
-    name = "Cohen's kappa" if weights == "none" else f"Cohen's kappa, {weights} weights"
+    name = weighted_name("Cohen's kappa", weights)
     if math.isclose(expected, 1.0):
-        nothing = Coefficient(name, *(math.nan,) * 4, n=n, method=name, level=level)
+        nothing = Coefficient(name, *(math.nan,) * 4, n, name, level, ONE_CLASS)
         return Cohen(nothing, math.nan, math.nan, math.nan)
     kappa = (observed - expected) / (1 - expected)
     se, se0 = _errors(share, weight, kappa, expected, n)
-    if se < 1e-9:  # one class only, or no disagreement: the asymptotic error says nothing
-        se = math.nan
-    half = float(stats.norm.ppf((1 + level) / 2)) * se
-    method = f"{name}, asymptotic error"
-    high = min(1.0, kappa + half) if math.isfinite(half) else math.nan
-    value = Coefficient(name, kappa, se, kappa - half, high, n, method, level)
-    z = kappa / se0 if se0 > 0 else math.nan
+    z = kappa / se0 if se0 > 1e-9 else math.nan
+    value = _interval(name, kappa, se, n, level)
     return Cohen(value, se0, z, float(2 * stats.norm.sf(abs(z))))
 
 
-def _weights(size: int, kind: str) -> Floats:
-    distance = np.abs(np.subtract.outer(np.arange(size), np.arange(size))).astype(np.float64)
-    if kind == "none":
-        return np.eye(size)
-    if kind == "linear":
-        return np.asarray(1 - distance / max(1, size - 1))
-    if kind == "quadratic":
-        return np.asarray(1 - (distance / max(1, size - 1)) ** 2)
-    raise ValueError(f"weights are none, linear or quadratic, not {kind}")
+def _checked(table: npt.ArrayLike) -> Floats:
+    counts = np.asarray(table, np.float64)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or (counts < 0).any():
+        raise ValueError("a square table of counts is needed, both readers' classes in one order")
+    if counts.sum() == 0:
+        raise ValueError("no item was answered by both readers")
+    return counts
+
+
+def _interval(name: str, kappa: float, se: float, n: int, level: float) -> Coefficient:
+    method = f"{name}, asymptotic error"
+    if se < 1e-9:  # one class only, or no disagreement: the asymptotic error says nothing
+        return Coefficient(name, kappa, *(math.nan,) * 3, n, method, level, NO_SPREAD)
+    half = float(stats.norm.ppf((1 + level) / 2)) * se
+    return Coefficient(name, kappa, se, kappa - half, min(1.0, kappa + half), n, method, level)
 
 
 def _errors(

@@ -34,9 +34,36 @@ class CrossedRatings:
             raise ValueError("positive and negative cases are both needed")
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """How many conditions and readers."""
+        return self.ratings.shape[0], self.ratings.shape[1]
+
+    @property
     def flat(self) -> Floats:
         """Readings (conditions x readers, cases), readers within conditions."""
         return self.ratings.reshape(-1, self.ratings.shape[2])
+
+
+@dataclass(frozen=True)
+class CrossedAnswers:
+    """Right or wrong of every reader on every case, where classes were answered: accuracy only.
+
+    `right` (conditions, readers, cases).
+    """
+
+    right: npt.NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.right.ndim != 3 or not self.right.size:
+            raise ValueError("answers are (conditions, readers, cases), none of them empty")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many conditions and readers."""
+        return self.right.shape[0], self.right.shape[1]
+
+
+Crossed = CrossedRatings | CrossedAnswers
 
 
 @dataclass(frozen=True)
@@ -54,16 +81,18 @@ class Scores:
         return np.asarray(self.blocks[0].mean(1))
 
 
-def case_scores(data: CrossedRatings, figure: str) -> Scores:
+def case_scores(data: Crossed, figure: str) -> Scores:
     """DeLong's components for the AUC, right or wrong of the cases concerned for the others.
 
     Raises ValueError for an unknown figure, or without a threshold where one is needed.
     """
+    if figure not in FIGURES:
+        raise ValueError(f"the figure of merit is {', '.join(FIGURES)}, not {figure}")
+    if isinstance(data, CrossedAnswers):
+        return _right_scores(data, figure)
     if figure == "auc":
         pairs = [components(row[data.positive], row[~data.positive]) for row in data.flat]
         return Scores((np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])))
-    if figure not in FIGURES:
-        raise ValueError(f"the figure of merit is {', '.join(FIGURES)}, not {figure}")
     if data.positive_at is None:
         raise ValueError(f"{figure} needs the rating from which on an answer is positive")
     right = ((data.flat >= data.positive_at) == data.positive).astype(np.float64)
@@ -75,6 +104,12 @@ def case_scores(data: CrossedRatings, figure: str) -> Scores:
     return Scores((right[:, concerned],))
 
 
-def merits(data: CrossedRatings, figure: str = "auc") -> Floats:
+def _right_scores(data: CrossedAnswers, figure: str) -> Scores:
+    if figure != "accuracy":
+        raise ValueError(f"answers in classes have an accuracy, no {figure}")
+    return Scores((data.right.reshape(-1, data.right.shape[2]).astype(np.float64),))
+
+
+def merits(data: Crossed, figure: str = "auc") -> Floats:
     """(conditions, readers) figures of merit, 0..1."""
-    return case_scores(data, figure).merit.reshape(data.ratings.shape[:2])
+    return case_scores(data, figure).merit.reshape(data.shape)

@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pytest
 from shared_data import shared_path
 
+from studies.statistics.mrmc import CrossedRatings
+
 
 @pytest.fixture
 def expected() -> Callable[[str], Any]:
@@ -48,3 +50,14 @@ def rating_array(rows: Callable[[str], list[dict[str, str]]]) -> Callable[..., n
         )
 
     return read
+
+
+@pytest.fixture
+def vandyke(rows: Callable[[str], list[dict[str, str]]]) -> CrossedRatings:
+    """Van Dyke's two conditions, five readers and 114 cases."""
+    ratings, positive = np.zeros((2, 5, 114)), np.zeros(114, bool)
+    for row in rows("vandyke"):
+        case = int(row["case"]) - 1
+        ratings[int(row["treatment"]) - 1, int(row["reader"]) - 1, case] = float(row["rating"])
+        positive[case] = row["truth"] == "1"
+    return CrossedRatings(ratings, positive)

@@ -15,18 +15,6 @@ from studies.statistics.mrmc import (
 )
 
 
-@pytest.fixture
-def vandyke(rows):
-    table = rows("vandyke")
-    ratings = np.zeros((2, 5, 114))
-    positive = np.zeros(114, bool)
-    for row in table:
-        case = int(row["case"]) - 1
-        ratings[int(row["treatment"]) - 1, int(row["reader"]) - 1, case] = float(row["rating"])
-        positive[case] = row["truth"] == "1"
-    return CrossedRatings(ratings, positive)
-
-
 def test_jackknife_is_that_of_iowa(expected, vandyke):
     want = expected("mrmc_or_vandyke_jackknife")
     got = obuchowski_rockette(vandyke)
@@ -40,6 +28,10 @@ def test_jackknife_is_that_of_iowa(expected, vandyke):
     for name, value in c.dbm(114):
         assert value == pytest.approx(want["dbm_var"][name], abs=6e-7), name
     _check_differences(want, got)
+    ms = want["MS"]
+    assert [got.squares.condition, got.squares.reader, got.squares.both] == pytest.approx(
+        [ms["T"], ms["R"], ms["TR"]], abs=5e-9
+    )
     for mine, theirs in zip(got.single, want["RRRC_single"], strict=True):
         assert mine.mean == pytest.approx(theirs["auc"], abs=5e-9)
         assert mine.se == pytest.approx(theirs["se"], abs=5e-9)
@@ -65,6 +57,34 @@ def _check_differences(want, got):
     assert rrfc.p == pytest.approx(high["RRFC_p"], abs=5e-9)
     assert rrfc.df == want["RRFC"]["ddf"]
     assert [rrfc.low, rrfc.high] == pytest.approx(want["RRFC"]["ci"], abs=5e-6)
+
+
+def test_each_readers_test_is_that_of_iowa(expected, vandyke):
+    want = expected("mrmc_or_vandyke_jackknife")["FRRC_per_reader"]
+    for mine, theirs in zip(obuchowski_rockette(vandyke).by_reader, want, strict=True):
+        pair = mine.pair
+        assert (mine.reader + 1, pair.df) == (theirs["reader"], np.inf)
+        assert [pair.difference, pair.se] == pytest.approx([theirs["diff"], theirs["se"]], abs=5e-6)
+        assert round(pair.statistic, 2) == theirs["z"]
+        assert pair.p == pytest.approx(theirs["p"], abs=5e-5)
+        assert [pair.low, pair.high] == pytest.approx(theirs["ci"], abs=5e-6)
+        assert [mine.error, mine.cov1] == pytest.approx(
+            [theirs["var_error"], theirs["cov1"]], abs=5e-9
+        )
+
+
+def test_means_of_these_readers_are_those_of_iowa(expected, vandyke):
+    want = expected("mrmc_or_vandyke_jackknife")["FRRC_single"]
+    got = obuchowski_rockette(vandyke)
+    for mine, theirs in zip(got.single_fixed_readers, want, strict=True):
+        assert mine.se == pytest.approx(theirs["se"], abs=5e-9)
+        assert [mine.low, mine.high] == pytest.approx(theirs["ci"], abs=5e-9)
+        assert mine.df == np.inf
+    means = np.array(got.merits)
+    assert [one.se for one in got.single_fixed_cases] == pytest.approx(
+        means.std(1, ddof=1) / np.sqrt(5)
+    )
+    assert {one.df for one in got.single_fixed_cases} == {4}
 
 
 @pytest.mark.parametrize("method", ["delong", "unbiased"])
@@ -153,6 +173,7 @@ def test_perfect_readers_give_no_false_certainty():
     got = obuchowski_rockette(data)
     assert got.rrrc.p == 1.0
     assert np.isnan(got.rrrc.se)
+    assert all(np.isnan([one.low, one.high]).all() for one in got.single)
 
 
 @pytest.mark.parametrize(

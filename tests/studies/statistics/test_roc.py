@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studies.statistics.roc import auc, compare_paired, compare_unpaired, roc_curve
+from studies.statistics.roc import (
+    auc,
+    compare_paired,
+    compare_unpaired,
+    one_versus_rest,
+    roc_curve,
+)
 
 
 @pytest.fixture
@@ -79,3 +85,50 @@ def test_equal_ratings_claim_no_certainty():
     assert got.low < 0.2
     assert got.low + got.high == pytest.approx(1), "as wide to both sides of one half"
     assert "void" in got.method
+
+
+def test_areas_that_differ_without_variance_are_not_certain():
+    poor, good = np.array([[5, 3], [6, 3], [7, 3]]), np.array([[1, 3], [2, 3]])
+    got = compare_paired(poor, good)
+    assert got.difference == 0.5
+    assert math.isnan(got.p)
+    assert "void" in got.method
+    perfect, tied = auc([5, 6, 7], [1, 2]), auc([3, 3, 3], [3, 3])
+    assert math.isnan(compare_unpaired(perfect, tied).p)
+
+
+def test_a_single_item_of_a_kind_has_no_test():
+    with pytest.raises(ValueError, match="two items of each kind"):
+        compare_paired([[3, 2]], [[1, 2], [2, 1]])
+
+
+def test_swapping_the_two_ratings_negates_the_difference(asah):
+    poor, good = asah
+    one, other = compare_paired(poor, good), compare_paired(poor[:, ::-1], good[:, ::-1])
+    assert other.difference == pytest.approx(-one.difference)
+    assert (other.p, other.low) == (pytest.approx(one.p), pytest.approx(-one.high))
+
+
+def test_one_class_against_the_rest_keeps_confidence_and_ties():
+    got = one_versus_rest(["cyst", "cyst", "hem", "met"], [9, 6, 9, 6], "cyst")
+    assert got.tolist() == [9, 6, -9, -6]
+    assert one_versus_rest(["a"], [3], "b").tolist() == [-3]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "confidence", "words"),
+    [
+        (["a", "b"], [1], "its class and its confidence"),
+        (["a"], [-1], "0 or more"),
+        (["a"], [math.nan], "known for every answer"),
+    ],
+)
+def test_answers_without_a_confidence_give_no_rating(chosen, confidence, words):
+    with pytest.raises(ValueError, match=words):
+        one_versus_rest(chosen, confidence, "a")
+
+
+def test_of_two_classes_the_ratings_are_each_others_negatives():
+    chosen, confidence = ["a", "b", "b", "a"], [1, 2, 3, 4]
+    one, other = (one_versus_rest(chosen, confidence, label) for label in "ab")
+    assert (one == -other).all()
