@@ -18,7 +18,9 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def _analyse(
-    file: Annotated[Path, typer.Argument(help="Long CSV (a row an answer) or .imrmc")],
+    file: Annotated[
+        Path, typer.Argument(help="Long CSV (a row an answer), .imrmc or RJafroc .xlsx")
+    ],
     figure_of_merit: Annotated[
         str, typer.Option(help="auc, accuracy, sensitivity or specificity")
     ] = "auc",
@@ -26,18 +28,28 @@ def _analyse(
     positive_at: Annotated[
         float | None, typer.Option(help="A rating of this or more is positive")
     ] = None,
+    against: Annotated[
+        str, typer.Option(metavar="READER", help="This reader is an algorithm: compare the others")
+    ] = "",
     reader: Name = "",
     condition: Name = "",
     case: Name = "",
     truth: Name = "",
     rating: Name = "",
     json: Annotated[bool, typer.Option("--json", help="For machines, full precision")] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="With --json: mean squares, DBM, each reader, BDG")
+    ] = False,
 ) -> None:
-    """Analyse ratings made elsewhere: MRMC, agreement, accuracy, each with its interval."""
+    """Analyse ratings made elsewhere: MRMC, agreement, accuracy, each with its interval.
+
+    Differences are the first condition of the file minus the second, with --against the algorithm
+    minus the readers.
+    """
     from reader_app.workflows.analyse import AnalysisOptions, analyse_file
     from studies.analysis import Columns, as_json, as_text
 
     columns = Columns(reader, condition, case, truth, rating)
-    options = AnalysisOptions(figure_of_merit, covariance, positive_at, columns)
+    options = AnalysisOptions(figure_of_merit, covariance, positive_at, columns, against)
     result = follow(analyse_file(file, options))
-    typer.echo(as_json(result) if json else as_text(result))
+    typer.echo(as_json(result, details=details) if json else as_text(result))

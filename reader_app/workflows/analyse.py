@@ -12,12 +12,16 @@ from studies.analysis import Analysis, Columns, analyse, read_ratings
 
 @dataclass(frozen=True)
 class AnalysisOptions:
-    """`figure`: auc | accuracy | sensitivity | specificity; `positive_at` a rating."""
+    """`figure`: auc | accuracy | sensitivity | specificity; `positive_at` a rating.
+
+    `against` names the reader that is an algorithm, compared with all others.
+    """
 
     figure: str = "auc"
     covariance: str = "jackknife"
     positive_at: float | None = None
     columns: Columns = field(default_factory=Columns)
+    against: str = ""
 
 
 def analyse_file(
@@ -33,6 +37,7 @@ def analyse_file(
         figure=options.figure,
         covariance=options.covariance,
         positive_at=options.positive_at,
+        against=options.against,
     )
     yield Progress(2, 2, "Analysed")
     return result

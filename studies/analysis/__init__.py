@@ -1,12 +1,16 @@
 """Ratings from elsewhere: read from a file, analysed as far as they allow, told as JSON or text."""
 
+from studies.analysis.against import Against, OneReader
 from studies.analysis.analysing import Analysis, analyse
-from studies.analysis.ratings import Columns, Rating, Ratings, read_ratings
-from studies.analysis.telling import as_json, as_text
+from studies.analysis.json_document import as_json
+from studies.analysis.text_document import as_text
+from studies.exchange import Columns, Rating, Ratings, read_ratings
 
 __all__ = [
+    "Against",
     "Analysis",
     "Columns",
+    "OneReader",
     "Rating",
     "Ratings",
     "analyse",

@@ -1,52 +1,75 @@
-"""What ratings allow: MRMC for graded ratings, agreement and accuracy for classes."""
+"""What ratings allow: MRMC for graded ratings and for right and wrong, agreement, accuracy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from studies.analysis.ratings import Rating, Ratings, number
-from studies.errors import StudyError
-from studies.statistics.agreement import (
-    Coefficient,
-    brennan_prediger,
-    code_ratings,
-    cohen,
-    cohen_table,
-    conger,
-    fleiss,
-    gwet_ac1,
-    krippendorff_alpha,
-    percent_agreement,
+from studies.analysis.against import Against, against_readers
+from studies.analysis.answers import Declined, gap_sentence
+from studies.analysis.classes import (
+    Accuracy,
+    Coefficients,
+    accuracy_of,
+    agreement_of,
+    classes_of,
+    right_answers,
 )
-from studies.statistics.mrmc import CrossedRatings, ObuchowskiRockette, obuchowski_rockette
-from studies.statistics.proportions import Proportion, wilson
-
-_POSITIVE = ("1", "1.0", "true", "yes", "positive", "abnormal", "poor", "diseased")
-_NEGATIVE = ("0", "0.0", "false", "no", "negative", "normal", "good", "healthy")
-_MOST_CLASSES = 20
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """A reader's right answers under a condition."""
-
-    condition: str
-    reader: str
-    value: Proportion
+from studies.analysis.grades import Grades, grades
+from studies.errors import StudyError
+from studies.exchange.ratings import Ratings
+from studies.statistics.mrmc import (
+    COVARIANCES,
+    FIGURES,
+    Crossed,
+    CrossedAnswers,
+    CrossedRatings,
+    ObuchowskiRockette,
+    UStatistics,
+    obuchowski_rockette,
+    u_statistics,
+)
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Parts that do not apply are None or empty, with the reason in `declined`."""
+    """Parts that do not apply are None or empty, with the reason in `declined`.
+
+    `ratings` are those analysed, without the algorithm where one is compared. `positive_at` is
+    the threshold used, given or found; `counts` the positive and negative cases.
+    """
 
     ratings: Ratings
     mrmc: ObuchowskiRockette | None
-    agreement: tuple[tuple[str, Coefficient], ...]  # JSON key, value
+    areas: UStatistics | None
+    agreement: Coefficients
     accuracy: tuple[Accuracy, ...]
-    declined: tuple[tuple[str, str], ...]
+    against: tuple[Against, ...]
+    declined: Declined
+    positive_at: float | None
+    counts: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What was asked for."""
+
+    figure: str
+    covariance: str
+    positive_at: float | None
+
+    def check(self) -> None:
+        """Raise StudyError for a choice that nothing can carry out."""
+        for word, known, what in (
+            (self.figure, FIGURES, "figure of merit"),
+            (self.covariance, COVARIANCES, "covariance"),
+        ):
+            if word not in known:
+                raise StudyError(f"The {what} is {', '.join(known)}, not {word}.")
+        if self.covariance == "delong" and self.figure != "auc":
+            raise StudyError(
+                f"The delong covariance is defined for the AUC only; use jackknife for "
+                f"{self.figure}."
+            )
 
 
 def analyse(
@@ -55,156 +78,104 @@ def analyse(
     figure: str = "auc",
     covariance: str = "jackknife",
     positive_at: float | None = None,
+    against: str = "",
 ) -> Analysis:
     """All that the ratings allow.
 
     Truth of two values, positive and negative, with numbers as ratings is a graded study:
     MRMC. Ratings out of a few classes are nominal: agreement, and accuracy where there is
-    truth. Both may apply. Raises StudyError when a choice cannot be carried out.
+    truth. Both may apply. `against` names the reader that is an algorithm: it is compared with
+    the others and left out of MRMC and agreement. Raises StudyError when a choice cannot be
+    carried out.
     """
-    declined: list[tuple[str, str]] = []
-    graded = _graded(ratings, declined)
-    mrmc = None
-    if graded is not None:
-        mrmc = _mrmc(graded, positive_at, figure, covariance)
-        declined += mrmc.declined
-    classes = _classes(ratings)
-    agreement = _agreement(ratings, classes, declined)
+    choice = _Choice(figure, covariance, positive_at)
+    choice.check()
+    compared, gaps = _against(ratings, against, choice)
+    people = ratings.only(r for r in ratings.readers if r != against) if against else ratings
+    graded, declined = grades(people, positive_at) if people.rows else (None, _NOBODY)
+    mrmc, reasons = _mrmc(people, graded, declined, choice)
+    areas, no_areas = _areas(graded) if figure == "auc" else (None, ())
+    classes = classes_of(people)
+    agreement, apart = agreement_of(people, classes)
+    at = graded.positive_at if graded is not None else positive_at
     return Analysis(
-        ratings, mrmc, agreement, _accuracy(ratings, classes, positive_at), tuple(declined)
+        people,
+        mrmc,
+        areas,
+        agreement,
+        accuracy_of(ratings, classes or classes_of(ratings), at),
+        compared,
+        (*reasons, *no_areas, *apart, *gaps),
+        at,
+        _counts(graded),
     )
 
 
-def _truth_sign(text: str) -> bool | None:
-    plain = text.casefold()
-    return True if plain in _POSITIVE else False if plain in _NEGATIVE else None
+_NOBODY: Declined = (("MRMC", "there is no reader beside the algorithm"),)
 
 
-def _graded(ratings: Ratings, declined: list[tuple[str, str]]) -> CrossedRatings | None:
-    """The crossed array, or None with the reason declined."""
-    truth = ratings.truth
-    signs = {case: _truth_sign(text) for case, text in truth.items()}
-    if None in signs.values() or len(set(signs.values())) < 2:
-        declined.append(("MRMC", "the truth is not positive and negative (1 and 0) for every case"))
+def _against(
+    ratings: Ratings, algorithm: str, choice: _Choice
+) -> tuple[tuple[Against, ...], Declined]:
+    if not algorithm:
+        return (), ()
+    return against_readers(ratings, algorithm, choice.figure, choice.covariance, choice.positive_at)
+
+
+def _counts(graded: Grades | None) -> tuple[int, int] | None:
+    if graded is None:
         return None
-    for row in ratings.rows:
-        if row.value and number(row.value) is None:
-            if any(number(r.value) is not None for r in ratings.rows if r.value):
-                raise StudyError(
-                    f"Line {row.line}: the rating '{row.value}' is not a number, others are."
-                )
-            declined.append(("MRMC", "the ratings are words, not grades"))
-            return None
-    return _crossed(ratings, [bool(signs[case]) for case in truth], declined)
-
-
-def _crossed(
-    ratings: Ratings, positive: Sequence[bool], declined: list[tuple[str, str]]
-) -> CrossedRatings | None:
-    readers, conditions, cases = ratings.readers, ratings.conditions, tuple(ratings.truth)
-    place = [{name: i for i, name in enumerate(names)} for names in (conditions, readers, cases)]
-    array = np.full((len(conditions), len(readers), len(cases)), np.nan)
-    for row in ratings.rows:
-        value = number(row.value)
-        if value is not None:
-            array[place[0][row.condition], place[1][row.reader], place[2][row.case]] = value
-    missing = np.argwhere(np.isnan(array))
-    if len(missing):
-        i, j, k = (int(v) for v in missing[0])
-        reason = (
-            f"{len(missing)} ratings are missing, the first of case {cases[k]} by reader "
-            f"{readers[j]} under {conditions[i]}; every reader must rate every case"
-        )
-        declined.append(("MRMC", reason))
-        return None
-    if min(sum(positive), len(positive) - sum(positive)) < 2:
-        declined.append(("MRMC", "at least two positive and two negative cases are needed"))
-        return None
-    return CrossedRatings(array, np.array(positive))
+    return int(graded.positive.sum()), int((~graded.positive).sum())
 
 
 def _mrmc(
-    data: CrossedRatings, positive_at: float | None, figure: str, covariance: str
-) -> ObuchowskiRockette:
+    ratings: Ratings, graded: Grades | None, declined: Declined, choice: _Choice
+) -> tuple[ObuchowskiRockette | None, Declined]:
+    """Obuchowski-Rockette of grades, or of right and wrong answers in classes."""
+    crossed, reasons = _graded(graded, choice) if graded is not None else (None, declined)
+    if graded is None and ratings.rows:
+        crossed, reasons = _classes(ratings, declined, choice)
+    if crossed is None:
+        return None, reasons
     try:
-        crossed = CrossedRatings(data.ratings, data.positive, positive_at)
-        return obuchowski_rockette(crossed, figure, covariance)
+        found = obuchowski_rockette(crossed, choice.figure, choice.covariance)
     except ValueError as error:
         raise StudyError(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
+    return found, (*reasons, *found.declined)
 
 
-def _classes(ratings: Ratings) -> tuple[str, ...]:
-    """Classes answered or true, sorted; none where the ratings are grades of something else."""
-    said = {row.value for row in ratings.rows if row.value}
-    truth = {text for text in ratings.truth.values() if text}
-    words = any(number(text) is None for text in said)
-    nominal = words or (bool(truth) and said <= truth) or not truth
-    found = tuple(sorted(said | truth))
-    return found if nominal and 2 <= len(found) <= _MOST_CLASSES else ()
+def _graded(graded: Grades, choice: _Choice) -> tuple[Crossed | None, Declined]:
+    if choice.figure != "auc" and graded.positive_at is None:
+        raise StudyError(
+            f"{choice.figure.capitalize()} needs the rating from which on an answer is positive. "
+            "Give it with --positive-at."
+        )
+    if graded.answers.missing.any():
+        return None, (("MRMC", gap_sentence(graded.answers, graded.positive)),)
+    if min(graded.positive.sum(), (~graded.positive).sum()) < 2:
+        return None, (("MRMC", "at least two positive and two negative cases are needed"),)
+    return CrossedRatings(graded.answers.values, graded.positive, graded.positive_at), ()
 
 
-def _agreement(
-    ratings: Ratings, classes: tuple[str, ...], declined: list[tuple[str, str]]
-) -> tuple[tuple[str, Coefficient], ...]:
-    if not classes:
-        declined.append(("agreement", "the ratings are grades, not classes"))
-        return ()
-    if len(ratings.readers) < 2:
-        declined.append(("agreement", "there is only one reader"))
-        return ()
-    columns = _columns(ratings)
-    coded = code_ratings(columns, classes)
-    if not ((coded >= 0).sum(1) >= 2).any():
-        declined.append(("agreement", "no case was answered by two readers"))
-        return ()
-    q = len(classes)
-    found = [("percent", percent_agreement(coded))]
-    if len(columns) == 2:
-        found.append(("cohen", cohen(cohen_table(columns[0], columns[1], classes)).kappa))
-    found.append(("fleiss", fleiss(coded, q)))
-    silent = [r for r, said in zip(ratings.readers, columns, strict=True) if not any(said)]
-    if silent:
-        declined.append(("Conger's kappa", f"reader {silent[0]} has answered no case"))
-    else:
-        found.append(("conger", conger(coded, q)))
-    found += [
-        ("gwet_ac1", gwet_ac1(coded, q)),
-        ("brennan_prediger", brennan_prediger(coded, q)),
-        ("krippendorff_alpha", krippendorff_alpha(coded)),
-    ]
-    return tuple(found)
+def _classes(
+    ratings: Ratings, declined: Declined, choice: _Choice
+) -> tuple[Crossed | None, Declined]:
+    answers = right_answers(ratings) if classes_of(ratings) else None
+    if answers is None:
+        return None, declined
+    if choice.figure != "accuracy":
+        hint = "--figure-of-merit accuracy compares right answers"
+        return None, tuple((what, f"{reason}; {hint}") for what, reason in declined)
+    if answers.missing.any():
+        return None, (("MRMC", gap_sentence(answers)),)
+    return CrossedAnswers(answers.values > 0.5), ()
 
 
-def _columns(ratings: Ratings) -> list[list[str]]:
-    """Each reader's answers; an item is a case under a condition."""
-    items = dict.fromkeys((row.condition, row.case) for row in ratings.rows)
-    said = {(row.reader, row.condition, row.case): row.value for row in ratings.rows}
-    return [[said.get((reader, *item), "") for item in items] for reader in ratings.readers]
-
-
-def _accuracy(
-    ratings: Ratings, classes: tuple[str, ...], positive_at: float | None
-) -> tuple[Accuracy, ...]:
-    known = [text for text in ratings.truth.values() if text]
-    signed = all(_truth_sign(text) is not None for text in known)
-    cut = positive_at if signed else None  # a threshold says nothing about classes in words
-    if not known or (not classes and cut is None):
-        return ()
-    found = []
-    for condition in ratings.conditions:
-        for reader in ratings.readers:
-            own = [
-                row
-                for row in ratings.rows
-                if (row.condition, row.reader) == (condition, reader) and row.value and row.truth
-            ]
-            right = sum(_right(row, cut) for row in own)
-            found.append(Accuracy(condition, reader, wilson(right, len(own))))
-    return tuple(found)
-
-
-def _right(row: Rating, positive_at: float | None) -> bool:
-    value = number(row.value)
-    if positive_at is None or value is None:
-        return row.value == row.truth
-    return (value >= positive_at) == _truth_sign(row.truth)
+def _areas(graded: Grades | None) -> tuple[UStatistics | None, Declined]:
+    """U-statistics of the areas, which bear gaps."""
+    if graded is None:
+        return None, ()
+    try:
+        return u_statistics(graded.answers.values, graded.positive), ()
+    except ValueError as error:
+        return None, (("areas by U-statistics (BDG)", str(error)),)

@@ -108,7 +108,7 @@ def test_a_gap_declines_mrmc_in_words():
     holed = type(ratings)(ratings.rows[1:])
     got = json.loads(as_json(analyse(holed)))
     assert "mrmc" not in got
-    assert "1 ratings are missing, the first of case 1 by reader 1" in got["declined"][0]["reason"]
+    assert "1 rating is missing, the first of case 1 by reader 1" in got["declined"][0]["reason"]
 
 
 @pytest.mark.parametrize(

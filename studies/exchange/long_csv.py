@@ -1,0 +1,139 @@
+"""Ratings as a long CSV file, a row an answer: of any origin, for MRMCaov, or in words."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studies.errors import StudyError
+from studies.exchange.cells import guarded, unguarded
+from studies.exchange.ratings import ONE_CONDITION, Rating, Ratings, checked, graded
+from studies.exchange.text import lines_of
+from studies.files import write_synced
+
+_NAMES = {
+    "reader": ("reader", "readerid", "rater", "observer"),
+    "condition": ("condition", "treatment", "modality", "modalityid", "test"),
+    "case": ("case", "caseid", "item", "patient"),
+    "truth": ("truth", "outcome", "reference"),
+    "rating": ("rating", "response", "score", "answer", "diagnosis"),
+}
+MRMCAOV_HEADER = ("reader", "treatment", "case", "truth", "rating")
+TIDY_HEADER = ("reader", "condition", "case", "truth", "answer")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Column names where the file's own are not found; "" = look by name."""
+
+    reader: str = ""
+    condition: str = ""
+    case: str = ""
+    truth: str = ""
+    rating: str = ""
+
+
+def read_csv(path: Path, columns: Columns = Columns()) -> Ratings:
+    """Read a long CSV file with a header.
+
+    Raises StudyError naming the line and the reason; nothing is taken half.
+    """
+    return checked(_rows(lines_of(path), columns))
+
+
+def write_mrmcaov(path: Path, ratings: Ratings) -> None:
+    """Write the long CSV that R's MRMCaov reads: reader, treatment, case, truth, rating.
+
+    Raises StudyError where ratings are no numbers, truth has more than two values, or the file
+    cannot be written.
+    """
+    data = graded(ratings, "MRMCaov")
+    rows = [(r.reader, r.condition, r.case, r.truth, r.value) for r in data.rows]
+    write_synced(path, _text(MRMCAOV_HEADER, rows).encode())
+
+
+def write_tidy(path: Path, ratings: Ratings) -> None:
+    """Write a CSV in words for people and spreadsheets, missing answers as empty cells.
+
+    Raises StudyError when the file cannot be written.
+    """
+    rows = [(r.reader, r.condition, r.case, r.truth, r.value) for r in ratings.rows]
+    write_synced(path, _text(TIDY_HEADER, rows).encode("utf-8-sig"))
+
+
+def _text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    return buffer.getvalue()
+
+
+def _rows(lines: list[str], columns: Columns) -> Iterator[Rating]:
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = next(reader, None)
+        if header is None:
+            raise StudyError("The file is empty. It needs a header and a row an answer.")
+        places = _places(header, columns)
+        for fields in reader:
+            if any(field.strip() for field in fields):
+                yield _row(fields, header, places, reader.line_num)
+    except csv.Error as error:
+        raise StudyError(f"Line {reader.line_num}: {error}. Mend it and run again.") from error
+
+
+def _places(header: list[str], columns: Columns) -> dict[str, int]:
+    if len(header) == 1 and any(sign in header[0] for sign in ";\t"):
+        sign = "semicolons" if ";" in header[0] else "tabs"
+        raise StudyError(f"Line 1: the columns are parted by {sign}. Save the file with commas.")
+    plain = [name.strip().casefold() for name in header]
+    places = {}
+    for role, names in _NAMES.items():
+        found = _place(role, names, getattr(columns, role), header, plain)
+        if found is not None:
+            places[role] = found
+    return places
+
+
+def _place(
+    role: str, names: Sequence[str], wanted: str, header: list[str], plain: list[str]
+) -> int | None:
+    candidates = (wanted.strip().casefold(),) if wanted else names
+    found = next((name for name in candidates if name in plain), None)
+    if found is not None:
+        if plain.count(found) > 1:
+            raise StudyError(f"Line 1: there are two columns '{found}'. Rename one of them.")
+        return plain.index(found)
+    if wanted:
+        raise StudyError(f"There is no column '{wanted}'. The file has: {', '.join(header)}.")
+    if role in ("reader", "case", "rating"):
+        raise StudyError(
+            f"Line 1: no column for the {role} (looked for {', '.join(names)}). "
+            f"Name it with --{role}."
+        )
+    return None
+
+
+def _row(fields: list[str], header: list[str], places: dict[str, int], line: int) -> Rating:
+    if len(fields) != len(header):
+        raise StudyError(f"Line {line}: {len(fields)} values under {len(header)} columns.")
+
+    def value(role: str, default: str = "") -> str:
+        return unguarded(fields[places[role]].strip()) if role in places else default
+
+    row = Rating(
+        line,
+        value("reader"),
+        value("condition", ONE_CONDITION),
+        value("case"),
+        value("truth"),
+        value("rating"),
+    )
+    for role, text in (("reader", row.reader), ("condition", row.condition), ("case", row.case)):
+        if not text:
+            raise StudyError(f"Line {line}: the {role} is empty.")
+    return row
