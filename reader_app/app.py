@@ -15,6 +15,7 @@ from importlib import import_module
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -33,6 +34,9 @@ from reader_app.widgets import icons, theme
 from reader_app.workflows.demo_job import demo_job
 from studies import places
 from studies.errors import StudyError
+
+if TYPE_CHECKING:
+    from reader_app.state.reading_launch import Launcher
 
 PAGES = ("home", "cases", "annotate", "learn", "read", "results")
 QUIT_WITHIN_S = 4.5
@@ -83,9 +87,13 @@ class Faults(QObject):
 
 
 class Desktop:
-    """The running program: one per process."""
+    """The running program: one per process.
 
-    def __init__(self) -> None:
+    `launcher` is where packages are read; by default in a process of their own.
+    """
+
+    def __init__(self, launcher: Launcher | None = None) -> None:
+        self._launcher = launcher
         self.settings = Settings()
         self.messages = Messages()
         self.jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
@@ -93,7 +101,7 @@ class Desktop:
         self.opening = Opening(self.study, self.jobs, self.messages, self.settings, demo_job)
         self.shell = ShellState(self.study, self.jobs, self.messages, self.settings, self.opening)
         self.window = MainWindow(self.shell, tuple(self._entry(name) for name in PAGES))
-        self.window.go("read" if self.shell.role == "Reader" else "home")
+        self.window.go(self.shell.first_page)
 
     def _entry(self, name: str) -> PageEntry:
         return PageEntry(name, name.capitalize(), name, lambda: self._make_page(name))
@@ -102,9 +110,11 @@ class Desktop:
         state_module = import_module(f"reader_app.state.{name}_state")
         page_module = import_module(f"reader_app.views.{name}.page")
         title = name.capitalize()
-        shared = [self.study, self.jobs, self.messages, self.settings]
+        shared: list[QObject | Settings] = [self.study, self.jobs, self.messages, self.settings]
         if name == "home":
             shared.append(self.opening)
+        if name == "read" and self._launcher is not None:
+            shared.append(self._launcher)
         state = getattr(state_module, f"{title}State")(*shared)
         return state, getattr(page_module, f"{title}Page")(state)
 
@@ -136,16 +146,21 @@ def application(arguments: list[str] | None = None) -> QApplication:
     return app
 
 
-def main(study: Path | None = None, *, then: Callable[[Desktop], None] | None = None) -> int:
+def main(
+    study: Path | None = None,
+    *,
+    then: Callable[[Desktop], None] | None = None,
+    launcher: Launcher | None = None,
+) -> int:
     """Open the window and run until it is closed; returns the exit code 0.
 
-    `then` is called once the window stands (start-up measurements).
+    `then` is called once the window stands (start-up measurements); `launcher` as Desktop's.
     """
     app = application()
     start_log()
     faults = Faults()
     faults.install()
-    desktop = Desktop()
+    desktop = Desktop(launcher)
     faults.caught.connect(desktop.show_fault)
     desktop.window.show()
     QTimer.singleShot(0, desktop.window, lambda: desktop.opening.start(study))

@@ -14,6 +14,7 @@ from reader_app.app import PAGES, Desktop, Faults, application
 from reader_app.messages import Message
 from reader_app.state.job_signals import Jobs
 from reader_app.state.read_state import ReadState
+from reader_app.state.reading_launch import ReadingHere
 from reader_app.widgets.page import PageTitle
 from studies.errors import StudyError
 
@@ -34,7 +35,7 @@ def main(study: Path | None, folder: Path) -> int:
     faults.install()
     met: list[str] = []
     faults.caught.connect(met.append)
-    desktop = Desktop()
+    desktop = Desktop(ReadingHere())
     desktop.messages.posted.connect(lambda message: met.extend(_error_words(message)))
     try:
         _open(desktop, study)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from studies import places
 from studies.chain import ChainEvent, ChainHead, canonical
+from studies.files import sync_folder
 
 _KEY_BYTES = 32
 
@@ -89,6 +90,7 @@ def _key() -> bytes:
                 temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+        sync_folder(path.parent)  # a receipt that outlives its key in a power cut would look forged
     return path.read_bytes()
 
 

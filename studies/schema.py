@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+import studies.model.access
 import studies.model.imaging
 import studies.model.learning
 import studies.model.reading
@@ -15,7 +16,7 @@ from studies.errors import NotAStudyError, StudyError
 from studies.files import sync_folder
 from studies.model.tables import Table
 
-HEAD = "0001"
+HEAD = "0002"
 APPLICATION_ID = 0x424C4E44  # "BLND", written into the SQLite header
 MIGRATIONS = Path(__file__).with_name("migrations")
 

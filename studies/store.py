@@ -12,6 +12,15 @@ from sqlalchemy import Connection, Engine, update
 from sqlalchemy.orm import Session
 
 from studies import schema
+from studies.access import (
+    COORDINATOR,
+    LOCKED,
+    Access,
+    PassphraseState,
+    admitted,
+    refuse_locked,
+    stored_state,
+)
 from studies.clock import now
 from studies.database import in_words, open_engine
 from studies.errors import NotAStudyError, ReadOnlyError, StudyError
@@ -27,7 +36,10 @@ KINDS = ("ct", "roi")
 
 
 class Store:
-    """An open study and the only maker of sessions; `create` or `open` makes one."""
+    """An open study and the only maker of sessions; `create` or `open` makes one.
+
+    A study with a passphrase may be locked: then it tells `title` and `hint`, and no more.
+    """
 
     def __init__(self, folder: Path, engine: Engine, lock: FolderLock, holder: str | None) -> None:
         self.folder = folder
@@ -35,6 +47,7 @@ class Store:
         self._writer = engine.execution_options(begin="IMMEDIATE")
         self._lock = lock
         self._inode = _inode(folder / DATABASE)
+        self._access = LOCKED
         self.read_only = holder is not None
         self.lock_holder = holder or ""
 
@@ -60,11 +73,20 @@ class Store:
         return cls.open(folder)
 
     @classmethod
-    def open(cls, folder: Path, *, read_only: bool = False) -> Store:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        read_only: bool = False,
+        passphrase: str | None = None,
+        role: str = COORDINATOR,
+        who: str = "",
+    ) -> Store:
         """The study of a folder, upgraded after a backup where its tables are older.
 
-        A second coordinator, or one without write access, gets it read-only. Raises
-        NotAStudyError when the folder holds no study, or one of a newer program.
+        A second coordinator, or one without write access, gets it read-only; without the
+        passphrase that it needs it is locked. Raises NotAStudyError when the folder holds no
+        study, or one of a newer program, BlindingError for a wrong passphrase.
         """
         folder = folder.absolute()
         _check_exists(folder)
@@ -72,7 +94,8 @@ class Store:
         holder = "" if read_only else _take(lock)
         try:
             with in_words(folder):
-                return cls._opened(folder, lock, holder)
+                store = cls._opened(folder, lock, holder)
+            return store._entered(passphrase, role, who)
         except BaseException:
             lock.release()
             raise
@@ -89,6 +112,52 @@ class Store:
         if not store.read_only:
             store._settle()
         return store
+
+    def _entered(self, passphrase: str | None, role: str, who: str) -> Store:
+        try:
+            with self._reading() as session:
+                self._access = admitted(session, passphrase, role, who)
+        except StudyError:
+            self.close()
+            raise
+        return self
+
+    @property
+    def access(self) -> Access:
+        """As whom the study is open, or that it is locked."""
+        return self._access
+
+    @property
+    def title(self) -> str:
+        """The study's name, also while it is locked."""
+        with self._reading() as session:
+            return session.get_one(StudyRow, 1).name
+
+    @property
+    def hint(self) -> str:
+        """The passphrase of a study that shows it, else ""; also while it is locked."""
+        return self.passphrase_state.hint
+
+    @property
+    def passphrase_state(self) -> PassphraseState:
+        """Whether the study has a passphrase, also while it is locked."""
+        with self._reading() as session:
+            return stored_state(session)
+
+    def unlock(self, passphrase: str, role: str = COORDINATOR, who: str = "") -> Access:
+        """Open the study in a role, as `who`; BlindingError for a wrong passphrase.
+
+        Then, and for a role that does not exist (StudyError), everything stays as it was.
+        """
+        with self._reading() as session:
+            self._access = admitted(session, passphrase, role, who)
+        return self._access
+
+    def lock(self) -> None:
+        """Close the study to everyone until `unlock`; StudyError where it has no passphrase."""
+        if not self.passphrase_state.is_set:
+            raise StudyError("This study has no passphrase, so it cannot be locked. Set one first.")
+        self._access = LOCKED
 
     @property
     def series_folder(self) -> Path:
@@ -119,9 +188,22 @@ class Store:
     def transaction(self) -> Iterator[Session]:
         """One immediate write transaction: committed and synced at exit, rolled back on error.
 
-        Raises ReadOnlyError for a study opened read-only, StudyError with the folder's name
-        when it is full, gone or locked.
+        Raises BlindingError for a locked study, ReadOnlyError for one opened read-only,
+        StudyError with the folder's name when it is full, gone or locked by another program.
         """
+        refuse_locked(self._access)
+        with self._writing() as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """One consistent state of the study, for reading; BlindingError while it is locked."""
+        refuse_locked(self._access)
+        with self._reading() as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
         self._refuse_read_only()
         with in_words(self.folder), Session(self._writer, expire_on_commit=False) as session:
             self._refuse_vanished()
@@ -131,8 +213,7 @@ class Store:
             self._refuse_vanished()
 
     @contextmanager
-    def snapshot(self) -> Iterator[Session]:
-        """One consistent state of the study, for reading."""
+    def _reading(self) -> Iterator[Session]:
         with in_words(self.folder), Session(self._engine) as session:
             yield session
 
@@ -165,7 +246,7 @@ class Store:
         """Runs that the end of the last program cut off did fail."""
         cut_off = TrainingRunRow.state.in_(("queued", "running"))
         words = "The program ended before this run did. Start it again."
-        with self.transaction() as session:
+        with self._writing() as session:
             session.execute(
                 update(TrainingRunRow)
                 .where(cut_off)

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from reader_app.app import Desktop, application
 from reader_app.messages import Message
 from reader_app.state.annotate_state import AnnotateState
+from reader_app.state.reading_launch import ReadingHere
 from reader_app.views.annotate.page import AnnotatePage
 from reader_app.views.main_window.dialogs import NewStudyDialog
 from studies.store import Store
@@ -30,7 +31,7 @@ class Person:
     def __init__(self, qtbot: QtBot) -> None:
         self.qtbot = qtbot
         application()
-        self.desktop = Desktop()
+        self.desktop = Desktop(ReadingHere())
         self.window = self.desktop.window
         self.said: list[Message] = []
         self.desktop.messages.posted.connect(self.said.append)

@@ -14,7 +14,7 @@ import typer
 
 from engine.errors import EngineError
 from engine.jobs import ChildError
-from reader_app.cli import analysis, experiment, learning, reading, study
+from reader_app.cli import analysis, experiment, learning, packages, planning, read, reading, study
 from reader_app.cli.window import add_window_commands
 from studies.errors import StudyError
 
@@ -37,7 +37,10 @@ def build(open_window: OpenWindow, take_shots: TakeShots) -> typer.Typer:
     study.add_commands(app)
     learning.add_commands(app)
     experiment.add_commands(app)
+    read.add_commands(app)
     reading.add_commands(app)
+    packages.add_commands(app)
+    planning.add_commands(app)
     analysis.add_commands(app)
     return app
 

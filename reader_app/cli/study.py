@@ -1,9 +1,11 @@
-"""Commands on a study as a whole: demo, import, export, verify, headless."""
+"""Commands on a study as a whole: demo, import, export, verify, passphrase, headless."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reader_app.cli.progress_line import follow
-from studies.errors import NotAStudyError
+from studies.errors import BlindingError, NotAStudyError, StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +26,29 @@ StudyFolder = Annotated[Path, typer.Argument(help="The study's folder")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object")]
 
 
+PASSPHRASE, ROLE = "BLINDREAD_PASSPHRASE", "BLINDREAD_ROLE"
+
+
 @contextmanager
 def opened(folder: Path, *, read_only: bool = False) -> Iterator[Store]:
-    """The study of a folder, closed afterwards; exit code 2 and a sentence where there is none."""
+    """The study of a folder, closed afterwards; exit code 2 and a sentence where there is none.
+
+    A locked study takes its passphrase from BLINDREAD_PASSPHRASE, else from the terminal. The role
+    is that of BLINDREAD_ROLE, else the coordinator's.
+    """
+    with _standing(folder, read_only=read_only) as store:
+        if not store.access.unlocked:
+            store.unlock(_passphrase_of(store), _role())
+        yield store
+
+
+@contextmanager
+def _standing(folder: Path, *, read_only: bool) -> Iterator[Store]:
+    """The study as it opens by itself: locked where it needs a passphrase."""
     from studies.store import Store
 
     try:
-        store = Store.open(folder, read_only=read_only)
+        store = Store.open(folder, read_only=read_only, role=_role())
     except NotAStudyError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
@@ -40,12 +58,29 @@ def opened(folder: Path, *, read_only: bool = False) -> Iterator[Store]:
         store.close()
 
 
+def _role() -> str:
+    return os.environ.get(ROLE) or "coordinator"
+
+
+def _passphrase_of(store: Store) -> str:
+    """From the environment, else typed unseen on the terminal; never an argument."""
+    if given := os.environ.get(PASSPHRASE):
+        return given
+    if not sys.stdin.isatty():
+        raise BlindingError(
+            f"{store.title} is locked. Put its passphrase into the environment variable "
+            f"{PASSPHRASE}, or run this on a terminal, which asks for it."
+        )
+    return str(typer.prompt(f"Passphrase of {store.title}", hide_input=True, err=True))
+
+
 def add_commands(app: typer.Typer) -> None:
     """Add the study's commands."""
     app.command("demo")(_demo)
     app.command("import")(_import)
     app.command("export")(_export)
     app.command("verify")(_verify)
+    app.command("passphrase")(_passphrase)
     app.command("headless")(_headless)
 
 
@@ -209,6 +244,36 @@ def _print_verified(report: VerifyReport) -> None:
     for note in report.notes:
         typer.echo(f"note    {note}")
     typer.echo(report.sentence)
+
+
+def _passphrase(
+    study: StudyFolder,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read the new one from the first line of the input")
+    ] = False,
+) -> None:
+    """Give a study a passphrase, or another one; the old one comes from BLINDREAD_PASSPHRASE.
+
+    The study then opens for coordinator, truth author and analyst only with it. There is no way
+    to recover it.
+    """
+    from studies.access import NO_RECOVERY, set_passphrase
+
+    with _standing(study, read_only=False) as store:
+        old = ""
+        if not store.access.unlocked:
+            old = _passphrase_of(store)
+            store.unlock(old, _role())
+        set_passphrase(store, _new_passphrase(stdin=stdin), old=old)
+        typer.echo(f"{store.title} has a new passphrase. {NO_RECOVERY}")
+
+
+def _new_passphrase(*, stdin: bool) -> str:
+    if stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise StudyError("A passphrase is typed on a terminal, or read from the input by --stdin.")
+    return str(typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
 
 
 def _headless() -> None:

@@ -1,12 +1,11 @@
-"""The coordinator's side of reading: draft, order, audit, seal, readers; and the open session."""
+"""The coordinator's side of reading: draft, order, audit, seal; the readers through a desk."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -14,38 +13,64 @@ from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs
-from reader_app.state.read_preview import LoadedDraft, Preview, load_draft, preview
-from reader_app.state.reading_session import ReadingSession
+from reader_app.state.planning_state import PlanningState
+from reader_app.state.read_items import ReadItems
+from reader_app.state.read_monitor import ReadMonitor
+from reader_app.state.read_preview import (
+    FormFacts,
+    LoadedDraft,
+    Preview,
+    load_draft,
+    preview,
+)
+from reader_app.state.reading_desk import ReadingDesk, take_in
+from reader_app.state.reading_launch import Launcher, ReadingProcess
 from reader_app.state.study_state import StudyState
 from reader_app.workflows.assess_model import assess_model, model_names
-from studies import reading, receipt
+from studies import reading
 from studies.errors import StudyError
-from studies.package import ReadingPackage
-from studies.reading import Available, JournalRow, TryOut, VerifyReport
+from studies.reading import Available, JournalRow, VerifyReport
 from studies.records import ClassScheme, ProtocolDraft, ProtocolRecord, ReaderRecord
 from studies.store import Store
+
+if TYPE_CHECKING:
+    from reader_app.state.reading_session import ReadingSession
 
 LOOK_AFTER_MS = 250
 
 
 class ReadState(QObject):
-    """`changed` when the page should look again, `previewed` after a draft was tried out."""
+    """`changed` when the page should look again, `previewed` after a draft was tried out.
+
+    `reading_started` and `reading_ended` are of a reading inside this window.
+    """
 
     changed = Signal()
     previewed = Signal()
     asked = Signal(str)
+    passphrase_asked = Signal()
     reading_started = Signal()
     reading_ended = Signal()
 
     def __init__(
-        self, study: StudyState, jobs: Jobs, messages: Messages, settings: Settings
+        self,
+        study: StudyState,
+        jobs: Jobs,
+        messages: Messages,
+        settings: Settings,
+        launcher: Launcher | None = None,
     ) -> None:
         super().__init__()
         self._study, self._jobs = study, jobs
         self._messages, self._settings = messages, settings
+        self.desk = ReadingDesk(study, jobs, messages, launcher or ReadingProcess())
+        self.monitor = ReadMonitor(study, jobs, messages)
+        self.items = ReadItems(study, jobs, messages)
+        self.planning = PlanningState(jobs, messages)
         self.draft: ProtocolDraft | None = None
         self._default: ProtocolDraft | None = None
         self.available: Available | None = None  # None until it was looked up
+        self.arms: tuple[str, ...] = ()  # whose opinion could be shown
         self._watched, self._stale = False, True
         self.protocols: tuple[ProtocolRecord, ...] = ()
         self.readers: tuple[ReaderRecord, ...] = ()
@@ -54,19 +79,21 @@ class ReadState(QObject):
         self.verified: VerifyReport | None = None
         self.reader_number = 1
         self.preview: Preview | None = None
-        self.session: ReadingSession | None = None
-        self._reader_id: int | None = None
-        self._read_in: Store | None = None  # the study whose reader reads
-        self._try_out: TryOut | None = None
         self.is_reader = False
         self._round = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LOOK_AFTER_MS)
         self._timer.timeout.connect(self._look)
-        study.opened.connect(self._reload)
-        study.changed.connect(self._hear)
+        self._connect()
         self._reload()
+
+    def _connect(self) -> None:
+        self._study.opened.connect(self._reload)
+        self._study.changed.connect(self._hear)
+        self.desk.changed.connect(self.changed)
+        self.desk.began.connect(self._began)
+        self.desk.ended.connect(self._ended)
 
     # --- what the page shows
 
@@ -87,6 +114,21 @@ class ReadState(QObject):
         return study.scheme if study is not None else ClassScheme(())
 
     @property
+    def facts(self) -> FormFacts | None:
+        """What the form must know; None until the study was looked through."""
+        study = self._study.study
+        if study is None or self.available is None:
+            return None
+        return FormFacts(
+            self.available, study.scheme, self.next_version, study.kind == "ct", self.arms
+        )
+
+    @property
+    def session(self) -> ReadingSession | None:
+        """The reading inside this window, None where it has a process of its own."""
+        return self.desk.launcher.session
+
+    @property
     def has_items(self) -> bool:
         """Whether any ROI could be read (or may, before that is known), or was sealed before."""
         if self.protocols or self.available is None:
@@ -104,13 +146,18 @@ class ReadState(QObject):
         return self.protocol.version + 1 if self.protocol else 1
 
     @property
+    def has_passphrase(self) -> bool:
+        """Whether the study is unlocked with a passphrase."""
+        return self._study.passphrase.is_set
+
+    @property
     def author(self) -> str:
         """Who is at this computer."""
         return self._settings.author
 
     @property
     def may_unblind(self) -> str:
-        """ "Empty when the newest protocol can be unblinded, else why not."""
+        """Empty when the newest protocol can be unblinded, else why not."""
         if self.protocol is None:
             return "Nothing is sealed yet."
         if self.protocol.unblinded:
@@ -125,7 +172,7 @@ class ReadState(QObject):
         self._load_if_watched()
 
     def hear_role(self, is_reader: bool) -> None:
-        """A reader sees who reads and nothing that a coordinator plans."""
+        """A reader opens a package here and sees nothing that a coordinator plans."""
         if is_reader != self.is_reader:
             self.is_reader = is_reader
             self.changed.emit()
@@ -136,7 +183,7 @@ class ReadState(QObject):
         """Take an edited draft; order and audit follow in the background."""
         if draft == self.draft:
             return
-        other = self.draft is None or draft.generator != self.draft.generator
+        other = self.draft is None or _pool_of(draft) != _pool_of(self.draft)
         self._stale = self._stale or other
         self.draft = draft
         self._load_if_watched()
@@ -169,7 +216,7 @@ class ReadState(QObject):
         """Take in what people have read so far, then open the newest protocol."""
         store = self._study.store
         if store is not None:
-            people = tuple(self._mergeable())
+            people = self._mergeable()
             self._jobs.small(
                 lambda: _unblind(store, people, by, reason), self._unblinded, self._failed
             )
@@ -178,50 +225,32 @@ class ReadState(QObject):
 
     def add_reader(self, name: str, note: str) -> None:
         """Enrol a person in the newest protocol."""
-        store = self._study.store
-        if store is not None:
-            self._jobs.small(
-                lambda: reading.enrol(store, name, note=note), self._enrolled, self._failed
-            )
+        self.desk.add(name, note)
 
     def open_reading(self, reader_id: int) -> None:
-        """Start or go on with a person's reading in the full window."""
+        """Start or go on with a person's reading."""
         reader = next((one for one in self.readers if one.id == reader_id), None)
-        if reader is not None and reader.package is not None:
-            self._reader_id, self._read_in = reader_id, self._study.store
-            self._start(reader.package)
+        if reader is not None:
+            self.desk.open(reader)
+
+    def pack(self, reader_id: int, to: Path) -> None:
+        """Save a person's package for another computer."""
+        reader = next((one for one in self.readers if one.id == reader_id), None)
+        if reader is not None:
+            self.desk.pack(reader, to)
 
     def try_as_reader(self) -> None:
-        """Ten trials of the draft in the full window; nothing of them is recorded."""
-        store, draft = self._study.store, self.draft
-        if store is None or draft is None:
-            return
-        try:
-            self._try_out = reading.try_out(store, draft, Path(tempfile.mkdtemp()))
-        except StudyError as error:
-            self._messages.error(str(error))
-            return
-        self._start(self._try_out.folder)
+        """Ten trials of the draft; nothing of them is recorded."""
+        if self.draft is not None:
+            self.desk.try_out(self.draft)
 
     def end_reading(self) -> None:
         """Leave the reading screen; what was read is taken into the study."""
-        if self.session is None:
-            return
-        self.session.close()
-        self.session = None
-        self.reading_ended.emit()
-        if self._try_out is not None:
-            shutil.rmtree(self._try_out.folder.parent, ignore_errors=True)
-            receipt.forget(f"{self._try_out.uid}.reading")
-            self._try_out = None
-        elif self._reader_id is not None and self._read_in is self._study.store:
-            self._merge((self._reader_id,))
-        self._reader_id = self._read_in = None
-        self.changed.emit()
+        self.desk.launcher.stop()
 
     def take_in(self) -> None:
         """Take in what every person has read so far."""
-        self._merge(tuple(self._mergeable()))
+        self.desk.take_in(self._mergeable())
 
     def verify(self) -> None:
         """Check seals, pictures and chains."""
@@ -242,48 +271,33 @@ class ReadState(QObject):
 
     # --- inside
 
-    def _mergeable(self) -> list[int]:
+    def _mergeable(self) -> tuple[int, ...]:
         current = self.protocol
         if current is None or current.unblinded or self.read_only:
-            return []
-        return [
+            return ()
+        return tuple(
             reader.id
             for reader in self.readers
             if reader.package is not None and reader.protocol_id == current.id
-        ]
+        )
 
-    def _merge(self, reader_ids: tuple[int, ...]) -> None:
-        store = self._study.store
-        if store is not None and reader_ids:
-            self._jobs.small(
-                partial(_take_in, store, reader_ids),
-                self._taken_in,
-                self._failed,
-            )
+    def _began(self) -> None:
+        if self.session is not None:
+            self.reading_started.emit()
 
-    def _taken_in(self, problems: tuple[str, ...]) -> None:
-        for sentence in problems:
-            self._messages.error(sentence)
-        self._study.notify("readers")
-
-    def _start(self, folder: Path) -> None:
-        try:
-            self.session = ReadingSession(ReadingPackage.open(folder))
-        except StudyError as error:
-            self._messages.error(str(error))
-            return
-        self.session.left.connect(self.end_reading)
-        self.reading_started.emit()
+    def _ended(self) -> None:
+        if self.desk.launcher.is_here:
+            self.reading_ended.emit()
 
     def _reload(self) -> None:
-        if self.session is not None:
-            self.end_reading()
+        self.end_reading()
         self.draft = self._default = self.preview = self.verified = self.available = None
         self.reader_number = 1
         self._read(items_too=True)
 
     def _hear(self, topic: str) -> None:
         if topic in ("lesions", "synthetic", "protocol", "study", "runs", "readers"):
+            self.items.forget()
             self._read(items_too=topic != "readers")
 
     def _read(self, *, items_too: bool) -> None:
@@ -314,7 +328,7 @@ class ReadState(QObject):
     def _loaded(self, store: Store, found: LoadedDraft) -> None:
         if store is not self._study.store:
             return
-        self.available = found.available
+        self.available, self.arms = found.available, found.arms
         if found.draft is not None:
             self.draft = self._default = found.draft
             self._timer.start()
@@ -327,7 +341,7 @@ class ReadState(QObject):
         self._round += 1
         number = self.reader_number
         self._jobs.small(
-            partial(preview, store, draft, number),
+            partial(preview, store, draft, number, self.protocol),
             partial(self._previewed, self._round),
             self._failed,
         )
@@ -342,10 +356,6 @@ class ReadState(QObject):
         self.draft = self._default = None
         self._study.notify("protocol")
 
-    def _enrolled(self, reader: ReaderRecord) -> None:
-        self._messages.ok(f"{reader.pseudonym} can read: {reader.trials} trials.")
-        self._study.notify("readers")
-
     def _unblinded(self, protocol: ProtocolRecord) -> None:
         self._messages.ok(f"Version {protocol.version} is unblinded. See Results.")
         self._study.notify("protocol")
@@ -359,20 +369,13 @@ class ReadState(QObject):
         self._messages.error(failure.sentence, failure.details)
 
 
-def _take_in(store: Store, reader_ids: tuple[int, ...]) -> tuple[str, ...]:
-    """Merge each package by itself, so that a damaged one keeps nobody else's answers out."""
-    names = {one.id: one.pseudonym for one in reading.readers(store)}
-    problems = []
-    for reader_id in reader_ids:
-        try:
-            reading.merge(store, reader_id)
-        except StudyError as error:
-            problems.append(f"{names.get(reader_id, 'A reader')}: {error}")
-    return tuple(problems)
+def _pool_of(draft: ProtocolDraft) -> tuple[str, tuple[str, ...]]:
+    """What limits the synthetic ROIs that there are."""
+    return draft.generator, draft.audits
 
 
 def _unblind(store: Store, people: tuple[int, ...], by: str, reason: str) -> ProtocolRecord:
-    problems = _take_in(store, people)
+    problems = take_in(store, people)
     if problems:
         raise StudyError(f"{problems[0]} Nothing was unblinded.")
     return reading.unblind(store, by, reason)

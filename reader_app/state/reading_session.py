@@ -5,27 +5,44 @@ Knows the reading package and nothing else: no study, no truth.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from reader_app.state.trial_answer import answer_from, choices_of
 from reader_app.state.trial_clock import TrialClock
+from reader_app.state.trial_pictures import TrialPictures
+from reader_app.state.trial_place import place_of, read_so_far
 from studies.errors import StudyError
-from studies.package import PackageTrial, ReadingPackage, Response
-from studies.records import FloatArray, Question
+from studies.package import (
+    DisplayCheck,
+    Entry,
+    Feedback,
+    PackageTrial,
+    PixelArray,
+    Questionnaire,
+    ReadingPackage,
+    Unusual,
+    WindowChange,
+)
+from studies.records import Question
 
-READING, PAUSED, BREAK, FINISHED = "reading", "paused", "break", "finished"
+CHECK, READING, FEEDBACK, TRAINED = "check", "reading", "feedback", "trained"
+PAUSED, BREAK, UNUSUAL, FINISHED = "paused", "break", "unusual", "finished"
 
 
 class ReadingSession(QObject):
     """`shown` when the trial or the mode changed, `chosen` when a choice did.
 
-    `refused` with a sentence when something could not be saved, `left` when the reader leaves.
+    `windowed` when the window of a slice changed, `refused` with a sentence when something could
+    not be saved, `left` when the reader leaves.
     """
 
     shown = Signal()
     chosen = Signal()
+    windowed = Signal()
     refused = Signal(str)
     left = Signal()
 
@@ -37,12 +54,20 @@ class ReadingSession(QObject):
         self._ticks = ticks
         self._choices: dict[str, str] = {}
         self._clock = TrialClock(ticks, package.contents.idle_seconds)
-        self._ahead: tuple[str, FloatArray] | None = None
+        self._pictures = TrialPictures(package)
         self._closed = False
-        self._unseen = ""  # the trial whose ROI could not be read
+        self._begun = ""  # the trial at hand
+        self._unseen = ""  # the trial whose picture could not be read
+        self._place = place_of(package)
+        self.window = self._window_told = (0.0, 255.0)  # as it is, and as the log has it
+        self.feedback = ("", "")  # after a training trial: its class, and what was chosen
+        self._training_ends = False  # with the trial just answered
         self.mode = READING
         self._log("opened")
-        self._begin()
+        if package.contents.display_check and self.trial is not None:
+            self.mode = CHECK
+        else:
+            self._begin()
 
     # --- what the screen shows
 
@@ -57,24 +82,34 @@ class ReadingSession(QObject):
         return self._package.current
 
     @property
+    def trials(self) -> tuple[PackageTrial, ...]:
+        """Every trial of the package: the screen is laid out for the largest picture."""
+        return self._package.trials
+
+    @property
     def done(self) -> int:
         """Trials with an answer before this one."""
-        return self._package.position
+        return self._place.done
 
     @property
     def total(self) -> int:
-        """All trials, with practice."""
+        """All trials, with training and practice."""
         return self._package.total
 
     @property
     def place(self) -> tuple[str, int, int]:
-        """("Practice" or "", number of this trial, how many there are of its kind)."""
-        practice = sum(trial.practice for trial in self._package.trials)
-        position = self._package.position
-        if position < practice:
-            return "Practice", position + 1, practice
-        total = self.total - practice
-        return "", min(position - practice + 1, total), total
+        """("Training", "Practice" or "", number of this trial, how many there are of its kind)."""
+        return self._place.kind, self._place.number, self._place.of
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether the questionnaire is still to be answered in this package."""
+        return not self._package.has("questionnaire")
+
+    @property
+    def window_locked(self) -> bool:
+        """Whether the window of slices stays as the protocol says."""
+        return self._package.contents.window_locked
 
     @property
     def open_question(self) -> str:
@@ -84,31 +119,46 @@ class ReadingSession(QObject):
                 return question.code
         return ""
 
+    @property
+    def step(self) -> int:
+        """1 for the own answer, 2 for the one after the network's opinion."""
+        return self._package.standing.step
+
+    @property
+    def opinion(self) -> tuple[tuple[str, float], ...]:
+        """The network's opinion, class by class, once the own answer stands; else empty."""
+        trial = self.trial
+        if trial is None or self.mode != READING or self.step == 1:
+            return ()
+        labels = [choice.label for question in self._of_class for choice in question.choices]
+        return tuple(zip(labels, trial.opinion, strict=False))
+
+    @property
+    def training(self) -> tuple[int, int, int]:
+        """Of the last pass through the training: right, of how many, how many are needed."""
+        last = self._package.attempts[-1]
+        return last.right, last.of, math.ceil(self._package.contents.pass_mark * last.of - 1e-9)
+
     def choice(self, code: str) -> str:
         """The chosen value of a question, "" while it is open."""
         return self._choices.get(code, "")
 
-    def image(self) -> FloatArray | None:
-        """The ROI of the trial at hand, (64, 64) in 0..1; None at the end or when it is gone."""
+    def pixels(self) -> PixelArray | None:
+        """The picture of the trial at hand, (slices, rows, columns); None where it is gone."""
         trial = self.trial
         if trial is None:
             return None
-        if self._ahead is not None and self._ahead[0] == trial.trial_id:
-            return self._ahead[1]
-        image = self._read(trial)
-        self._unseen = trial.trial_id if image is None else ""
-        return image
+        pixels = self._read(trial)
+        self._unseen = trial.trial_id if pixels is None else ""
+        return pixels
 
-    def ahead(self) -> tuple[str, FloatArray] | None:
-        """The next trial's id and ROI, read from the disk now so that it is there when asked."""
-        following = self._package.position + 1
-        if following >= self.total:
-            return None
-        trial = self._package.trials[following]
-        if self._ahead is None or self._ahead[0] != trial.trial_id:
-            image = self._read(trial)
-            self._ahead = (trial.trial_id, image) if image is not None else None
-        return self._ahead
+    def following(self) -> tuple[PackageTrial, PixelArray] | None:
+        """The next trial with its picture, where it was read ahead."""
+        return self._pictures.following()
+
+    def read_on(self) -> bool:
+        """Read a piece of the next picture; False when it is there."""
+        return not self._closed and self._pictures.read_on()
 
     def can_undo(self) -> bool:
         """Whether the last trial may be opened again."""
@@ -133,14 +183,28 @@ class ReadingSession(QObject):
             self.chosen.emit()
 
     def go_on(self) -> None:
-        """Space: commit in a trial, go on from a pause or a break."""
+        """Space: commit in a trial, go on from feedback, a pause or a break."""
         if self.mode == READING:
             self._commit()
         elif self.mode == PAUSED:
             self.toggle_pause()
+        elif self.mode == FEEDBACK and self._training_ends:
+            self._turn_to(TRAINED)
         elif self.mode == BREAK:
             self._log("break ended")
             self._begin()
+        elif self.mode in (FEEDBACK, TRAINED):
+            self._begin()
+
+    def declare(self, display: DisplayCheck, who: Questionnaire | None) -> None:
+        """The display and, the first time, who reads: then the sitting begins."""
+        if self.mode == CHECK and all(self._note(one) for one in (who, display) if one):
+            self._begin()
+
+    def tell_unusual(self, answer: Unusual) -> None:
+        """The answer to the question at the end; it is asked once."""
+        if self.mode == UNUSUAL and self._note(answer):
+            self._turn_to(FINISHED)
 
     def undo(self) -> None:
         """Open the last trial again, with the answer it had."""
@@ -154,34 +218,48 @@ class ReadingSession(QObject):
         self._begin()
 
     def toggle_pause(self) -> None:
-        """Hide the ROI and stop the clock, or go on."""
+        """Hide the picture and stop the clock, or go on."""
         if self.mode == READING:
-            self.mode = PAUSED
             self._clock.pause()
             self._log("pause")
+            self._turn_to(PAUSED)
         elif self.mode == PAUSED:
-            self.mode = READING
             self._clock.resume()
             self._log("resume")
-        else:
-            return
-        self.shown.emit()
+            self._turn_to(READING)
 
     def leave(self) -> None:
-        """Esc: pause first; from a pause, a break or the end, leave. Every answer is saved."""
+        """Esc: pause first; from anywhere else leave. Every answer is saved."""
         if self.mode == READING:
             self.toggle_pause()
             return
         self._log("closed")
         self.left.emit()
 
+    def looked(self) -> None:
+        """The reader scrolled or showed the ring: no idle time."""
+        if self.mode == READING:
+            self._clock.stirred()
+
+    def set_window(self, low: float, high: float, *, finished: bool) -> None:
+        """Show low black and high white; a `finished` change is logged and counted."""
+        if self.window_locked or self.mode != READING:
+            return
+        self._clock.stirred()
+        self.window = (low, max(high, low + 1))
+        self.windowed.emit()
+        if finished and self.window != self._window_told:
+            self._window_told = self.window
+            self._clock.window_changes += 1
+            self._package.note(WindowChange(*self.window), at_once=False)
+
     def settle(self) -> None:
-        """What may wait until the ROI is on the screen: the receipt of the last answer."""
+        """What may wait until the picture is on the screen: the receipt of the last answer."""
         if not self._closed:
-            self._package.sign()
+            self._package.settle()
 
     def painted(self) -> None:
-        """The ROI is on the screen."""
+        """The picture is on the screen."""
         self._clock.painted()
 
     def focus(self, has_it: bool) -> None:
@@ -195,6 +273,12 @@ class ReadingSession(QObject):
         """Close the package; a program that ends without this loses nothing either."""
         self._closed = True
         self._package.close()
+
+    # --- inside
+
+    @property
+    def _of_class(self) -> tuple[Question, ...]:
+        return tuple(question for question in self.questions if question.code == "diagnosis")
 
     def _press_choice(self, key: str) -> None:
         for question in self.questions:
@@ -213,43 +297,63 @@ class ReadingSession(QObject):
             self.shown.emit()
             return
         self._clock.touched()
+        self._record(trial)
+
+    def _record(self, trial: PackageTrial) -> None:
+        step, passes = self.step, len(self._package.attempts)
+        response = answer_from(trial, self._choices, self._clock, step)
+        teaches = self._package.standing.is_training(trial) and bool(step == 2 or not trial.opinion)
+        is_right = response.diagnosis == trial.right
         try:
-            self._package.record(self._response(trial))
+            self._package.record(response, *((Feedback(is_right),) if teaches else ()))
         except StudyError as error:
             self.refused.emit(str(error))
             return
-        every = self._package.contents.break_every
-        number = self._package.position - sum(t.practice for t in self._package.trials)
-        first_time = len(self._package.answers_of(trial)) == 1
-        if self.trial is not None and first_time and number > 0 and number % every == 0:
-            self.mode = BREAK
+        if not teaches:
+            self._go_on_from(trial)
+            return
+        self._training_ends = len(self._package.attempts) > passes
+        if self._training_ends:
+            self._note(self._package.attempts[-1])
+        self.feedback = self._feedback(trial.right, response.diagnosis)
+        self._turn_to(FEEDBACK)
+
+    def _go_on_from(self, trial: PackageTrial) -> None:
+        """The next trial, the next step, or a break."""
+        number, every = read_so_far(self._package), self._package.contents.break_every
+        is_due = number > 0 and number % every == 0
+        moved = self.trial is not None and self.trial.trial_id != trial.trial_id
+        if moved and is_due and not self._package.standing.was_reopened(trial):
             self._log("break offered")
-            self.shown.emit()
+            self._turn_to(BREAK)
         else:
             self._begin()
 
-    def _response(self, trial: PackageTrial) -> Response:
-        confidence = self._choices.get("confidence")
-        return Response(
-            trial_id=trial.trial_id,
-            diagnosis=self._choices.get("diagnosis", ""),
-            origin=self._choices.get("origin", ""),
-            confidence=int(confidence) if confidence else None,
-            shown_at=self._clock.shown_at,
-            first_key_ms=self._clock.first_key_ms,
-            commit_ms=self._clock.commit_ms,
-            active_ms=self._clock.active_ms,
-            focus_losses=self._clock.focus_losses,
-            idle_ms=self._clock.idle_ms,
-        )
+    def _feedback(self, right: str, given: str) -> tuple[str, str]:
+        labels = {one.value: one.label for question in self._of_class for one in question.choices}
+        title = f"Right class: {labels.get(right, right)}"
+        if given == right:
+            return title, "That is what you chose."
+        return title, f"You chose {labels.get(given, given)}."
 
     def _begin(self) -> None:
-        """Show the trial at hand with a fresh clock and, after an undo, its last answer."""
+        """Show the trial at hand with a fresh clock; opened again, with the answer it had."""
         trial = self.trial
-        self.mode = READING if trial is not None else FINISHED
         self._clock = TrialClock(self._ticks, self._package.contents.idle_seconds)
-        given = self._package.answer_of(trial) if trial is not None else None
-        self._choices = _choices(given)
+        self._choices = choices_of(self._package.standing.kept_answer)
+        self._place = place_of(self._package)
+        if trial is not None:
+            if trial.trial_id != self._begun:  # before the second answer it stays as it was set
+                self.window = self._window_told = trial.picture.window
+                self._begun = trial.trial_id
+            self._turn_to(READING)
+        elif self._package.contents.ask_unusual and not self._package.has("unusual"):
+            self._turn_to(UNUSUAL)
+        else:
+            self._turn_to(FINISHED)
+
+    def _turn_to(self, mode: str) -> None:
+        self.mode = mode
         self.shown.emit()
 
     def _log(self, event: str) -> None:
@@ -258,17 +362,18 @@ class ReadingSession(QObject):
         except StudyError as error:
             self.refused.emit(str(error))
 
-    def _read(self, trial: PackageTrial) -> FloatArray | None:
+    def _note(self, entry: Entry) -> bool:
+        """Write an entry; False, and said why, where it could not be saved."""
         try:
-            return self._package.image(trial)
+            self._package.note(entry)
+        except StudyError as error:
+            self.refused.emit(str(error))
+            return False
+        return True
+
+    def _read(self, trial: PackageTrial) -> PixelArray | None:
+        try:
+            return self._pictures.of(trial)
         except StudyError as error:
             self.refused.emit(str(error))
             return None
-
-
-def _choices(given: Response | None) -> dict[str, str]:
-    if given is None:
-        return {}
-    confidence = "" if given.confidence is None else str(given.confidence)
-    named = (("diagnosis", given.diagnosis), ("origin", given.origin), ("confidence", confidence))
-    return {code: value for code, value in named if value}

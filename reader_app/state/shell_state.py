@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.jobs import JobState
 from reader_app.messages import Messages
@@ -12,8 +12,19 @@ from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs, JobView
 from reader_app.state.opening import Opening
 from reader_app.state.study_state import StudyState
+from studies.access import SHORTEST
 
-ROLES = ("Coordinator", "Reader")
+SHORTEST_PASSPHRASE = SHORTEST  # characters
+
+READER = "Reader"
+ROLES = ("Coordinator", "Truth author", "Analyst", READER)
+"""As the window names them; in lower case, all but Reader are the study's."""
+PAGES_OF = {
+    "Truth author": ("cases", "annotate"),
+    "Analyst": ("results", "learn"),
+    READER: ("read",),
+}
+"""Pages by role, the first one first; a coordinator sees every page."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,8 @@ class ShellState(QObject):
         self.messages, self.opening = messages, opening
         self._last = ""
         self._failed: JobView | None = None
+        is_reader = self.role == READER
+        study.work_as((ROLES[0] if is_reader else self.role).lower(), self.user, away=is_reader)
         study.opened.connect(self.changed)
         study.changed.connect(self.changed)
         jobs.changed.connect(self._hear)
@@ -57,7 +70,7 @@ class ShellState(QObject):
     @property
     def title(self) -> str:
         """The open study's name."""
-        return self._study.study.name if self._study.study else "No study"
+        return "No study" if self.role == READER else self._study.title or "No study"
 
     @property
     def badges(self) -> tuple[tuple[str, str, str], ...]:
@@ -89,9 +102,49 @@ class ShellState(QObject):
 
     @property
     def role(self) -> str:
-        """Coordinator, or Reader (who sees only Read)."""
+        """One of ROLES: as what this person works here, or wants to while the study is locked."""
         role = self._settings.text("user/role", ROLES[0])
         return role if role in ROLES else ROLES[0]
+
+    @property
+    def pages(self) -> tuple[str, ...] | None:
+        """Names of the pages that the role sees; None for all of them."""
+        return () if self.asks_passphrase else PAGES_OF.get(self.role)
+
+    @property
+    def first_page(self) -> str:
+        """Where the role begins."""
+        return (self.pages or ("home",))[0]
+
+    def refuse_page(self, title: str) -> None:
+        """Say that a page is not for the role."""
+        self.messages.warning(
+            f"{title} is not for the role {self.role}. Another role is chosen at the top right."
+        )
+
+    @property
+    def asks_passphrase(self) -> bool:
+        """Whether the window shows that the study is locked, and nothing else of it."""
+        return self._study.is_locked and self.role != READER
+
+    @property
+    def hint(self) -> str:
+        """The passphrase of a study that shows it (the demo), else ""."""
+        return self._study.passphrase.hint
+
+    @property
+    def has_passphrase(self) -> bool:
+        """Whether the study has a passphrase."""
+        return self._study.passphrase.is_set
+
+    @property
+    def may_protect(self) -> str:
+        """Empty where a passphrase can be set now, else why not."""
+        if self._study.study is None:
+            return "Open a study first."
+        if self.role != ROLES[0]:
+            return "The coordinator sets the passphrase."
+        return "The study is open read-only." if self._study.read_only else ""
 
     def set_user(self, name: str) -> None:
         """Change the name that margins, diagnoses and seals carry."""
@@ -99,9 +152,34 @@ class ShellState(QObject):
         self.changed.emit()
 
     def set_role(self, role: str) -> None:
-        """Work as Coordinator or Reader."""
+        """Work in another role; a study with a passphrase that is not shown asks for it."""
+        if self._waits_for_jobs(role):
+            return
+        before = self.role
+        self._settings.set("user/role", role)
+        if role == READER:
+            self._study.hand_over()
+            self._lock_when_quiet()
+        elif self.has_passphrase and (before == READER or not self.hint):
+            self._study.hand_over(away=False)
+            self._lock_when_quiet()
+        else:
+            self._study.work_as(role.lower(), self.user)
+            self._study.enter(self.hint, role.lower(), self.user)
+        self.changed.emit()
+
+    def unlock(self, passphrase: str, role: str, name: str) -> bool:
+        """Open the locked study in a role under a name; False for a wrong passphrase."""
+        if self._waits_for_jobs(role) or not self._study.enter(passphrase, role.lower(), name):
+            return False
+        self._settings.author = name
         self._settings.set("user/role", role)
         self.changed.emit()
+        return True
+
+    def protect(self, passphrase: str, old: str) -> bool:
+        """Give the study a passphrase; False (and a sentence) when it cannot have this one."""
+        return self._study.protect(passphrase, old)
 
     def cancel(self) -> None:
         """Cancel the job in the bar."""
@@ -126,6 +204,18 @@ class ShellState(QObject):
         last = f" Last: {self._last}" if self._last else ""
         return JobLine("idle", f"No job running.{last}")
 
+    def _waits_for_jobs(self, role: str) -> bool:
+        """A truth author may not write what a running job will: it has to end first."""
+        if role != "Truth author" or not self._jobs.active:
+            return False
+        self.messages.warning("A job is under way. Let it end, or cancel it, then change the role.")
+        return True
+
+    def _lock_when_quiet(self) -> None:
+        """Jobs write through the store: it is locked when the last one has ended."""
+        if not self._jobs.active:
+            self._study.lock()
+
     def _hear(self, view: JobView) -> None:
         if view.state is JobState.FAILED:
             self._failed = view
@@ -133,6 +223,8 @@ class ShellState(QObject):
             ended = "cancelled" if view.state is JobState.CANCELLED else "done"
             self._last = f"{view.title}, {ended}."
             self._failed = None
+        if view.is_final:
+            QTimer.singleShot(0, self, self._lock_when_quiet)  # after what the job still calls
         self.jobs_changed.emit()
 
 

@@ -1,4 +1,7 @@
-"""The open study: the one place that holds the Store; views see records and signals only."""
+"""The open study: the one place that holds the Store; views see records and signals only.
+
+While the study is locked, or a reader has the computer, every page finds no study at all.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from reader_app.messages import Messages
 from studies import cases
+from studies.access import ANALYST, COORDINATOR, LOCKED, Access, PassphraseState, set_passphrase
 from studies.errors import StudyError
 from studies.records import StudyCounts, StudyRecord
 from studies.store import Store
@@ -27,7 +31,7 @@ class Pointer:
 
 
 class StudyState(QObject):
-    """`opened` after another study (or none) is open; `changed(topic)` after a write.
+    """`opened` after another study (or none) is open or another role; `changed(topic)` on writes.
 
     Topics: cases, lesions, runs, synthetic, protocol, readers, results, study. `pointed` asks
     the page that is shown next to turn to a case.
@@ -42,11 +46,14 @@ class StudyState(QObject):
         self._messages = messages
         self._store: Store | None = None
         self._study: StudyRecord | None = None
+        self._role, self._who = COORDINATOR, ""
+        self._away = False  # a reader has the computer
+        self._shut = False  # the passphrase is asked for, though jobs may still hold the store
 
     @property
     def store(self) -> Store | None:
-        """The open Store, for states only; None without a study."""
-        return self._store
+        """The open Store, for states only; None without a study or while it is locked."""
+        return self._store if self._study is not None else None
 
     @property
     def study(self) -> StudyRecord | None:
@@ -56,21 +63,92 @@ class StudyState(QObject):
     @property
     def read_only(self) -> bool:
         """Whether nothing can be written (also without a study)."""
-        return self._store is None or self._store.read_only
+        store = self.store
+        return store is None or store.read_only or store.access.role == ANALYST
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a study is open that wants its passphrase."""
+        return self._store is not None and (self._shut or not self._store.access.unlocked)
+
+    @property
+    def access(self) -> Access:
+        """As whom the study is open."""
+        return self._store.access if self._store is not None else LOCKED
+
+    @property
+    def title(self) -> str:
+        """The study's name, also while it is locked; "" without a study."""
+        if self._study is not None:
+            return self._study.name
+        return self._store.title if self._store is not None else ""
+
+    @property
+    def passphrase(self) -> PassphraseState:
+        """Whether the study has a passphrase, also while it is locked."""
+        if self._store is None:
+            return PassphraseState(is_set=False)
+        return self._store.passphrase_state
 
     def counts(self) -> StudyCounts | None:
         """The numbers of the five-step line; None without a study."""
-        return cases.counts(self._store) if self._store else None
+        return cases.counts(self.store) if self.store else None
 
     def open(self, folder: Path) -> bool:
         """Open a study in place of the present one; False (and a sentence) when it cannot be."""
         if self._store is not None and self._store.folder == folder.absolute():
             return True
-        return self._swap(lambda: Store.open(folder))
+        return self._swap(lambda: Store.open(folder, role=self._role, who=self._who))
 
     def create(self, folder: Path, name: str, *, kind: str = "ct") -> bool:
         """Make and open a new study; False (and a sentence) when it cannot be made."""
-        return self._swap(lambda: Store.create(folder, name, kind=kind))
+        return self._swap(lambda: self._created(folder, name, kind))
+
+    def work_as(self, role: str, who: str, *, away: bool = False) -> None:
+        """In which role studies open from now on; `away` while a reader has the computer."""
+        self._role, self._who, self._away = role, who, away
+
+    def enter(self, passphrase: str, role: str, who: str) -> bool:
+        """Unlock in a role; False (and a sentence) for a wrong passphrase."""
+        if self._store is None:
+            return False
+        try:
+            self._store.unlock(passphrase, role, who)
+            self._role, self._who = role, who
+            self._study = cases.study(self._store)
+        except StudyError as error:
+            self._messages.error(str(error))
+            return False
+        self._away = self._shut = False
+        self.opened.emit()
+        return True
+
+    def hand_over(self, away: bool = True) -> None:
+        """Shut the study where it has a passphrase; a reader (`away`) finds no study at all."""
+        self._away = away
+        if self._store is None:
+            return
+        self._shut = self._store.passphrase_state.is_set
+        if away or self._shut:
+            self._study = None
+        self.opened.emit()
+
+    def lock(self) -> None:
+        """Lock the store of a shut study, once no job writes through it any more."""
+        if self._store is not None and self._shut and self._store.access.unlocked:
+            self._store.lock()
+
+    def protect(self, passphrase: str, old: str = "") -> bool:
+        """Give the study a passphrase; False (and a sentence) when it cannot have this one."""
+        if self.store is None:
+            return False
+        try:
+            set_passphrase(self.store, passphrase, old=old)
+        except StudyError as error:
+            self._messages.error(str(error))
+            return False
+        self.notify("study")
+        return True
 
     def close(self) -> None:
         """Close the study."""
@@ -81,21 +159,27 @@ class StudyState(QObject):
         """Tell everyone that something of a topic was written; ValueError for an unknown one."""
         if topic not in TOPICS:
             raise ValueError(topic)
-        if self._store is not None and topic in ("study", "protocol", "cases"):
-            self._study = cases.study(self._store)
+        if self.store is not None and topic in ("study", "protocol", "cases"):
+            self._study = cases.study(self.store)
         self.changed.emit(topic)
+
+    def _created(self, folder: Path, name: str, kind: str) -> Store:
+        store = Store.create(folder, name, kind=kind)
+        store.unlock("", self._role, self._who)
+        return store
 
     def _swap(self, make: Callable[[], Store]) -> bool:
         try:
             store = make()
-            study = cases.study(store)
+            is_open = store.access.unlocked and not self._away
+            study = cases.study(store) if is_open else None
         except StudyError as error:
             self._messages.error(str(error))
             return False
         self._let_go()
         self._store, self._study = store, study
         self.opened.emit()
-        if store.read_only:
+        if store.read_only and study is not None:
             self._messages.warning(_read_only_sentence(study))
         return True
 
@@ -103,6 +187,7 @@ class StudyState(QObject):
         if self._store is not None:
             self._store.close()
         self._store = self._study = None
+        self._shut = False
 
 
 def _read_only_sentence(study: StudyRecord) -> str:

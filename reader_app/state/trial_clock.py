@@ -24,6 +24,7 @@ class TrialClock:
         self._last_input = self._start
         self.shown_at = _utc()
         self.focus_losses = 0
+        self.window_changes = 0
 
     def painted(self) -> None:
         """The ROI is on the screen: time counts from here."""
@@ -38,6 +39,10 @@ class TrialClock:
         if self._first_key is None:
             self._first_key = now
         self._close_gap(now)
+
+    def stirred(self) -> None:
+        """The reader looked around without answering: not idle, and no first key."""
+        self._close_gap(self._ticks())
 
     def pause(self) -> None:
         """Stop the clock."""

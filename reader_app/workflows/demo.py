@@ -12,6 +12,7 @@ from reader_app.workflows import shipped
 from reader_app.workflows.phantom_study import simulate
 from reader_app.workflows.simulate_reader import Skill, simulate_reader
 from studies import reading
+from studies.access import set_passphrase
 from studies.database import in_words
 from studies.errors import StudyError
 from studies.phantom.plan import full_plan, small_plan
@@ -22,6 +23,7 @@ NAME, FULL_NAME = "Demo study", "Demo study, full size"
 SIMULATED_READER, NEW_READER = "Simulated reader", "Reader 1"
 SYNTHETIC_PER_CLASS = 9
 READER_SEED = 2018
+PASSPHRASE = "open sesame"  # shown to everyone: the demo holds no secret
 SKILL = Skill((("cyst", 0.92), ("metastasis", 0.7), ("hemangioma", 0.66)), d_prime=0.45)
 LEAK = "Demo: its small generators leave a texture of their own, which the audit found."
 
@@ -64,6 +66,7 @@ def _whole(store: Store, full: bool) -> Generator[Progress, None, None]:
 
 
 def _filled(store: Store, full: bool) -> Generator[Progress, None, None]:
+    set_passphrase(store, PASSPHRASE, shown=True)
     plans = full_plan() if full else small_plan()
     assets = shipped.demo_assets()
     total = len(plans) + 8
@@ -94,5 +97,5 @@ def _draft(store: Store) -> ProtocolDraft:
     """The paper's reading at the demo's size: every real ROI, nine synthetic ones a class."""
     usual = reading.draft_default(store)
     counts = tuple((code, SYNTHETIC_PER_CLASS) for code, _ in usual.synthetic_per_category)
-    draft = replace(usual, name="Demo reading", synthetic_per_category=counts)
+    draft = replace(usual, name="Demo reading", synthetic_per_category=counts, readers_planned=1)
     return replace(draft, constraints=reading.fitting_constraints(draft))

@@ -22,12 +22,15 @@ from studies.cases.margins import (
     undo_contour,
 )
 from studies.cases.overview import counts, rename, set_scheme, set_window, study
+from studies.cases.pictures import LesionPicture, LesionPictures
 from studies.cases.regions import rois, stacks
 
 __all__ = [
     "BASES",
     "MACHINE_TOOLS",
     "Intake",
+    "LesionPicture",
+    "LesionPictures",
     "NewFinding",
     "NewSeries",
     "add_case",

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from studies.access import COORDINATOR, TRUTH_AUTHOR, require
 from studies.clock import now
 from studies.errors import StudyError
 from studies.model.imaging import CaseRow, SeriesRow
@@ -65,12 +66,14 @@ def add_case(
     store: Store, patient: str, *, extra: bool = False, simulated: bool = False
 ) -> CaseRecord:
     """The case of this patient, made when new; `extra` cases join training only."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         return _case(store, case_row(session, patient, extra=extra, simulated=simulated))
 
 
 def add_series(store: Store, case_id: int, new: NewSeries) -> SeriesRecord:
     """Records a series of a case; StudyError when it was imported before or its files lack."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         case = session.get(CaseRow, case_id)
         if case is None:

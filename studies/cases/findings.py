@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from studies.access import COORDINATOR, TRUTH_AUTHOR, require
 from studies.clock import now
 from studies.errors import StudyError
 from studies.model.imaging import (
@@ -52,6 +53,7 @@ def lesion(store: Store, lesion_id: int) -> LesionRecord:
 
 def add_lesion(store: Store, series_id: int, *, author: str = "") -> LesionRecord:
     """A new finding on a series, named L1, L2, … within its case."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         series = session.get(SeriesRow, series_id)
         if series is None:
@@ -73,12 +75,14 @@ def add_lesion(store: Store, series_id: int, *, author: str = "") -> LesionRecor
 
 def remove_lesion(store: Store, lesion_id: int) -> None:
     """Takes a lesion out; everything drawn stays, and `restore_lesion` puts it back."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         lesion_row(session, lesion_id).removed = now()
 
 
 def restore_lesion(store: Store, lesion_id: int) -> LesionRecord:
     """Puts a removed lesion back as it was."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         lesion_row(session, lesion_id).removed = ""
         session.flush()
@@ -89,6 +93,7 @@ def confirm_diagnosis(
     store: Store, lesion_id: int, category: str, basis: str, author: str
 ) -> LesionRecord:
     """The reference standard of a lesion; earlier ones are kept, the newest stands."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         lesion_row(session, lesion_id)
         check_diagnosis(session, category, basis)
@@ -112,6 +117,7 @@ def check_diagnosis(session: Session, category: str, basis: str) -> None:
 
 def choose_key_slice(store: Store, lesion_id: int, slice_index: int | None) -> LesionRecord:
     """The slice whose ROI is used; None = the one with the largest margin again."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         row = lesion_row(session, lesion_id)
         margins = _first_authors(row, margins_of(session, (lesion_id,))[lesion_id])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from studies.access import COORDINATOR, TRUTH_AUTHOR, require
 from studies.cases.examinations import NewSeries, case_row, new_series_row, series_record
 from studies.cases.findings import check_diagnosis
 from studies.cases.margins import measured
@@ -47,6 +48,7 @@ def add_findings(store: Store, findings: tuple[NewFinding, ...]) -> tuple[Intake
     A finding that is not right is refused with its reason and leaves nothing; the others stand.
     Where the study cannot be written (read-only, full, gone) a StudyError is raised and none does.
     """
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         return tuple(_taken(store, session, finding) for finding in findings)
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from studies.access import COORDINATOR, TRUTH_AUTHOR, require
 from studies.cases.findings import key_margin, lesion_row, margins_of
 from studies.clock import now
 from studies.errors import StudyError
@@ -70,6 +71,7 @@ def save_contour(
     `points` (x, y) in px from the outer corner of the first pixel. StudyError for a line that
     encloses nothing or lies on no slice of the lesion's series.
     """
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         lesion = lesion_row(session, lesion_id)
         if lesion.removed:
@@ -82,6 +84,7 @@ def save_contour(
 
 def delete_contour(store: Store, contour_id: int) -> None:
     """Takes a standing margin away; `undo_contour` brings it back."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         old = session.get(ContourRow, contour_id)
         if old is None or old.state != "standing" or not old.points:
@@ -103,6 +106,7 @@ def undo_contour(
     store: Store, lesion_id: int, slice_index: int, author: str
 ) -> ContourRecord | None:
     """One step back in the author's drawing on a slice; what stands then, None for nothing."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     return _step(store, _of(lesion_id, slice_index, author), back=True)
 
 
@@ -110,6 +114,7 @@ def redo_contour(
     store: Store, lesion_id: int, slice_index: int, author: str
 ) -> ContourRecord | None:
     """One step forward again; what stands then, None for nothing."""
+    require(store, COORDINATOR, TRUTH_AUTHOR)
     return _step(store, _of(lesion_id, slice_index, author), back=False)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy import distinct, func, select, update
 from sqlalchemy.orm import Session
 
+from studies.access import COORDINATOR, require
 from studies.cases.findings import standing_lesions
 from studies.errors import StudyError
 from studies.model.imaging import CaseRow, DiagnosisRow, SeriesRow, StudyRow
 from studies.model.learning import SyntheticRow, TrainingRunRow
 from studies.model.reading import (
+    PartRow,
     ProtocolRow,
     ReaderRow,
     ResponseRow,
@@ -68,6 +70,7 @@ def counts(store: Store) -> StudyCounts:
 
 def rename(store: Store, name: str) -> StudyRecord:
     """Gives the study another name; the folder keeps its own."""
+    require(store, COORDINATOR)
     if not name.strip():
         raise StudyError("A study needs a name.")
     with store.transaction() as session:
@@ -77,6 +80,7 @@ def rename(store: Store, name: str) -> StudyRecord:
 
 def set_scheme(store: Store, scheme: ClassScheme) -> StudyRecord:
     """Replaces the classes; only while no lesion is diagnosed."""
+    require(store, COORDINATOR)
     with store.transaction() as session:
         if session.scalar(select(func.count(DiagnosisRow.id))):
             raise StudyError(
@@ -89,6 +93,7 @@ def set_scheme(store: Store, scheme: ClassScheme) -> StudyRecord:
 
 def set_window(store: Store, low: float, high: float) -> StudyRecord:
     """The window of every ROI, HU; ROIs are sampled again. Sealed items keep theirs."""
+    require(store, COORDINATOR)
     if not low < high:
         raise StudyError("The window's lower end must lie below its upper end.")
     with store.transaction() as session:
@@ -116,21 +121,13 @@ def _is_unblinded(session: Session, protocol_id: int) -> bool:
 
 
 def _readers_finished(session: Session) -> int:
-    """Readers with an answer to every trial planned for them."""
-    planned = (
-        select(TrialRow.reader_id, func.count(TrialRow.id).label("n"))
-        .group_by(TrialRow.reader_id)
-        .subquery()
+    """Readers with an answer to every trial of the packages they were given."""
+    answered = select(ResponseRow.trial_id).distinct().subquery()
+    open_ones = (
+        select(PartRow.reader_id)
+        .join(TrialRow, TrialRow.part_id == PartRow.id)
+        .outerjoin(answered, answered.c.trial_id == TrialRow.trial_id)
+        .where(answered.c.trial_id.is_(None))
     )
-    answered = (
-        select(ResponseRow.reader_id, func.count(distinct(ResponseRow.trial_id)).label("n"))
-        .group_by(ResponseRow.reader_id)
-        .subquery()
-    )
-    done = (
-        select(func.count())
-        .select_from(planned)
-        .join(answered, planned.c.reader_id == answered.c.reader_id)
-        .where(answered.c.n >= planned.c.n)
-    )
+    done = select(func.count(ReaderRow.id)).where(ReaderRow.id.not_in(open_ones))
     return int(session.scalar(done) or 0)

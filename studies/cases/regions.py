@@ -21,7 +21,7 @@ RULE = 1  # of the sampling; another number samples every ROI again
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class Wanted:
     """A lesion's key margin with what its ROI is sampled from."""
 
     lesion: LesionRecord
@@ -40,7 +40,7 @@ def rois(store: Store, *, extra: bool | None = None) -> tuple[RoiRecord, ...]:
     float32 in 0..1; without HU the window is the image's own 1-99 percentile.
     """
     with store.snapshot() as session:
-        wanted = tuple(w for w in _wanted(store, session) if extra in (None, w.lesion.extra))
+        wanted = tuple(w for w in wanted_regions(store, session) if extra in (None, w.lesion.extra))
         stored = {row.lesion_id: row for row in session.scalars(select(RoiRow))}
         session.expunge_all()
     kept = {w.lesion.id: stored[w.lesion.id] for w in wanted if _fits(w, stored.get(w.lesion.id))}
@@ -58,12 +58,12 @@ def stacks(store: Store, slices: int = 5) -> tuple[RoiStack, ...]:
     a lesion drawn on a single picture, which has no neighbours.
     """
     with store.snapshot() as session:
-        wanted = _wanted(store, session)
+        wanted = wanted_regions(store, session)
         session.expunge_all()
     return tuple(_stack(one, slices) for one in wanted)
 
 
-def _stack(wanted: _Wanted, slices: int) -> RoiStack:
+def _stack(wanted: Wanted, slices: int) -> RoiStack:
     series, reach = wanted.series, slices // 2
     if series.slices < 2:
         raise StudyError(
@@ -71,7 +71,7 @@ def _stack(wanted: _Wanted, slices: int) -> RoiStack:
             "picture, and 2.5-D ROIs need the slices beside it. Choose an arm of single slices."
         )
     square = roi.geometry(wanted.points, series.row_spacing, series.column_spacing)
-    low, high = _window(wanted, volume.load_slice(series, wanted.slice_index))
+    low, high = shown_window(wanted, volume.load_slice(series, wanted.slice_index))
     images, natives = [], []
     for index in range(wanted.slice_index - reach, wanted.slice_index + reach + 1):
         pixels = volume.load_slice(series, min(max(index, 0), series.slices - 1))
@@ -80,14 +80,15 @@ def _stack(wanted: _Wanted, slices: int) -> RoiStack:
     return RoiStack(wanted.lesion.id, np.stack(images), tuple(natives))
 
 
-def _window(wanted: _Wanted, pixels: npt.NDArray[np.float32]) -> tuple[float, float]:
+def shown_window(wanted: Wanted, pixels: npt.NDArray[np.float32]) -> tuple[float, float]:
     """The study's window in HU; of pictures without HU their own."""
     if wanted.series.has_hu:
         return wanted.window_low, wanted.window_high
     return window.auto(pixels)
 
 
-def _wanted(store: Store, session: Session) -> tuple[_Wanted, ...]:
+def wanted_regions(store: Store, session: Session) -> tuple[Wanted, ...]:
+    """Every ready lesion with its key margin, by lesion id."""
     study = session.get_one(StudyRow, 1)
     ready = {record.id: record for record in standing_lesions(session) if record.is_ready}
     margins = margins_of(session)
@@ -100,7 +101,7 @@ def _wanted(store: Store, session: Session) -> tuple[_Wanted, ...]:
     keys = tuple((row, key_margin(row, margins[row.id])) for row in rows if row.id in ready)
     points = _points(session, tuple(key.contour_id for _, key in keys if key))
     return tuple(
-        _Wanted(
+        Wanted(
             lesion=ready[row.id],
             series=series_record(store, row.series, row.case),
             contour_id=key.contour_id,
@@ -122,15 +123,15 @@ def _points(session: Session, contour_ids: tuple[int, ...]) -> dict[int, Points]
     return {number: points for number, points in session.execute(query) if number in wanted}
 
 
-def _fits(wanted: _Wanted, row: RoiRow | None) -> bool:
+def _fits(wanted: Wanted, row: RoiRow | None) -> bool:
     sampled = row and (row.rule, row.contour_id, row.window_low, row.window_high)
     return sampled == (RULE, wanted.contour_id, wanted.window_low, wanted.window_high)
 
 
-def _sampled(wanted: _Wanted) -> RoiRow:
+def _sampled(wanted: Wanted) -> RoiRow:
     series = wanted.series
     pixels = volume.load_slice(series, wanted.slice_index)
-    low, high = _window(wanted, pixels)
+    low, high = shown_window(wanted, pixels)
     square = roi.geometry(wanted.points, series.row_spacing, series.column_spacing)
     native = roi.native_crop(pixels, square, low, high)
     return RoiRow(
@@ -162,7 +163,7 @@ def _narrow(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.generic]:
     return pixels
 
 
-def _record(wanted: _Wanted, row: RoiRow) -> RoiRecord:
+def _record(wanted: Wanted, row: RoiRow) -> RoiRecord:
     lesion = wanted.lesion
     native = NativeCrop(
         pixels=np.asarray(row.native, dtype=np.float32),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select
 
+from studies.access import ANALYST, COORDINATOR, require
 from studies.errors import StudyError
 from studies.model.imaging import CaseRow, FoldRow, StudyRow
 from studies.store import Store
@@ -14,6 +15,7 @@ def assign_folds(store: Store, folds: tuple[tuple[str, int], ...], seed: int) ->
 
     StudyError when a patient is unknown or named twice: nobody may be in two folds.
     """
+    require(store, COORDINATOR, ANALYST)
     named = [patient for patient, _ in folds]
     if len(set(named)) < len(named):
         raise StudyError("A patient stands in two folds. Draw the folds again.")

@@ -6,6 +6,7 @@ from math import isfinite
 
 import numpy as np
 
+from studies.access import ANALYST, COORDINATOR, require
 from studies.clock import now
 from studies.learning.new import EmbeddingPoint, EmbeddingRecord
 from studies.learning.rows import embedding_record, run_row
@@ -23,6 +24,7 @@ def save_embedding(
 
     Measures without a value are left out.
     """
+    require(store, COORDINATOR, ANALYST)
     table = np.array([(p.lesion_id, p.augmented, p.x, p.y) for p in points], dtype=np.float64)
     with store.transaction() as session:
         run_row(session, run_id)

@@ -6,6 +6,7 @@ from math import isfinite
 
 from sqlalchemy import delete, select
 
+from studies.access import ANALYST, COORDINATOR, require
 from studies.errors import StudyError
 from studies.learning.rows import run_row
 from studies.model.learning import PredictionRow, TrainingRunRow
@@ -18,6 +19,7 @@ def save_predictions(store: Store, run_id: int, predictions: tuple[PredictionRec
 
     StudyError for probabilities that are no numbers, as of a training that diverged.
     """
+    require(store, COORDINATOR, ANALYST)
     if not all(isfinite(value) for p in predictions for value in p.probabilities):
         raise StudyError(
             "The network's probabilities are no numbers: its training diverged. Train it again "
@@ -42,6 +44,7 @@ def predictions(
     store: Store, run_id: int | None = None, arm: str | None = None
 ) -> tuple[PredictionRecord, ...]:
     """Predictions of one run, of an arm's runs, or of all runs not taken out."""
+    require(store, COORDINATOR, ANALYST)
     query = (
         select(PredictionRow)
         .join(PredictionRow.run)

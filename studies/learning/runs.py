@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from studies.access import ANALYST, COORDINATOR, require
 from studies.clock import now
 from studies.errors import StudyError
 from studies.learning.new import ENDED, NewRun
@@ -16,6 +17,7 @@ from studies.store import Store
 
 def start_run(store: Store, new: NewRun) -> TrainingRunRecord:
     """Records a queued run; `update_run` tells how it goes."""
+    require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
         row = TrainingRunRow(
             **new.__dict__,
@@ -45,6 +47,7 @@ def update_run(
 
     StudyError when a run that ended would start again: make a new run.
     """
+    require(store, COORDINATOR, ANALYST)
     news = {
         "message": message,
         "accuracy": accuracy,
@@ -93,6 +96,7 @@ def find_run(store: Store, run_hash: str) -> TrainingRunRecord | None:
 
 def delete_run(store: Store, run_id: int) -> None:
     """Takes a run out of lists and results; its files stay, `restore_run` puts it back."""
+    require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
         row = run_row(session, run_id)
         if row.state not in ENDED:
@@ -102,6 +106,7 @@ def delete_run(store: Store, run_id: int) -> None:
 
 def restore_run(store: Store, run_id: int) -> TrainingRunRecord:
     """Puts a run back that was taken out."""
+    require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
         row = run_row(session, run_id)
         row.removed = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studies.access import ANALYST, COORDINATOR, require
 from studies.errors import StudyError
 from studies.learning.new import NewSynthetic
 from studies.learning.rows import run_row, synthetic_query, synthetic_record, synthetic_row
@@ -14,6 +15,7 @@ def add_synthetic(
     store: Store, run_id: int, new: tuple[NewSynthetic, ...]
 ) -> tuple[SyntheticRoiRecord, ...]:
     """Keeps ROIs made by a generator's run."""
+    require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
         owner = run_row(session, run_id)
         rows = [synthetic_row(owner, one) for one in new]
@@ -48,6 +50,7 @@ def accept_synthetic(
 
     StudyError for letting in a copy of a real ROI.
     """
+    require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
         row = session.get(SyntheticRow, synthetic_id)
         if row is None:

@@ -53,7 +53,7 @@ class ItemRow(Table):
 
 
 class ReaderRow(Table):
-    """Someone who reads one protocol. `package` is the folder below the study, "" for models."""
+    """Someone who reads one protocol, in one or more parts."""
 
     __tablename__ = "reading_reader"
     __table_args__ = (
@@ -68,22 +68,79 @@ class ReaderRow(Table):
     pseudonym: Mapped[str]
     kind: Mapped[str]
     note: Mapped[str]
+    enrolled: Mapped[str]
+
+
+class PartRow(Table):
+    """One package that a reader was given: a stage under a condition, with its own chain.
+
+    A row exists from the moment the package is made; `package` is the folder below the study, ""
+    for models.
+    """
+
+    __tablename__ = "reading_part"
+    __table_args__ = (
+        UniqueConstraint("reader_id", "number"),
+        CheckConstraint("stage IN ('both', 'A', 'B')", name="stage"),
+        CheckConstraint("condition IN ('roi', 'slice', 'volume', 'aided')", name="condition"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"))
+    number: Mapped[int]  # 1, 2, … in this reader's sequence
+    stage: Mapped[str]
+    condition: Mapped[str]
+    questions: Mapped[str]  # JSON list of codes, in the order asked
     uid: Mapped[str] = mapped_column(unique=True)  # CSPRNG, names package and receipt
     order_seed: Mapped[int]
     algorithm: Mapped[str]
     package: Mapped[str]
-    genesis: Mapped[str]  # hash that the reader's chain starts from
-    enrolled: Mapped[str]
+    genesis: Mapped[str]  # hash that the part's chain starts from
+    made: Mapped[str]
+    washout_days: Mapped[int]  # asked for before this part, 0 = at once
+    override: Mapped[str]  # why a washout was cut short, "" where it was kept
+
+
+class PictureRow(Table):
+    """A wider frozen picture of a real item, for the conditions slice and volume.
+
+    `kind` uint8 | int16; lengths in mm, the ring in px of the key slice. The file is
+    items/<opaque>.<condition>.
+    """
+
+    __tablename__ = "reading_picture"
+    __table_args__ = (
+        UniqueConstraint("item_id", "condition"),
+        CheckConstraint("condition IN ('slice', 'volume')", name="condition"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("reading_item.id"))
+    condition: Mapped[str]
+    slices: Mapped[int]
+    rows: Mapped[int]
+    columns: Mapped[int]
+    kind: Mapped[str]
+    key: Mapped[int]
+    row_spacing: Mapped[float]
+    column_spacing: Mapped[float]
+    slice_spacing: Mapped[float]
+    ring_x: Mapped[float]
+    ring_y: Mapped[float]
+    ring_radius: Mapped[float]
+    window_low: Mapped[float]
+    window_high: Mapped[float]
+    sha256: Mapped[str]
 
 
 class TrialRow(Table):
     """One planned presentation. `trial_id` is all that a reading package knows of it."""
 
     __tablename__ = "reading_trial"
-    __table_args__ = (UniqueConstraint("reader_id", "position"),)
+    __table_args__ = (UniqueConstraint("part_id", "position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"), index=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("reading_part.id"), index=True)
     position: Mapped[int]  # 0-based, practice first
     trial_id: Mapped[str] = mapped_column(unique=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("reading_item.id"))
@@ -93,14 +150,14 @@ class TrialRow(Table):
 
 
 class EventRow(Table):
-    """One link of a reader's chain, copied verbatim from the reading package."""
+    """One link of a part's chain, copied verbatim from the reading package."""
 
     __tablename__ = "reading_event"
-    __table_args__ = (UniqueConstraint("reader_id", "sequence"),)
+    __table_args__ = (UniqueConstraint("part_id", "sequence"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"))
-    sequence: Mapped[int]  # 1, 2, … within the reader
+    part_id: Mapped[int] = mapped_column(ForeignKey("reading_part.id"))
+    sequence: Mapped[int]  # 1, 2, … within the part
     kind: Mapped[str]
     trial_id: Mapped[str]
     payload: Mapped[str]  # canonical JSON
@@ -113,13 +170,14 @@ class ResponseRow(Table):
     """An answer in columns, for analysis; `verify` compares it with its event."""
 
     __tablename__ = "reading_response"
-    __table_args__ = (Index("ix_reading_response_trial", "reader_id", "trial_id"),)
+    __table_args__ = (Index("ix_reading_response_trial", "part_id", "trial_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("reading_event.id"), unique=True)
-    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"))
+    part_id: Mapped[int] = mapped_column(ForeignKey("reading_part.id"))
     trial_id: Mapped[str] = mapped_column(ForeignKey("reading_trial.trial_id"))
-    attempt: Mapped[int]  # 1 = first answer, 2 = after the undo
+    step: Mapped[int]  # 1 = the reader's own, 2 = after the network's opinion
+    attempt: Mapped[int]  # of this step: 1 = first answer, 2 = after the undo
     diagnosis: Mapped[str]
     origin: Mapped[str]
     confidence: Mapped[int | None]
@@ -145,11 +203,11 @@ class UnblindingRow(Table):
 
 
 class HeadRow(Table):
-    """Head hash and length of each reader's chain, kept a second time; the only mutable table."""
+    """Head hash and length of each part's chain, kept a second time; the only mutable table."""
 
     __tablename__ = "reading_head"
 
-    reader_id: Mapped[int] = mapped_column(ForeignKey("reading_reader.id"), primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("reading_part.id"), primary_key=True)
     count: Mapped[int]
     hash: Mapped[str]
     merged: Mapped[str]
@@ -158,7 +216,9 @@ class HeadRow(Table):
 APPEND_ONLY = (
     "reading_protocol",
     "reading_item",
+    "reading_picture",
     "reading_reader",
+    "reading_part",
     "reading_trial",
     "reading_event",
     "reading_response",
@@ -176,7 +236,7 @@ def _refusal(table: str, action: str) -> str:
 _NO_REPLACE = (
     "CREATE TRIGGER IF NOT EXISTS reading_event_no_replace BEFORE INSERT ON reading_event "
     "WHEN EXISTS (SELECT 1 FROM reading_event WHERE id = NEW.id "
-    "OR (reader_id = NEW.reader_id AND sequence = NEW.sequence)) "
+    "OR (part_id = NEW.part_id AND sequence = NEW.sequence)) "
     "BEGIN SELECT RAISE(ABORT, 'reading_event is append-only'); END"
 )
 

@@ -25,3 +25,18 @@ def questions(codes: tuple[str, ...], scheme: ClassScheme) -> tuple[Question, ..
         confidence.CODE: confidence.question,
     }
     return tuple(makers[code](scheme) for code in CODES if code in codes)
+
+
+def asked(codes: tuple[str, ...], scheme: ClassScheme) -> tuple[Question, ...]:
+    """The questions of one part, in the order of `codes`.
+
+    Without a class the confidence is of real or synthetic. Raises StudyError for an unknown one.
+    """
+    makers = {
+        diagnosis.CODE: diagnosis.question(scheme),
+        real_or_synthetic.CODE: real_or_synthetic.question(scheme),
+        confidence.CODE: confidence.question(scheme, of_class=diagnosis.CODE in codes),
+    }
+    if not codes or not set(codes) <= set(makers):
+        raise StudyError("A part of a reading asks at least one question.")
+    return tuple(makers[code] for code in codes)

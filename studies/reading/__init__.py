@@ -1,19 +1,28 @@
 """Use-cases of blinded reading: draft, seal, enrol, merge, unblind, answers, verify."""
 
+from studies.reading.deviations import Remark, deviations, differences, remarks
 from studies.reading.discarding import forget_receipts
 from studies.reading.drafting import (
     Available,
     audit_draft,
     available,
     draft_default,
+    draw_items,
     fitting_constraints,
     new_seed,
     order_items,
     preview_order,
 )
-from studies.reading.enrolment import TrialTruth, enrol, readers, simulation_key
+from studies.reading.enrolment import (
+    TrialTruth,
+    enrol,
+    issue_part,
+    readers,
+    simulation_key,
+)
 from studies.reading.journal import JournalRow, journal
-from studies.reading.merging import ModelAnswer, merge, record_model_reading
+from studies.reading.merging import ModelAnswer, merge, merge_answers, record_model_reading
+from studies.reading.monitoring import Declaration, PartProgress, declarations, monitor
 from studies.reading.sealing import (
     SealedItem,
     next_draft,
@@ -30,8 +39,11 @@ from studies.reading.verification import VerifyReport, verify
 
 __all__ = [
     "Available",
+    "Declaration",
     "JournalRow",
     "ModelAnswer",
+    "PartProgress",
+    "Remark",
     "SealedItem",
     "TrialTruth",
     "TryOut",
@@ -39,12 +51,19 @@ __all__ = [
     "answers",
     "audit_draft",
     "available",
+    "declarations",
+    "deviations",
+    "differences",
     "draft_default",
+    "draw_items",
     "enrol",
     "fitting_constraints",
     "forget_receipts",
+    "issue_part",
     "journal",
     "merge",
+    "merge_answers",
+    "monitor",
     "new_seed",
     "next_draft",
     "order_items",
@@ -53,6 +72,7 @@ __all__ = [
     "protocols",
     "readers",
     "record_model_reading",
+    "remarks",
     "seal",
     "sealed_audit",
     "sealed_items",

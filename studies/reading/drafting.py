@@ -13,10 +13,12 @@ from studies import cases, learning
 from studies.errors import StudyError
 from studies.model.reading import ItemRow
 from studies.package import new_opaque
-from studies.protocols import leak_audit, ordering, pipeline
+from studies.protocols import leak_audit, pipeline
 from studies.protocols.draws import Draws
 from studies.protocols.ordering import OrderItem, PlannedTrial
+from studies.protocols.parts import parts
 from studies.protocols.questions import questions
+from studies.reading.issuing import part_order
 from studies.records import (
     ClassScheme,
     FloatArray,
@@ -27,6 +29,7 @@ from studies.records import (
 )
 from studies.store import Store
 
+NO_COPIES = ("clear", "close", "unchecked")
 PAPER_SYNTHETIC = 40  # a class, as in the paper's reading
 Counts = tuple[tuple[str, int], ...]
 T = TypeVar("T", RoiRecord, SyntheticRoiRecord)
@@ -64,9 +67,12 @@ class _Pool:
     spare: tuple[RoiRecord, ...]  # additional cases: practice only
 
 
-def available(store: Store, generator: str = "") -> Available:
-    """What a protocol could draw from now; `generator` limits the synthetic ROIs to one arm."""
-    pool = _pool(store, generator)
+def available(store: Store, generator: str = "", audits: tuple[str, ...] = NO_COPIES) -> Available:
+    """What a protocol could draw from now.
+
+    `generator` limits the synthetic ROIs to one arm, `audits` to what the copy audit said.
+    """
+    pool = _pool(store, generator, audits)
     arms = {run.id: run.arm for run in learning.runs(store)}
     every = learning.synthetic_rois(store, accepted=True)
     return Available(
@@ -125,12 +131,12 @@ def order_items(draft: ProtocolDraft) -> tuple[OrderItem, ...]:
 
 
 def preview_order(
-    store: Store, draft: ProtocolDraft, reader_number: int
+    store: Store, draft: ProtocolDraft, reader_number: int, part: int = 1
 ) -> tuple[PlannedTrial, ...]:
-    """The order that reader 1, 2, … would get if the draft were sealed as it is."""
+    """The order of a part that reader 1, 2, … would get if the draft were sealed as it is."""
     questions(draft.questions, cases.study(store).scheme)
-    seed = ordering.reader_seed(draft.seed, reader_number)
-    return ordering.order(order_items(draft), draft.constraints, seed, draft.repeats)
+    plan = parts(draft, reader_number)[part - 1]
+    return part_order(order_items(draft), draft, plan, reader_number)
 
 
 def new_seed() -> int:
@@ -157,7 +163,7 @@ def draw_items(store: Store, draft: ProtocolDraft) -> tuple[DrawnItem, ...]:
 
     Drawn by the draft's seed. Raises StudyError where the study has too few.
     """
-    pool = _pool(store, draft.generator)
+    pool = _pool(store, draft.generator, draft.audits)
     draws = Draws(draft.seed, "items")
     real = _drawn(pool.real, draft.real_per_category, draws, "real", pool.scheme)
     synthetic = _drawn(
@@ -171,7 +177,7 @@ def draw_items(store: Store, draft: ProtocolDraft) -> tuple[DrawnItem, ...]:
         *(_real_item(roi) for roi in (*pool.spare, *pool.real) if roi.lesion_id not in used),
         *(_synthetic_item(one) for one in pool.synthetic if one not in synthetic),
     ]
-    return (*chosen, *_practice(spare, draft.practice, draws))
+    return (*chosen, *_practice(spare, draft.training + draft.practice, draws))
 
 
 def _practice(spare: list[DrawnItem], count: int, draws: Draws) -> list[DrawnItem]:
@@ -226,15 +232,15 @@ def _synthetic_item(one: SyntheticRoiRecord) -> DrawnItem:
     )
 
 
-def _pool(store: Store, generator: str) -> _Pool:
-    """Ready real ROIs, and accepted synthetic ones that are no copies and were never read."""
+def _pool(store: Store, generator: str, audits: tuple[str, ...] = NO_COPIES) -> _Pool:
+    """Ready real ROIs, and accepted synthetic ones of these audits that were never read."""
     arms = {run.id: run.arm for run in learning.runs(store)}
     with store.snapshot() as session:
         read = set(session.scalars(select(ItemRow.synthetic_id).where(~ItemRow.practice)))
     synthetic = tuple(
         one
         for one in learning.synthetic_rois(store, accepted=True)
-        if one.audit != "copy"
+        if one.audit in audits
         and one.id not in read
         and generator in ("", arms.get(one.run_id, ""))
     )

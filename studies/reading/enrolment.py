@@ -1,53 +1,34 @@
-"""Readers: enrolled with a seeded order and a package; progress, never accuracy."""
+"""Readers: enrolled with seeded orders, given one package a part; progress, never accuracy."""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from studies import receipt
-from studies.chain import ChainHead, digest
+from studies.access import COORDINATOR, refuse_author, require
+from studies.chain import ChainHead
 from studies.clock import now
 from studies.errors import BlindingError, SealedError, StudyError
-from studies.model.reading import (
-    HeadRow,
-    ItemRow,
-    ProtocolRow,
-    ReaderRow,
-    ResponseRow,
-    TrialRow,
+from studies.model.reading import ItemRow, PartRow, ProtocolRow, ReaderRow, TrialRow
+from studies.protocols.parts import parts
+from studies.reading.issuing import (
+    NewPart,
+    check_number,
+    first_head,
+    new_part,
+    remove_package,
+    save_part,
+    write_package,
 )
-from studies.package import (
-    PackageContents,
-    PackageTrial,
-    contents_json,
-    create,
-    new_opaque,
-)
-from studies.package_log import answers_given
-from studies.protocols import ordering, pipeline
-from studies.protocols.draws import Draws
-from studies.protocols.ordering import OrderItem
-from studies.protocols.questions import questions
-from studies.reading.sealing import item_bytes
-from studies.reading.stored import draft_of, protocol_row, scheme_of, unblinding
-from studies.records import ProtocolDraft, ReaderRecord
+from studies.reading.progress import part_rows, reader_record
+from studies.reading.stored import draft_of, protocol_row, unblinding
+from studies.records import PartRecord, ReaderRecord
 from studies.store import Store
-
-PACKAGES = "reading"
-
-
-@dataclass(frozen=True)
-class _Planned:
-    item: ItemRow
-    trial_id: str
-    practice: bool = False
-    repeat: bool = False
-    flipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,36 +43,61 @@ class TrialTruth:
 
 
 def enrol(store: Store, pseudonym: str, *, kind: str = "person", note: str = "") -> ReaderRecord:
-    """Add a reader to the newest protocol: stores the seeded order, writes the reading package.
+    """Add a reader to the newest protocol: stores the seeded order, writes the first package.
 
     Raises StudyError without a protocol or a name, SealedError when the name is taken or the
-    version is unblinded.
+    version is unblinded, BlindingError for someone who drew or diagnosed in this study.
     """
+    require(store, COORDINATOR)
     name = pseudonym.strip()
     if kind not in ("person", "simulated"):
         raise StudyError("A reader is a person or simulated; networks read by themselves.")
+    refuse_author(store, name)
     with store.snapshot() as session:
         sealed = protocol_row(session, None)
         number = next_number(session, sealed, name)
-        planned = _plan(session, sealed, number)
-    images = tuple(
-        pipeline.to_bytes(pipeline.from_bytes(item_bytes(store, p.item.opaque)), flipped=p.flipped)
-        for p in planned
-    )
-    contents = _contents(name, sealed, planned, images)
-    folder = store.folder / PACKAGES / f"{contents.uid}.reading"
-    create(folder, contents, images)
-    try:
-        with store.transaction() as session:
-            if next_number(session, sealed, name) != number:
-                raise SealedError("Another window has just added a reader. Add this one again.")
-            row = _reader_row(sealed, number, name, kind, note, contents)
-            save_reader(session, row, [trial_row(p, i) for i, p in enumerate(planned)])
-            record = reader_record(store, session, row)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    sign(contents.uid, ChainHead(0, digest(contents_json(contents))))
+        row = ReaderRow(
+            protocol_id=sealed.id,
+            number=number,
+            pseudonym=name,
+            kind=kind,
+            note=note.strip(),
+            enrolled=now(),
+        )
+        plan = parts(draft_of(sealed.draft), number)[0]
+        part = new_part(store, session, sealed, row, plan)
+    write_package(store, part)
+    with _package_removed_on_failure(store, part), store.transaction() as session:
+        check_number(next_number(session, sealed, name), number)
+        save_reader(session, row)
+        save_part(session, row, part)
+        record = reader_record(store, session, row)
+    sign(part.contents.uid, first_head(part))
+    return record
+
+
+def issue_part(store: Store, reader_id: int, *, override: str = "") -> ReaderRecord:
+    """Make the package of a reader's next part.
+
+    Raises StudyError while the part before it is not finished and merged, or before the washout
+    is over (unless `override` gives the reason, which is recorded), SealedError after unblinding
+    and when every part was made.
+    """
+    require(store, COORDINATOR)
+    with store.snapshot() as session:
+        reader = reader_row(session, reader_id)
+        sealed = protocol_row(session, reader.protocol_id)
+        refuse_unblinded(session, sealed)
+        due = _due(reader_record(store, session, reader), override)
+        reason = override.strip() if due.opens else ""
+        part = new_part(store, session, sealed, reader, due.plan, reason)
+    write_package(store, part)
+    with _package_removed_on_failure(store, part), store.transaction() as session:
+        made = part_rows(session, reader_id)
+        check_number(len(made) + 1, due.plan.number)
+        save_part(session, reader_row(session, reader_id), part)
+        record = reader_record(store, session, reader_row(session, reader_id))
+    sign(part.contents.uid, first_head(part))
     return record
 
 
@@ -105,15 +111,17 @@ def readers(store: Store, protocol_id: int | None = None) -> tuple[ReaderRecord,
 
 
 def simulation_key(store: Store, reader_id: int) -> tuple[TrialTruth, ...]:
-    """The truth of a simulated reader's trials, in order. BlindingError for anyone else."""
+    """The truth of a simulated reader's trials, part by part. BlindingError for anyone else."""
+    require(store, COORDINATOR)
     with store.snapshot() as session:
         if reader_row(session, reader_id).kind != "simulated":
             raise BlindingError("Only a simulated reader may be told the truth of its trials.")
         query = (
             select(TrialRow, ItemRow)
             .join(ItemRow, TrialRow.item_id == ItemRow.id)
-            .where(TrialRow.reader_id == reader_id)
-            .order_by(TrialRow.position)
+            .join(PartRow, PartRow.id == TrialRow.part_id)
+            .where(PartRow.reader_id == reader_id)
+            .order_by(PartRow.number, TrialRow.position)
         )
         return tuple(
             TrialTruth(trial.trial_id, item.category, item.origin, trial.repeat, trial.practice)
@@ -133,11 +141,7 @@ def next_number(session: Session, sealed: ProtocolRow, name: str) -> int:
     """The number of a reader to be added; refuses empty and taken names and open protocols."""
     if not name:
         raise StudyError("Give the reader a pseudonym, such as Reader 1.")
-    if unblinding(session, sealed.id) is not None:
-        raise SealedError(
-            f"Version {sealed.version} is unblinded: nobody can read it blinded any more. "
-            "Seal a new version first."
-        )
+    refuse_unblinded(session, sealed)
     taken = select(ReaderRow.id).where(
         ReaderRow.protocol_id == sealed.id, func.lower(ReaderRow.pseudonym) == name.lower()
     )
@@ -147,14 +151,18 @@ def next_number(session: Session, sealed: ProtocolRow, name: str) -> int:
     return (session.scalar(last) or 0) + 1
 
 
-def save_reader(session: Session, row: ReaderRow, trials: list[TrialRow]) -> None:
-    """Insert a reader with its trials and an empty chain."""
+def refuse_unblinded(session: Session, sealed: ProtocolRow) -> None:
+    """SealedError once a version is open."""
+    if unblinding(session, sealed.id) is not None:
+        raise SealedError(
+            f"Version {sealed.version} is unblinded: nobody can read it blinded any more. "
+            "Seal a new version first."
+        )
+
+
+def save_reader(session: Session, row: ReaderRow) -> None:
+    """Insert a reader."""
     session.add(row)
-    session.flush()
-    for trial in trials:
-        trial.reader_id = row.id
-    session.add_all(trials)
-    session.add(HeadRow(reader_id=row.id, count=0, hash=row.genesis, merged=""))
     session.flush()
 
 
@@ -164,112 +172,30 @@ def sign(uid: str, head: ChainHead) -> None:
         receipt.write(f"{uid}.study", head)
 
 
-def trial_row(planned: _Planned, position: int) -> TrialRow:
-    """The row of one planned presentation."""
-    return TrialRow(
-        position=position,
-        trial_id=planned.trial_id,
-        item_id=planned.item.id,
-        practice=planned.practice,
-        repeat=planned.repeat,
-        flipped=planned.flipped,
-    )
-
-
-def reader_record(store: Store, session: Session, row: ReaderRow) -> ReaderRecord:
-    """A reader with progress; seconds a trial are the mean active time of first answers.
-
-    `answered` counts what lies in the package too, as after a reading that was killed; `finished`
-    is when the last answer was taken into the study.
-    """
-    trials = session.scalar(select(func.count()).where(TrialRow.reader_id == row.id)) or 0
-    answered, active, last = session.execute(
-        select(func.count(), func.avg(ResponseRow.active_ms), func.max(ResponseRow.id)).where(
-            ResponseRow.reader_id == row.id, ResponseRow.attempt == 1
+def _due(reader: ReaderRecord, override: str) -> PartRecord:
+    """The part to make next; refuses what is not finished before, and an unfinished washout."""
+    to_come = [part for part in reader.parts if part.id is None]
+    if not to_come:
+        raise SealedError(f"{reader.pseudonym} has the packages of every part already.")
+    due = to_come[0]
+    before = reader.parts[due.plan.number - 2]
+    if before.state != "finished":
+        raise StudyError(
+            f"{reader.pseudonym} has not finished part {before.plan.number}. Take its answers in "
+            "first; then the next part can be made."
         )
-    ).one()
-    merged = session.scalar(select(HeadRow.merged).where(HeadRow.reader_id == row.id)) or ""
-    has_time = row.kind != "model" and active is not None and last is not None
-    return ReaderRecord(
-        id=row.id,
-        protocol_id=row.protocol_id,
-        pseudonym=row.pseudonym,
-        kind=row.kind,
-        note=row.note,
-        trials=trials,
-        answered=answered if answered >= trials else max(answered, _waiting(store, session, row)),
-        seconds_per_trial=float(active) / 1000.0 if has_time else None,
-        package=store.folder / row.package if row.package else None,
-        finished=merged if trials and answered >= trials else "",
-    )
-
-
-def _waiting(store: Store, session: Session, row: ReaderRow) -> int:
-    """Answers in the package of a blinded version; after unblinding none comes in any more."""
-    if not row.package or unblinding(session, row.protocol_id) is not None:
-        return 0
-    return answers_given(store.folder / row.package)
-
-
-def _plan(session: Session, sealed: ProtocolRow, number: int) -> list[_Planned]:
-    draft = draft_of(sealed.draft)
-    rows = session.scalars(
-        select(ItemRow).where(ItemRow.protocol_id == sealed.id).order_by(ItemRow.id)
-    ).all()
-    session.expunge_all()
-    studied = [row for row in rows if not row.practice]
-    practice = [_Planned(row, new_opaque(), practice=True) for row in rows if row.practice]
-    return practice + _ordered(draft, studied, number)
-
-
-def _ordered(draft: ProtocolDraft, items: list[ItemRow], number: int) -> list[_Planned]:
-    seed = ordering.reader_seed(draft.seed, number)
-    numbered = tuple(OrderItem(i, row.category, row.origin) for i, row in enumerate(items))
-    coins = Draws(seed, "which presentation is mirrored")
-    second_is_flipped = {i: bool(coins.below(2)) for i in range(len(items))}
-    order = ordering.order(numbered, draft.constraints, seed, draft.repeats)
-    twice = {trial.item for trial in order if trial.repeat}
-    return [
-        _Planned(
-            items[trial.item],
-            new_opaque(),
-            repeat=trial.repeat,
-            flipped=draft.flip_repeats
-            and trial.item in twice
-            and trial.repeat == second_is_flipped[trial.item],
+    if due.opens and due.opens > now() and not override.strip():
+        raise StudyError(
+            f"Part {due.plan.number} of {reader.pseudonym} opens on {due.opens[:10]}, after a "
+            f"washout of {due.plan.washout_days} days. Wait, or give a written reason."
         )
-        for trial in order
-    ]
+    return due if due.opens > now() else replace(due, opens="")
 
 
-def _reader_row(
-    sealed: ProtocolRow, number: int, name: str, kind: str, note: str, contents: PackageContents
-) -> ReaderRow:
-    return ReaderRow(
-        protocol_id=sealed.id,
-        number=number,
-        pseudonym=name,
-        kind=kind,
-        note=note.strip(),
-        uid=contents.uid,
-        order_seed=ordering.reader_seed(draft_of(sealed.draft).seed, number),
-        algorithm=ordering.ALGORITHM,
-        package=f"{PACKAGES}/{contents.uid}.reading",
-        genesis=digest(contents_json(contents)),
-        enrolled=now(),
-    )
-
-
-def _contents(
-    name: str, sealed: ProtocolRow, planned: list[_Planned], images: tuple[bytes, ...]
-) -> PackageContents:
-    draft = draft_of(sealed.draft)
-    return PackageContents(
-        uid=new_opaque(),
-        title=name,
-        questions=questions(draft.questions, scheme_of(sealed.scheme)),
-        trials=tuple(
-            PackageTrial(p.trial_id, p.practice, pipeline.image_hash(image))
-            for p, image in zip(planned, images, strict=True)
-        ),
-    )
+@contextlib.contextmanager
+def _package_removed_on_failure(store: Store, part: NewPart) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        remove_package(store, part)
+        raise

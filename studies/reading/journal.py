@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from studies.model.reading import EventRow, ReaderRow
+from studies.model.reading import EventRow, PartRow, ReaderRow
 from studies.store import Store
 
 
@@ -19,13 +19,22 @@ class JournalRow:
     at: str
     kind: str
     hash: str
+    part: int = 1
 
 
 def journal(store: Store, protocol_id: int, limit: int = 2000) -> tuple[JournalRow, ...]:
     """The newest events of a protocol's people, newest first."""
     query = (
-        select(ReaderRow.pseudonym, EventRow.sequence, EventRow.at, EventRow.kind, EventRow.hash)
-        .join(ReaderRow, EventRow.reader_id == ReaderRow.id)
+        select(
+            ReaderRow.pseudonym,
+            EventRow.sequence,
+            EventRow.at,
+            EventRow.kind,
+            EventRow.hash,
+            PartRow.number,
+        )
+        .join(PartRow, EventRow.part_id == PartRow.id)
+        .join(ReaderRow, PartRow.reader_id == ReaderRow.id)
         .where(ReaderRow.protocol_id == protocol_id, ReaderRow.kind != "model")
         .order_by(EventRow.at.desc(), EventRow.id.desc())
         .limit(limit)

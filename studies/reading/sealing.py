@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +11,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from studies import cases
+from studies.access import COORDINATOR, require
 from studies.chain import canonical, digest
 from studies.clock import now
 from studies.errors import StudyError
 from studies.files import write_synced
-from studies.model.reading import ItemRow, ProtocolRow
+from studies.model.reading import ItemRow, PictureRow, ProtocolRow
 from studies.protocols import ordering, pipeline
 from studies.protocols.leak_audit import FEWEST, LeakAudit
+from studies.protocols.parts import parts
 from studies.protocols.questions import questions
 from studies.reading.drafting import (
     DrawnItem,
@@ -26,6 +28,14 @@ from studies.reading.drafting import (
     draw_items,
     new_seed,
     preview_order,
+)
+from studies.reading.pictures import (
+    FrozenPicture,
+    freeze,
+    item_bytes,
+    item_path,
+    picture_row,
+    sealed_columns,
 )
 from studies.reading.stored import (
     audit_json,
@@ -60,24 +70,27 @@ def seal(store: Store, draft: ProtocolDraft, *, override: str = "") -> ProtocolR
     A leak needs `override`, the reason why it is accepted. Raises StudyError for too few items,
     constraints that cannot be kept, an unanswered leak, or a folder that cannot be written.
     """
+    require(store, COORDINATOR)
     scheme = cases.study(store).scheme
     questions(draft.questions, scheme)
     for number in range(1, PREVIEWED_READERS + 1):
-        preview_order(store, draft, number)
+        for plan in parts(draft, number):
+            preview_order(store, draft, number, plan.number)
     items = draw_items(store, draft)
     audit = _audit(items, override)
-    files = tuple(store.items_folder / f"{item.opaque}.raw" for item in items)
+    files = [item_path(store, item.opaque) for item in items]
     with _removed_on_failure(files):
-        for file, item in zip(files, items, strict=True):
+        for file, item in zip(tuple(files), items, strict=True):
             write_synced(file, item.data)
+        wide = freeze(store, draft, ((item.opaque, item.lesion_id) for item in items), files)
         with store.transaction() as session:
-            row = _protocol_row(session, draft, scheme, audit, override, items)
+            row = _protocol_row(session, draft, scheme, audit, override, items, wide)
             return protocol_record(session, row)
 
 
 def next_draft(store: Store, protocol: ProtocolRecord) -> ProtocolDraft:
     """A draft of the next version: the last one, with a new seed and what is there now."""
-    have = available(store, protocol.draft.generator)
+    have = available(store, protocol.draft.generator, protocol.draft.audits)
     return replace(
         protocol.draft,
         seed=new_seed(),
@@ -132,21 +145,13 @@ def sealed_items(store: Store, protocol_id: int | None = None) -> tuple[SealedIt
         )
 
 
-def item_bytes(store: Store, opaque: str) -> bytes:
-    """The picture of an item as frozen; StudyError where its file is gone."""
-    path = store.items_folder / f"{opaque}.raw"
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StudyError(
-            f"A sealed picture is missing from {store.items_folder}. Restore the folder from a "
-            "backup; the answers are not affected."
-        ) from error
+def seal_hash(row: ProtocolRow, items: list[ItemRow], wide: Sequence[PictureRow] = ()) -> str:
+    """SHA-256 over everything that was sealed; `verify` computes it anew.
 
-
-def seal_hash(row: ProtocolRow, items: list[ItemRow]) -> str:
-    """SHA-256 over everything that was sealed; `verify` computes it anew."""
-    parts = [
+    `wide` are the slices and volumes, in the order of their items; a seal without any is the
+    same as before there were such.
+    """
+    columns = [
         row.version, row.draft, row.scheme, row.algorithm, row.pipeline, row.audit, row.override,
         row.sealed,
     ]  # fmt: skip
@@ -157,7 +162,21 @@ def seal_hash(row: ProtocolRow, items: list[ItemRow]) -> str:
         ]
         for item in items
     ]  # fmt: skip
-    return digest(canonical([parts, listed]))
+    sealed: list[object] = [columns, listed]
+    if wide:
+        sealed.append([sealed_columns(one) for one in wide])
+    return digest(canonical(sealed))
+
+
+def pictures_of(session: Session, protocol_id: int) -> tuple[PictureRow, ...]:
+    """The slices and volumes that were sealed, in the order of their items."""
+    query = (
+        select(PictureRow)
+        .join(ItemRow, ItemRow.id == PictureRow.item_id)
+        .where(ItemRow.protocol_id == protocol_id)
+        .order_by(PictureRow.id)
+    )
+    return tuple(session.scalars(query))
 
 
 def _audit(items: tuple[DrawnItem, ...], override: str) -> LeakAudit | None:
@@ -184,6 +203,7 @@ def _protocol_row(
     audit: LeakAudit | None,
     override: str,
     items: tuple[DrawnItem, ...],
+    wide: tuple[FrozenPicture, ...],
 ) -> ProtocolRow:
     version = (session.scalar(select(func.max(ProtocolRow.version))) or 0) + 1
     row = ProtocolRow(
@@ -198,12 +218,18 @@ def _protocol_row(
         seal_hash="",
     )
     rows = [_item_row(item) for item in items]
-    row.seal_hash = seal_hash(row, rows)
+    pictures = [picture_row(one, 0) for one in wide]
+    row.seal_hash = seal_hash(row, rows, pictures)
     session.add(row)
     session.flush()
     for item in rows:
         item.protocol_id = row.id
     session.add_all(rows)
+    session.flush()
+    places = {item.opaque: item.id for item in rows}
+    for one, picture in zip(wide, pictures, strict=True):
+        picture.item_id = places[one.opaque]
+    session.add_all(pictures)
     session.flush()
     return row
 
@@ -229,7 +255,7 @@ def _at_most(
 
 
 @contextmanager
-def _removed_on_failure(files: tuple[Path, ...]) -> Iterator[None]:
+def _removed_on_failure(files: list[Path]) -> Iterator[None]:
     try:
         yield
     except BaseException:

@@ -32,7 +32,9 @@ def draft_of(text: str) -> ProtocolDraft:
     stored["constraints"] = OrderConstraints(**stored["constraints"])
     for counts in ("real_per_category", "synthetic_per_category"):
         stored[counts] = tuple((str(code), int(count)) for code, count in stored[counts])
-    stored["questions"] = tuple(stored["questions"])
+    for words in ("questions", "conditions", "audits"):
+        if words in stored:  # drafts of earlier versions lack some
+            stored[words] = tuple(stored[words])
     return ProtocolDraft(**stored)
 
 

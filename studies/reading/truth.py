@@ -5,16 +5,19 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from studies.access import ANALYST, COORDINATOR, require
 from studies.clock import now
 from studies.errors import BlindingError, SealedError, StudyError
 from studies.model.reading import (
     ItemRow,
+    PartRow,
     ProtocolRow,
     ReaderRow,
     ResponseRow,
     TrialRow,
     UnblindingRow,
 )
+from studies.reading.progress import part_rows
 from studies.reading.stored import protocol_record, protocol_row, unblinding
 from studies.records import AnswerRecord, ProtocolRecord
 from studies.store import Store
@@ -27,6 +30,7 @@ def unblind(
 
     Raises StudyError without a name, SealedError when it is open already.
     """
+    require(store, COORDINATOR)
     if not by.strip() or not reason.strip():
         raise StudyError("Unblinding is recorded: give your name and the reason.")
     with store.transaction() as session:
@@ -44,12 +48,18 @@ def answers(store: Store, protocol_id: int | None = None) -> tuple[AnswerRecord,
 
     None = the newest unblinded protocol. Raises BlindingError while it is blinded.
     """
+    require(store, COORDINATOR, ANALYST)
     with store.snapshot() as session:
         row = _unblinded(session, protocol_id)
         readers = session.scalars(
             select(ReaderRow).where(ReaderRow.protocol_id == row.id).order_by(ReaderRow.number)
         ).all()
-        return tuple(answer for reader in readers for answer in _of_reader(session, reader))
+        return tuple(
+            answer
+            for reader in readers
+            for part in part_rows(session, reader.id)
+            for answer in _of_part(session, reader, part)
+        )
 
 
 def _unblinded(session: Session, protocol_id: int | None) -> ProtocolRow:
@@ -71,23 +81,26 @@ def _unblinded(session: Session, protocol_id: int | None) -> ProtocolRow:
     return newest
 
 
-def _of_reader(session: Session, reader: ReaderRow) -> list[AnswerRecord]:
+def _of_part(session: Session, reader: ReaderRow, part: PartRow) -> list[AnswerRecord]:
     query = (
         select(TrialRow, ItemRow, ResponseRow)
         .join(ItemRow, TrialRow.item_id == ItemRow.id)
         .join(ResponseRow, ResponseRow.trial_id == TrialRow.trial_id)
-        .where(TrialRow.reader_id == reader.id, TrialRow.practice.is_(False))
-        .order_by(TrialRow.position, ResponseRow.attempt)
+        .where(TrialRow.part_id == part.id, TrialRow.practice.is_(False))
+        .order_by(TrialRow.position, ResponseRow.step, ResponseRow.attempt)
     )
-    given: dict[int, list[tuple[TrialRow, ItemRow, ResponseRow]]] = {}
+    given: dict[tuple[int, int], list[tuple[TrialRow, ItemRow, ResponseRow]]] = {}
     for trial, item, response in session.execute(query):
-        given.setdefault(trial.position, []).append((trial, item, response))
-    start = min(given, default=0)
-    return [_answer(reader, position - start, rows) for position, rows in given.items()]
+        given.setdefault((trial.position, response.step), []).append((trial, item, response))
+    start = min((position for position, _ in given), default=0)
+    return [_answer(reader, part, position - start, rows) for (position, _), rows in given.items()]
 
 
 def _answer(
-    reader: ReaderRow, position: int, rows: list[tuple[TrialRow, ItemRow, ResponseRow]]
+    reader: ReaderRow,
+    part: PartRow,
+    position: int,
+    rows: list[tuple[TrialRow, ItemRow, ResponseRow]],
 ) -> AnswerRecord:
     trial, item, standing = rows[-1]
     first = rows[0][2]
@@ -115,4 +128,8 @@ def _answer(
         first_origin=first.origin,
         first_confidence=first.confidence,
         patient=item.patient,
+        part=part.number,
+        stage=part.stage,
+        condition=part.condition,
+        step=standing.step,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studies import cases
+from studies.access import COORDINATOR, require
 from studies.package import PackageContents, PackageTrial, create, new_opaque
 from studies.protocols.draws import Draws
 from studies.protocols.pipeline import image_hash
@@ -27,6 +28,7 @@ class TryOut:
 
 def try_out(store: Store, draft: ProtocolDraft, place: Path) -> TryOut:
     """Write a package of up to ten of the draft's items below `place`; nothing is recorded."""
+    require(store, COORDINATOR)
     items = Draws(draft.seed, "try out").shuffled(draw_items(store, draft))[:TRIALS]
     contents = PackageContents(
         uid=new_opaque(),

@@ -53,6 +53,31 @@ class ProtocolDraft:
     stopping_rule: str = "All items are read"
     generator: str = ""  # arm of the generator runs drawn from, "" = all of them
     flip_repeats: bool = True  # hidden repeats are mirrored left to right
+    staged: bool = False  # stage A class and confidence, then stage B real or synthetic
+    stage_b_waits: bool = False  # stage B after the washout, else at once after stage A
+    ask_unusual: bool = False  # at the end of stage A: did you notice anything unusual?
+    conditions: tuple[str, ...] = ("roi",)  # roi | slice | volume | aided
+    counterbalanced: bool = True  # the order of conditions rotates over readers (Latin square)
+    tasks_rotate: bool = False  # every second reader is asked the origin before the class
+    aid_arm: str = ""  # arm whose opinion the condition aided shows
+    training: int = 0  # trials with feedback before the sealed reading, never of its items
+    pass_mark: float = 0.0  # share of these to get right
+    break_every: int = 50
+    display_check: bool = False  # display and questionnaire before a sitting
+    readers_planned: int = 2
+    audits: tuple[str, ...] = ("clear", "close", "unchecked")  # copy audit of synthetic ROIs
+    volume_reach: int = 10  # slices on each side of the lesion's in the condition volume
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """One part of a reader's reading: a package of its own. `stage`: both | A | B."""
+
+    number: int  # 1, 2, … in this reader's sequence
+    stage: str
+    condition: str
+    questions: tuple[str, ...]  # codes in the order asked
+    washout_days: int  # since this reader's last part, 0 = at once
 
 
 @dataclass(frozen=True)
@@ -75,8 +100,32 @@ class ProtocolRecord:
 
 
 @dataclass(frozen=True)
+class PartRecord:
+    """A part of a reader's reading, made or still to come.
+
+    `state`: waiting (for the part before it, or the washout) | ready (its package can be made) |
+    open (made, not answered) | reading | finished. `opens` is when the washout ends (UTC, "" = no
+    wait); `id` is None and `package` too while it is not made.
+    """
+
+    id: int | None
+    plan: PartPlan
+    state: str
+    trials: int
+    answered: int
+    seconds_per_trial: float | None
+    package: Path | None
+    opens: str
+    finished: str
+    override: str  # why a washout was cut short
+
+
+@dataclass(frozen=True)
 class ReaderRecord:
-    """Someone who reads. `kind`: person | model | simulated. No accuracy in here, ever."""
+    """Someone who reads. `kind`: person | model | simulated. No accuracy in here, ever.
+
+    `trials` and `answered` count every part; `package` is that of the part at hand.
+    """
 
     id: int
     protocol_id: int
@@ -88,11 +137,15 @@ class ReaderRecord:
     seconds_per_trial: float | None
     package: Path | None
     finished: str
+    parts: tuple[PartRecord, ...] = ()
 
 
 @dataclass(frozen=True)
 class AnswerRecord:
-    """One reader's standing answer to one item, joined with the truth (after unblinding)."""
+    """One reader's standing answer to one item, joined with the truth (after unblinding).
+
+    An answer of the condition aided stands twice: `step` 1 before and 2 after the opinion.
+    """
 
     reader: str
     reader_kind: str
@@ -112,3 +165,7 @@ class AnswerRecord:
     first_origin: str
     first_confidence: int | None = None
     patient: str = ""  # of a real item: lesions of one patient form a cluster
+    part: int = 1
+    stage: str = "both"
+    condition: str = "roi"
+    step: int = 1

@@ -18,6 +18,7 @@ FIRST_START = """
 import sys, time
 from PySide6.QtCore import QEvent, QObject, QTimer
 from reader_app import app
+from reader_app.state.reading_launch import ReadingHere
 from reader_app.views.main_window import MainWindow
 
 def say(word):
@@ -55,7 +56,7 @@ if __name__ == "__main__":
     qt = app.application()
     first = FirstPaint()
     qt.installEventFilter(first)
-    sys.exit(app.main(then=then))
+    sys.exit(app.main(then=then, launcher=ReadingHere()))
 """
 
 

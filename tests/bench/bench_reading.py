@@ -1,11 +1,14 @@
-"""The reading screen: from Space to the next ROI painted, at rest and while a child trains.
+"""The reading screen: from Space to the next picture painted, at rest and while a child trains.
 
-In between lie the answer's row, synced to the disk, and the new picture.
+In between lie the answer's row, synced to the disk, and the new picture. Also beside a program
+that syncs the disk without pause, and with volumes as large as the protocol allows.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -24,21 +27,46 @@ from engine.jobs import JobRunner, JobSpec, in_child
 from engine.specs import CnnTraining, profile
 from reader_app.state.job_signals import Jobs
 from reader_app.state.reading_session import ReadingSession
-from reader_app.views.read.reading_screen import ROI_SIZE, ReadingScreen
-from studies.package import PackageContents, PackageTrial, ReadingPackage, create, new_opaque
+from reader_app.views.read.reading_screen import ReadingScreen
+from reader_app.views.read.trial_picture import ROI_SIZE
+from studies.package import (
+    HU,
+    PackageContents,
+    PackageTrial,
+    Picture,
+    ReadingPackage,
+    create,
+    new_opaque,
+)
 from studies.protocols.pipeline import image_hash
 from studies.protocols.questions import questions
 from studies.records import DEFAULT_SCHEME
 
 TRIALS, LOOK_MS = 200, 60
-WANTED_MS = 100.0
+VOLUMES, LOOK_AT_VOLUME_MS = 20, 400
+WANTED_MS = 50.0
+VOLUME = Picture(slices=21, rows=512, columns=512, values=HU, key=10, window=(-100, 250))
+ROI = Picture()
+SYNC_WITHOUT_PAUSE = """
+import os, sys
+with open(sys.argv[1], "wb") as file:
+    print(flush=True)
+    while True:
+        file.write(bytes(65536))
+        file.flush()
+        os.fsync(file.fileno())
+        if file.tell() > 1 << 27:
+            file.seek(0)
+"""
 
 
-def package(folder: Path) -> ReadingPackage:
-    """As many trials as two of the benchmarks need, without breaks."""
+def package(folder: Path, count: int, picture: Picture) -> ReadingPackage:
+    """`count` trials and one more, without breaks."""
     rng = np.random.default_rng(0)
-    images = tuple(rng.integers(0, 256, 4096, np.uint8).tobytes() for _ in range(TRIALS + 1))
-    trials = tuple(PackageTrial(new_opaque(), False, image_hash(image)) for image in images)
+    images = tuple(rng.bytes(picture.size) for _ in range(count + 1))
+    trials = tuple(
+        PackageTrial(new_opaque(), False, image_hash(image), picture=picture) for image in images
+    )
     asked = questions(("diagnosis", "origin", "confidence"), DEFAULT_SCHEME)
     contents = PackageContents(new_opaque(), "Reader", asked, trials, break_every=10_000)
     return ReadingPackage.open(create(folder, contents, images))
@@ -47,9 +75,11 @@ def package(folder: Path) -> ReadingPackage:
 class Reader:
     """Answers by key events and clocks from Space to paint."""
 
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+    def __init__(
+        self, qtbot: QtBot, folder: Path, count: int = TRIALS, picture: Picture = ROI
+    ) -> None:
         self._qtbot, self._plain = qtbot, Plain(qtbot, folder.parent)
-        self.package = package(folder)
+        self.package = package(folder, count, picture)
         self.session = ReadingSession(self.package)
         self.screen = ReadingScreen(self.session)
         qtbot.addWidget(self.screen)
@@ -57,11 +87,11 @@ class Reader:
         with qtbot.waitSignal(self.screen.roi.painted):
             self.screen.show()
 
-    def read(self, count: int) -> tuple[Timing, Timing]:
-        """Ms from Space to the next ROI of `count` trials looked at shortly, and of the plain."""
+    def read(self, count: int, look_ms: int = LOOK_MS) -> tuple[Timing, Timing]:
+        """Ms from Space to the next picture of `count` trials looked at shortly; and the plain."""
         own, reference = [], []
         for number in range(count):
-            self._qtbot.wait(LOOK_MS)
+            self._qtbot.wait(look_ms)
             for key in ("Key_1", "Key_R", f"Key_{6 + number % 4}"):
                 self._qtbot.keyClick(self.screen, getattr(Qt.Key, key))
             own.append(self._space())
@@ -133,7 +163,7 @@ class Plain:
 
 def told(report: Report, when: str, own: Timing, reference: Timing) -> None:
     """A row with the median, the 99th percentile and the longest."""
-    what = f"Space → next ROI painted, answer synced, {when}"
+    what = f"Space → next picture painted, answer synced, {when}"
     words = f"{own}; p99 {own.quantile(0.99):.1f}, longest {own.quantile(1):.1f}"
     reached = own.quantile(0.99) <= WANTED_MS
     found = f"{own.median / reference.median:.1f} of the medians"
@@ -165,3 +195,26 @@ def test_next_roi_while_a_child_trains(
     assert jobs.active[0].progress.done > before, "it trained all the while"
     assert reader.package.answered == TRIALS
     told(report, "while a smoke training runs in the child", own, reference)
+
+
+def test_next_roi_beside_a_busy_disk(reader: Reader, tmp_path: Path, report: Report) -> None:
+    """A floor, not a goal: one sync of the answer waits its turn on the disk."""
+    busy = subprocess.Popen(
+        [sys.executable, "-c", SYNC_WITHOUT_PAUSE, str(tmp_path / "busy")], stdout=subprocess.PIPE
+    )
+    try:
+        assert busy.stdout is not None
+        busy.stdout.readline()
+        own, reference = reader.read(TRIALS)
+    finally:
+        busy.kill()
+        busy.communicate()
+    told(report, "while another program syncs the disk without pause", own, reference)
+
+
+def test_next_volume(qtbot: QtBot, tmp_path: Path, report: Report) -> None:
+    one = Reader(qtbot, tmp_path / "v.reading", VOLUMES, VOLUME)
+    own, reference = one.read(VOLUMES, LOOK_AT_VOLUME_MS)
+    assert one.package.answered == VOLUMES
+    told(report, "volumes of 21 x 512 x 512 (11 MB)", own, reference)
+    one.close()

@@ -28,8 +28,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from reader_app.app import Desktop, application
+from reader_app.state.reading_launch import ReadingHere
 application()
-desktop = Desktop()
+desktop = Desktop(ReadingHere())
 desktop.window.show()
 assert desktop.opening.open(Path(sys.argv[1]))
 desktop.window.go("read")

@@ -234,7 +234,7 @@ def planned(state: ReadState) -> int:
 def seal_and_enrol(person: Person) -> None:
     page, state = read_page(person)
     person.wait(lambda: planned(state) == 15)
-    for field in page.form.real.findChildren(QSpinBox):
+    for field in page.form.items.real.findChildren(QSpinBox):
         field.setValue(READ_REAL[field.accessibleName()])
     person.wait(lambda: planned(state) == TRIALS)
     person.click("Seal version 1", page)

@@ -10,96 +10,25 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
-from reading_study import loose_draft, readable_study
+from read_bench import Bench, open_bench, read_part, seal_for, small_study, words_of
+from reading_study import readable_study
 
-from engine.errors import EngineError
-from engine.jobs import JobRunner
-from reader_app.messages import Message, Messages
-from reader_app.settings import Settings
-from reader_app.state.job_signals import Jobs
-from reader_app.state.read_state import ReadState
-from reader_app.state.study_state import StudyState
 from reader_app.views.read.audit_panel import points
-from reader_app.views.read.dialogs import AskDialog
 from reader_app.views.read.order_panel import probability
-from reader_app.views.read.page import ReadPage
 from reader_app.views.read.readers_panel import ReadersPanel
 from reader_app.widgets import theme
-from studies import reading
-from studies.errors import StudyError
-from studies.package import ReadingPackage, Response
 from studies.records import OrderConstraints, ProtocolDraft, ProtocolRecord, ReaderRecord
-
-
-class Bench:
-    """State and page on a study."""
-
-    def __init__(self, qtbot: QtBot, settings_file: Path) -> None:
-        self.qtbot = qtbot
-        self.messages = Messages()
-        self.said: list[Message] = []
-        self.messages.posted.connect(self.said.append)
-        self.jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
-        self.study = StudyState(self.messages)
-        self.state = ReadState(self.study, self.jobs, self.messages, Settings(settings_file))
-        self.page = ReadPage(self.state)
-        qtbot.addWidget(self.page)
-        self.page.resize(1280, 760)
-        self.page.show()
-
-    def open(self, folder: Path) -> None:
-        """Open a study and wait for its first preview."""
-        with self.qtbot.waitSignal(self.state.previewed, timeout=20_000):
-            self.study.open(folder)
-
-    def changed(self) -> None:
-        """Wait for the preview of an edited draft."""
-        with self.qtbot.waitSignal(self.state.previewed, timeout=20_000):
-            pass
-
-    def dialog(self) -> AskDialog:
-        """The open dialog."""
-        return self.page.findChildren(AskDialog)[-1]
 
 
 @pytest.fixture
 def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(qtbot, tmp_path / "settings.ini")
-    yield made
-    made.jobs.shutdown()
-    made.study.close()
+    with open_bench(qtbot, tmp_path / "settings.ini") as made:
+        yield made
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A study with 15 lesions and 9 synthetic ROIs, nothing sealed."""
-    path = tmp_path / "canary.blindread"
-    readable_study(path, synthetic=3).close()
-    return path
-
-
-def sealed(folder: Path, readers: int = 1) -> None:
-    from studies.store import Store
-
-    with Store.open(folder) as store:
-        reading.seal(store, loose_draft(store))
-        for number in range(1, readers + 1):
-            reading.enrol(store, f"Reader {number}")
-
-
-def with_answer(package: Path) -> None:
-    """The first trial of a package, answered in one second."""
-    opened = ReadingPackage.open(package)
-    trial = opened.trials[0].trial_id
-    given = {q.code: q.choices[0].value for q in opened.questions}
-    confidence = int(given["confidence"]) if "confidence" in given else None
-    opened.record(
-        Response(
-            trial, given.get("diagnosis", ""), given.get("origin", ""), confidence,
-            "2026-11-23T00:00:00.000+00:00", 500.0, 1000.0, 1000.0,
-        )
-    )  # fmt: skip
-    opened.close()
+    return small_study(tmp_path / "canary.blindread")
 
 
 def test_without_a_study_the_page_says_what_is_missing(bench: Bench) -> None:
@@ -109,34 +38,13 @@ def test_without_a_study_the_page_says_what_is_missing(bench: Bench) -> None:
     assert asked.args == ["annotate"]
 
 
-def test_every_field_has_an_effect(bench: Bench, folder: Path) -> None:
-    bench.open(folder)
-    assert bench.state.draft is not None
-    assert bench.state.preview is not None
-    assert len(bench.state.preview.trials) == 24
-    bench.page.form.repeats.setValue(3)
-    bench.page.form.distance.setValue(5)
-    bench.page.form.practice.setValue(0)
-    bench.changed()
-    assert len(bench.state.preview.trials) == 27
-    assert bench.state.draft.repeats == 3
-    before = bench.state.preview.trials
-    bench.page.order.redraw.click()
-    bench.changed()
-    assert bench.state.preview.trials != before
-    bench.page.form.questions["confidence"].setChecked(False)
-    assert bench.state.draft.questions == ("diagnosis", "origin")
-    bench.page.form.margin.setValue(5)
-    assert bench.state.draft.margin == pytest.approx(0.05)
-
-
 def test_an_impossible_constraint_is_said_and_blocks_the_seal(bench: Bench, folder: Path) -> None:
     bench.open(folder)
-    bench.page.form.real._fields["cyst"].setValue(0)
-    bench.page.form.real._fields["metastasis"].setValue(0)
+    bench.page.form.items.real._fields["cyst"].setValue(0)
+    bench.page.form.items.real._fields["metastasis"].setValue(0)
     for code in ("cyst", "metastasis"):
-        bench.page.form.synthetic._fields[code].setValue(0)
-    bench.page.form.class_run.setValue(2)
+        bench.page.form.items.synthetic._fields[code].setValue(0)
+    bench.page.form.rules.class_run.setValue(2)
     bench.changed()
     assert "Allow at least" in bench.page.order.problem.text()
     assert not bench.page.seal.button.isEnabled()
@@ -193,7 +101,7 @@ def test_readers_fit_a_narrow_panel(qtbot: QtBot, qapp: QApplication, family: st
 
 
 def test_unblinding_asks_and_records(bench: Bench, folder: Path) -> None:
-    sealed(folder)
+    seal_for(folder)
     bench.open(folder)
     assert not bench.page.unblind.isEnabled(), "nobody has read anything"
     bench.state.open_reading(bench.state.readers[0].id)
@@ -217,7 +125,7 @@ def test_unblinding_asks_and_records(bench: Bench, folder: Path) -> None:
 
 
 def test_no_accuracy_stands_on_the_page(bench: Bench, folder: Path) -> None:
-    sealed(folder, readers=2)
+    seal_for(folder, readers=2)
     bench.open(folder)
     words = " ".join(label.text() for label in bench.page.readers.findChildren(QLabel))
     assert "0 / 24" in words
@@ -245,53 +153,53 @@ def test_try_as_reader_leaves_no_trace(bench: Bench, folder: Path) -> None:
         bench.page.try_out.click()
     assert bench.state.session is not None
     assert bench.state.session.total == 10
-    place = bench.state.session._package.folder
+    (place,) = bench.state.desk._tries
     bench.state.end_reading()
     assert not place.exists()
     assert bench.state.readers == ()
 
 
 def test_the_log_verifies(bench: Bench, folder: Path) -> None:
-    sealed(folder)
+    seal_for(folder)
     bench.open(folder)
     bench.page.log.verify.click()
     bench.qtbot.waitUntil(lambda: bench.state.verified is not None, timeout=20_000)
     assert "whole" in bench.page.log.outcome.text()
 
 
-def test_a_reader_sees_no_plan_and_cannot_unblind(bench: Bench, folder: Path) -> None:
-    sealed(folder)
+def test_a_reader_finds_only_the_door(bench: Bench, folder: Path) -> None:
+    seal_for(folder)
     bench.open(folder)
     page = bench.page
-    page.show()
     planned = (page.form, page.order, page.audit, page.seal, page.unblind, page.try_out)
-    planned = (*planned, page.readers.add, page.title.tabs)
+    planned = (*planned, page.readers, page.title.tabs)
     assert all(part.isVisible() for part in planned)
     bench.state.hear_role(True)
     assert not any(part.isVisible() for part in planned)
-    assert page.readers.isVisible()
+    assert page.door.isVisible()
+    assert "Canary" not in words_of(page.door)
     bench.state.hear_role(False)
     assert all(part.isVisible() for part in planned)
 
 
 def test_a_damaged_package_keeps_nobody_else_out(bench: Bench, folder: Path) -> None:
-    sealed(folder, readers=2)
+    seal_for(folder, readers=2)
     bench.open(folder)
     first, second = (one.package for one in bench.state.readers)
     assert first is not None
     assert second is not None
     (first / "reading.sqlite").write_bytes(b"")
-    with_answer(second)
+    read_part(second, 1)
     with bench.qtbot.waitSignal(bench.study.changed, timeout=20_000):
         bench.state.take_in()
     assert [one.kind for one in bench.said] == ["error"]
     assert bench.said[0].sentence.startswith("Reader 1: ")
     assert [one.answered for one in bench.state.readers] == [0, 1]
-    assert bench.state.readers[1].seconds_per_trial == 1.0, "taken in"
+    assert bench.state.readers[1].seconds_per_trial == 0.9, "taken in"
 
 
 def test_a_damaged_package_is_a_sentence(bench: Bench, folder: Path) -> None:
-    sealed(folder)
+    seal_for(folder)
     bench.open(folder)
     package = bench.state.readers[0].package
     assert package is not None

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from reader_app.state.shell_state import ROLES, ShellState
+from reader_app.state.shell_state import READER, ROLES, ShellState
 from reader_app.widgets import icons
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import label
@@ -84,10 +84,11 @@ class MenuButton(QAbstractButton):
 
 
 class TopBar(QWidget):
-    """`open_asked` and `new_asked` for the dialogs, which the window shows."""
+    """`open_asked`, `new_asked`, `passphrase_asked` for the dialogs, which the window shows."""
 
     open_asked = Signal()
     new_asked = Signal()
+    passphrase_asked = Signal()
 
     def __init__(self, state: ShellState) -> None:
         super().__init__()
@@ -125,6 +126,9 @@ class TopBar(QWidget):
     def _fill_study_menu(self) -> None:
         menu = self.study.menu
         menu.clear()
+        if self._state.role == READER:
+            menu.addAction("A reader opens a reading package only").setEnabled(False)
+            return
         for recent in self._state.opening.recent[:5]:
             line = f"{recent.name}   {recent.line}".replace("&", "&&")
             menu.addAction(line, partial(self._state.opening.open, recent.folder))
@@ -133,6 +137,11 @@ class TopBar(QWidget):
         menu.addAction(icons.icon("plus", size=16), "New study…\tCtrl+N", self.new_asked.emit)
         menu.addAction(icons.icon("open", size=16), "Open…\tCtrl+O", self.open_asked.emit)
         menu.addAction(icons.icon("demo", size=16), "Try the demo", self._state.opening.demo)
+        if self._state.has_study:
+            menu.addSeparator()
+            word = "Change the passphrase…" if self._state.has_passphrase else "Set a passphrase…"
+            protect = menu.addAction(icons.icon("lock", size=16), word, self.passphrase_asked.emit)
+            protect.setEnabled(not self._state.may_protect)
 
     def _fill_user_menu(self) -> None:
         menu = self.user.menu

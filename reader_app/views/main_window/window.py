@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from reader_app.messages import Message
-from reader_app.state.shell_state import JobLine, ShellState
+from reader_app.state.shell_state import READER, JobLine, ShellState
 from reader_app.views.main_window.dialogs import (
     DetailsDialog,
     KeySheet,
@@ -27,6 +27,8 @@ from reader_app.views.main_window.dialogs import (
     keys_of,
 )
 from reader_app.views.main_window.job_bar import JobBar
+from reader_app.views.main_window.locked_page import LockedPage
+from reader_app.views.main_window.passphrase_dialog import PassphraseDialog
 from reader_app.views.main_window.rail import Rail
 from reader_app.views.main_window.top_bar import TopBar
 from reader_app.widgets.toast import Toasts
@@ -52,6 +54,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._state = state
         self._entries = {entry.name: entry for entry in entries}
+        self._is_shut = False  # the study behind the locked page
         self.pages: dict[str, QWidget] = {}
         self.states: dict[str, QObject] = {}
         self.setMinimumSize(1024, 680)
@@ -60,6 +63,8 @@ class MainWindow(QMainWindow):
         self.rail = Rail(tuple((e.name, e.title, e.icon) for e in entries))
         self.top_bar = TopBar(state)
         self.stack = QStackedWidget()
+        self.locked = LockedPage(state)
+        self.stack.addWidget(self.locked)
         self.job_bar = JobBar(state)
         self.setCentralWidget(self._framed())
         self.toasts = Toasts(self)
@@ -84,6 +89,7 @@ class MainWindow(QMainWindow):
         self.rail.keys_asked.connect(self.show_keys)
         self.top_bar.new_asked.connect(self.ask_new)
         self.top_bar.open_asked.connect(self.ask_open)
+        self.top_bar.passphrase_asked.connect(self.ask_passphrase)
         self.job_bar.details_asked.connect(self._show_failure)
         self._state.changed.connect(self.refresh)
         self._state.messages.posted.connect(self._show_message)
@@ -98,25 +104,35 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence(sequence), self, call).setAutoRepeat(False)
 
     def refresh(self) -> None:
-        """Title and the pages this role sees."""
+        """Title and the pages this role sees; of a locked study the page that says so."""
         self._entitle()
-        reader = self._state.role == "Reader"
         for state in self.states.values():
             self._tell_role(state)
-        self.rail.show_only(("read",) if reader else tuple(self._entries))
-        if reader:
-            self.go("read")
+        allowed = self._state.pages
+        shown = tuple(self._entries) if allowed is None else allowed
+        self.rail.show_only(shown)
+        if self._state.asks_passphrase:
+            if not self._is_shut:
+                self.locked.begin()
+            self._is_shut = True
+            self.stack.setCurrentWidget(self.locked)
+        elif allowed is not None and self.current not in allowed:
+            self.go(allowed[0])
+        elif self._is_shut:
+            self.go(self._state.first_page)
+        self._is_shut = self._state.asks_passphrase
 
     def _tell_role(self, state: QObject) -> None:
         hear = getattr(state, "hear_role", None)
         if hear is not None:
-            hear(self._state.role == "Reader")
+            hear(self._state.role == READER)
 
     def go(self, name: str) -> None:
         """Show a page, making it first; while someone reads, no other page comes up."""
-        if self.is_reading or name not in self._entries:
+        if self.is_reading or name not in self._entries or self._state.asks_passphrase:
             return
         if not self.rail.buttons[name].isVisibleTo(self.rail):
+            self._state.refuse_page(self._entries[name].title)
             return
         self.stack.setCurrentWidget(self.page(name))
         self.rail.show_page(name)
@@ -134,6 +150,7 @@ class MainWindow(QMainWindow):
                 ("reading_ended", lambda: self.show_frame(True)),
                 ("new_asked", self.ask_new),
                 ("open_asked", self.ask_open),
+                ("passphrase_asked", self.ask_passphrase),
             ):
                 if hasattr(state, signal):
                     getattr(state, signal).connect(slot)
@@ -164,17 +181,22 @@ class MainWindow(QMainWindow):
 
     def ask_new(self) -> None:
         """Show the dialog for a new study."""
-        if not self.is_reading:
+        if not self.is_reading and self._state.role != READER:
             NewStudyDialog(self._state.opening, self).open()
 
     def ask_open(self) -> None:
         """Choose a study folder and open it."""
-        if self.is_reading:
+        if self.is_reading or self._state.role == READER:
             return
         home = str(places.studies_home())
         found = QFileDialog.getExistingDirectory(self, "Open a study folder", home)
         if found:
             self._state.opening.open(Path(found))
+
+    def ask_passphrase(self) -> None:
+        """Show the dialog that gives the study a passphrase."""
+        if not self.is_reading and not self._state.may_protect:
+            PassphraseDialog(self._state, self).open()
 
     def show_keys(self) -> None:
         """Show every key of the window and of the open page."""
@@ -217,7 +239,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the dropped study."""
         folder = _study_folder(event)
-        if folder is not None:
+        if folder is not None and self._state.role != READER:
             self._state.opening.open(folder)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -1,4 +1,4 @@
-"""The three questions that need a person: a new reader, a reason for a leak, unblinding."""
+"""The questions that need a person: a reader, a leak, a washout cut short, unblinding."""
 
 from __future__ import annotations
 
@@ -111,6 +111,20 @@ def accept_leak(version: int, parent: QWidget) -> AskDialog:
         (("Reason", "", True),),
         "Seal all the same",
         "Keep the draft",
+        parent,
+        danger=True,
+    )
+
+
+def cut_washout_short(name: str, number: int, opens: str, parent: QWidget) -> AskDialog:
+    """Why may part `number` be read before `opens` (a date)?"""
+    return AskDialog(
+        f"Part {number} of {name} before the washout is over?",
+        f"The washout ends on {opens}. Read earlier, items may be remembered from the part before. "
+        "The reason is recorded, and the report lists it as a deviation.",
+        (("Reason", "", True),),
+        "Issue it now",
+        "Wait",
         parent,
         danger=True,
     )

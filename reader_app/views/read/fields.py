@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QWidget,
+)
 
 from reader_app.widgets.class_mark import ClassMark
 from reader_app.widgets.panel import label
@@ -26,6 +35,72 @@ def number(name: str, low: int, high: int, changed: Callable[[], None], tip: str
     field.setKeyboardTracking(False)
     field.valueChanged.connect(changed)
     return field
+
+
+def check(text: str, tip: str, changed: Callable[[], None]) -> QCheckBox:
+    """A yes or no."""
+    box = QCheckBox(text)
+    box.setAccessibleName(text)
+    box.setToolTip(f"{tip} (Space)")
+    box.toggled.connect(changed)
+    return box
+
+
+def combo(name: str, tip: str, changed: Callable[[], None], least: int = 12) -> QComboBox:
+    """A dense list of choices; `least` characters are always shown."""
+    box = QComboBox()
+    box.setProperty("dense", True)
+    box.setAccessibleName(name)
+    box.setToolTip(f"{tip} (Up and Down arrow keys choose)")
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(least)
+    box.currentIndexChanged.connect(changed)
+    return box
+
+
+def silently(widget: QWidget, act: Callable[[], object]) -> None:
+    """Change a widget without its signals."""
+    before = widget.blockSignals(True)
+    act()
+    widget.blockSignals(before)
+
+
+def show_number(field: QSpinBox, value: int) -> None:
+    """Show a number without a signal; the range gives way to it."""
+    silently(field, lambda: _put_number(field, value))
+
+
+def _put_number(field: QSpinBox, value: int) -> None:
+    field.setMaximum(max(field.maximum(), value))
+    field.setValue(value)
+
+
+def show_check(box: QCheckBox, value: bool) -> None:
+    """Tick or clear without a signal."""
+    silently(box, lambda: box.setChecked(value))
+
+
+def show_choices(box: QComboBox, choices: tuple[tuple[str, str], ...], value: str) -> None:
+    """Offer (text, value) choices and show one without a signal; an unknown one is added."""
+    texts = choices
+    if value not in {stored for _, stored in choices}:
+        texts = (*choices, (value, value))
+    silently(box, lambda: _put_choices(box, texts, value))
+
+
+def _put_choices(box: QComboBox, choices: tuple[tuple[str, str], ...], value: str) -> None:
+    box.clear()
+    for text, stored in choices:
+        box.addItem(text, stored)
+    box.setCurrentIndex(max(0, box.findData(value)))
+
+
+def enable_because(widget: QWidget, reason: str) -> None:
+    """Enable, or disable with the reason as tooltip; the own tooltip comes back afterwards."""
+    if widget.isEnabled():
+        widget.setProperty("ownTip", widget.toolTip())
+    widget.setEnabled(not reason)
+    widget.setToolTip(reason or str(widget.property("ownTip") or ""))
 
 
 def line() -> QFrame:
@@ -54,8 +129,13 @@ def row(title: str, *widgets: QWidget, hint: str = "") -> tuple[QWidget, QLabel]
     return box, words
 
 
-def wide_row(title: str, widget: QWidget) -> QWidget:
-    """A row whose one field takes the rest of the width."""
+def plain_row(title: str, widget: QWidget) -> QWidget:
+    """A row with one field and no hint."""
+    return row(title, widget)[0]
+
+
+def wide_row(title: str, *widgets: QWidget) -> QWidget:
+    """A row whose last field takes the rest of the width."""
     box = QWidget()
     layout = QHBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -63,7 +143,8 @@ def wide_row(title: str, widget: QWidget) -> QWidget:
     name = label(title, "secondary")
     name.setFixedWidth(LABEL_WIDTH)
     layout.addWidget(name)
-    layout.addWidget(widget, 1)
+    for widget in widgets:
+        layout.addWidget(widget, int(widget is widgets[-1]))
     return box
 
 

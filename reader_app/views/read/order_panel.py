@@ -7,15 +7,20 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from reader_app.state.read_preview import Preview
+from reader_app.views.read import fields
+from reader_app.views.read.part_words import part_name, starting
 from reader_app.widgets.buttons import button
 from reader_app.widgets.class_mark import paint_mark
+from reader_app.widgets.elided import ElidedLabel
 from reader_app.widgets.panel import Panel, label
+from reader_app.widgets.rows import clear
 from reader_app.widgets.segmented import Segmented
 from reader_app.widgets.theme import PALETTE, SPACE, category_color, font
 from studies.protocols.ordering import ALGORITHM, PlannedTrial
 from studies.records import Category, ClassScheme, ProtocolDraft
 
 _PER_ROW, _BAR, _MARK, _PITCH = 76, 14, 4, 28
+_SEGMENTS = 4  # readers; more are chosen by a number
 
 
 def probability(value: float) -> str:
@@ -117,19 +122,21 @@ class Tile(QFrame):
 
 
 class OrderPanel(Panel):
-    """`reader_chosen` with 1 or 2, `redraw_asked` for a new seed."""
+    """`reader_chosen` with 1, 2, …; `redraw_asked` for a new seed."""
 
     reader_chosen = Signal(int)
     redraw_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__("Order of reader 1")
-        self.readers = Segmented(("1", "2", "3"), name="Reader")
+        self.readers = Segmented(("1", "2"), name="Reader")
+        self.number = fields.number("Reader", 1, 99, self._choose_number)
+        self.number.hide()
         self.redraw = button(
             "Redraw", icon="refresh", small=True, tooltip="Draw the orders from a new seed"
         )
-        self.add_head(self.readers)
-        self.add_head(self.redraw)
+        for widget in (self.readers, self.number, self.redraw):
+            self.add_head(widget)
         self.strip, self.legend = OrderStrip(), Legend()
         self.problem = label("", "error", wrap=True)
         self.seed = label("", "hint")
@@ -140,23 +147,33 @@ class OrderPanel(Panel):
             Tile("Closest repeat", "Fewest trials between the two presentations of an item"),
             Tile("Balance of seeds", "Chi-square over 24 readers' orders: does a kind come early?"),
         )
+        self._lay_out()
+        self.readers.chosen.connect(lambda text: self.reader_chosen.emit(int(text)))
+        self.redraw.clicked.connect(self.redraw_asked)
+
+    def _lay_out(self) -> None:
         measures = QHBoxLayout()
         measures.setSpacing(SPACE[1])
         for tile in self.tiles:
             measures.addWidget(tile)
+        self._parts = QVBoxLayout()
+        self._parts.setSpacing(2)
         self.body.addWidget(self.strip)
         self.body.addWidget(self.legend)
         self.body.addWidget(self.seed)
         self.body.addWidget(self.problem)
         self.body.addLayout(measures)
-        self.readers.chosen.connect(lambda text: self.reader_chosen.emit(int(text)))
-        self.redraw.clicked.connect(self.redraw_asked)
+        self.body.addLayout(self._parts)
+
+    def _choose_number(self, *_: object) -> None:
+        self.reader_chosen.emit(self.number.value())
 
     def show_preview(
         self, preview: Preview, draft: ProtocolDraft, scheme: ClassScheme, reader: int
     ) -> None:
-        """Show an order and what it measures, or why there is none."""
+        """Show an order, its parts and what it measures, or why there is none."""
         self.set_title(f"Order of reader {reader}")
+        self._show_chooser(draft.readers_planned, reader)
         extra = f" + {draft.repeats} repeats" if draft.repeats else ""
         count = max(0, len(preview.trials) - draft.repeats)
         self.set_hint(f"{count} trials{extra}")
@@ -165,19 +182,44 @@ class OrderPanel(Panel):
         self.legend.show_scheme(scheme)
         self.problem.setText(preview.problem)
         self.problem.setVisible(bool(preview.problem))
-        found = preview.check
-        words = ("–",) * 5
-        if found is not None:
-            repeat = "none" if found.closest_repeat is None else str(found.closest_repeat)
-            spread = f"{found.fewest_synthetic} to {found.most_synthetic}"
-            even = "–" if preview.balance is None else f"p {probability(preview.balance)}"
-            words = (
-                str(found.longest_class_run),
-                str(found.longest_synthetic_run),
-                spread,
-                repeat,
-                even,
-            )
         self.tiles[3].setVisible(draft.repeats > 0)
-        for tile, word in zip(self.tiles, words, strict=True):
+        for tile, word in zip(self.tiles, _measures(preview), strict=True):
             tile.value.setText(word)
+        self._show_parts(preview)
+
+    def _show_chooser(self, planned: int, reader: int) -> None:
+        """Joined choices for few readers, a number for many."""
+        few = planned <= _SEGMENTS
+        self.readers.setVisible(few)
+        self.number.setVisible(not few)
+        options = tuple(str(k) for k in range(1, max(2, planned, reader) + 1))
+        if few and options != self.readers.options:
+            self.readers.set_options(options, str(reader))
+        fields.show_number(self.number, reader)
+
+    def _show_parts(self, preview: Preview) -> None:
+        """The sequence of parts, where there is more than one."""
+        clear(self._parts)
+        for planned in preview.parts if len(preview.parts) > 1 else ():
+            row = QWidget()
+            line = QHBoxLayout(row)
+            line.setContentsMargins(0, 0, 0, 0)
+            line.addWidget(label(f"Part {planned.plan.number}", "hint"))
+            line.addWidget(ElidedLabel(part_name(planned.plan), "body", least=12), 1)
+            line.addWidget(label(starting(planned), "hint"))
+            self._parts.addWidget(row)
+
+
+def _measures(preview: Preview) -> tuple[str, ...]:
+    found = preview.check
+    if found is None:
+        return ("–",) * 5
+    repeat = "none" if found.closest_repeat is None else str(found.closest_repeat)
+    even = "–" if preview.balance is None else f"p {probability(preview.balance)}"
+    return (
+        str(found.longest_class_run),
+        str(found.longest_synthetic_run),
+        f"{found.fewest_synthetic} to {found.most_synthetic}",
+        repeat,
+        even,
+    )

@@ -1,33 +1,51 @@
-"""The page Read: protocol, order, audit, seal and readers; or the reading screen alone."""
+"""The page Read: protocol, items, monitor, planning, log; a reader's door; the reading screen."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from reader_app.state.read_state import ReadState
 from reader_app.views.read import dialogs
 from reader_app.views.read.audit_panel import AuditPanel
 from reader_app.views.read.log_tab import LogTab
 from reader_app.views.read.order_panel import OrderPanel
+from reader_app.views.read.package_door import PackageDoor
 from reader_app.views.read.protocol_form import ProtocolForm
-from reader_app.views.read.readers_panel import ReadersPanel
-from reader_app.views.read.reading_screen import ReadingScreen
-from reader_app.views.read.seal_panel import SealPanel
+from reader_app.views.read.readers_panel import ANSWERS, ReadersPanel
+from reader_app.views.read.seal_panel import SealFacts, SealPanel
 from reader_app.widgets.buttons import button
 from reader_app.widgets.empty_page import EmptyPage
 from reader_app.widgets.page import PageTitle, page_column
 from reader_app.widgets.theme import SPACE
 
+if TYPE_CHECKING:
+    from reader_app.views.read.items_tab import ItemsTab
+    from reader_app.views.read.monitor_tab import MonitorTab
+    from reader_app.views.read.planning_tab import PlanningTab
+    from reader_app.views.read.reading_screen import ReadingScreen
+
+PROTOCOL, ITEMS, MONITOR, PLANNING, LOG = "Protocol", "Items", "Monitor", "Planning", "Log"
+TABS = (PROTOCOL, ITEMS, MONITOR, PLANNING, LOG)
+
 
 class ReadPage(QStackedWidget):
-    """Builds the coordinator's page; while someone reads it shows the reading screen only."""
+    """Builds the coordinator's page; a reader finds a door, and in a test the reading screen.
+
+    Tabs that draw plots are made when they are first looked at.
+    """
 
     def __init__(self, state: ReadState) -> None:
         super().__init__()
         self.state = state
         self.reading_screen: ReadingScreen | None = None
-        self.title = PageTitle("Read", ("Protocol", "Log"))
+        self.items: ItemsTab | None = None
+        self.monitor: MonitorTab | None = None
+        self.planning: PlanningTab | None = None
+        self.title = PageTitle("Read", TABS)
         self.try_out = button(
             "Try as reader", icon="play", tooltip="Ten trials of the draft; nothing is recorded"
         )
@@ -36,6 +54,7 @@ class ReadPage(QStackedWidget):
         self.title.add(self.unblind)
         self.form, self.order, self.audit = ProtocolForm(), OrderPanel(), AuditPanel()
         self.seal, self.readers, self.log = SealPanel(), ReadersPanel(), LogTab()
+        self.door = PackageDoor()
         self.empty = EmptyPage(
             "read",
             "Nothing to read yet",
@@ -50,11 +69,13 @@ class ReadPage(QStackedWidget):
         """On the screen: the study's ROIs are looked through."""
         super().showEvent(event)
         self.state.watch(True)
+        self._show_tab()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Off the screen: nothing is looked through while others are drawn."""
         super().hideEvent(event)
         self.state.watch(False)
+        self._watch_tab("")
 
     def _lay_out(self) -> None:
         board = QWidget()
@@ -69,26 +90,25 @@ class ReadPage(QStackedWidget):
         boxes = tuple(_column(panels, width) for panels, width, _ in columns)
         for box, (_, _, stretch) in zip(boxes, columns, strict=True):
             row.addWidget(box, stretch)
-        self._planning: tuple[QWidget, ...] = (*boxes[:2], self.seal, self.readers.add)
+        self.board = board
         self.tabs = QStackedWidget()
         for page in (board, self.log, self.empty):
             self.tabs.addWidget(page)
         coordinator = QWidget()
         page_column(coordinator, self.title).addWidget(self.tabs, 1)
         self.addWidget(coordinator)
+        self.addWidget(self.door)
 
     def _connect(self) -> None:
         state = self.state
-        self.title.tab_chosen.connect(self._show_tab)
+        self.title.tab_chosen.connect(lambda _index: self._show_tab())
         self.form.edited.connect(state.edit)
         self.order.reader_chosen.connect(state.show_reader)
         self.order.redraw_asked.connect(state.redraw)
         self.audit.again_asked.connect(state.look_again)
         self.seal.seal_asked.connect(self._seal)
-        self.readers.add_asked.connect(self._add_reader)
-        self.readers.read_asked.connect(state.open_reading)
-        self.readers.model_asked.connect(state.let_model_read)
-        self.readers.refresh_asked.connect(state.take_in)
+        self.seal.passphrase_asked.connect(state.passphrase_asked)
+        self._connect_readers()
         self.log.verify_asked.connect(state.verify)
         self.try_out.clicked.connect(state.try_as_reader)
         self.unblind.clicked.connect(self._unblind)
@@ -97,44 +117,117 @@ class ReadPage(QStackedWidget):
         state.previewed.connect(self._refresh_preview)
         state.reading_started.connect(self._start_reading)
         state.reading_ended.connect(self._end_reading)
+        self.door.opened.connect(state.desk.open_package)
+
+    def _connect_readers(self) -> None:
+        state, readers = self.state, self.readers
+        readers.add_asked.connect(self._add_reader)
+        readers.read_asked.connect(state.open_reading)
+        readers.pack_asked.connect(self._pack)
+        readers.issue_asked.connect(state.desk.issue)
+        readers.early_asked.connect(self._issue_early)
+        readers.model_asked.connect(state.let_model_read)
+        readers.refresh_asked.connect(state.take_in)
+        readers.answers_asked.connect(self._take_in_file)
+        readers.answers_dropped.connect(state.desk.take_in_file)
 
     def _refresh(self) -> None:
         state = self.state
         ready = state.has_study and state.has_items
-        plans = not state.is_reader
         for part in (self.title.tabs, self.try_out, self.unblind):
-            part.setVisible(ready and plans)
-        for panel in self._planning:
-            panel.setVisible(plans)
-        self._show_tab(self.title.tabs.currentIndex())
-        if not ready:
+            part.setVisible(ready)
+        if self.reading_screen is None:
+            self.setCurrentIndex(1 if state.is_reader else 0)
+        self._show_tab()
+        if not ready or state.is_reader:
             return
-        writable = not state.read_only
-        models = state.models if plans else ()
-        self.readers.show_readers(state.readers, models, state.protocol, writable=writable)
+        self._show_readers()
         self.log.show_log(state.journal, state.verified)
         why_not = state.may_unblind
         self.unblind.set_enabled_because(not why_not, why_not)
-        self.form.setEnabled(writable and state.draft is not None)
-        if state.draft is not None and state.available is not None:
-            version = state.next_version
-            self.form.show_draft(state.draft, state.available, state.scheme, version)
+        self.form.setEnabled(not state.read_only and state.draft is not None)
+        if state.draft is not None and state.facts is not None:
+            self.form.show_draft(state.draft, state.facts)
             self._refresh_preview()
+
+    def _show_readers(self) -> None:
+        state = self.state
+        self.readers.show_readers(
+            state.readers,
+            state.models,
+            state.protocol,
+            writable=not state.read_only,
+            reading=frozenset(one.id for one in state.readers if state.desk.is_reading(one)),
+        )
 
     def _refresh_preview(self) -> None:
         state = self.state
         if state.draft is None:
             return
         why_not = "The study is open read-only." if state.read_only else ""
-        self.seal.show_draft(state.draft, state.preview, state.next_version, why_not)
+        facts = SealFacts(state.next_version, why_not, state.has_passphrase)
+        self.seal.show_draft(state.draft, state.preview, facts)
         if state.preview is not None:
             self.order.show_preview(state.preview, state.draft, state.scheme, state.reader_number)
             self.audit.show_preview(state.preview)
 
-    def _show_tab(self, index: int) -> None:
-        ready = self.state.has_study and self.state.has_items
-        chosen = 0 if self.state.is_reader else max(index, 0)
-        self.tabs.setCurrentIndex(chosen if ready else 2)
+    def _show_tab(self) -> None:
+        """The chosen tab; without anything to read, the page that says so (but plans all the same).
+
+        Nothing is looked at for a tab that is not on the screen.
+        """
+        state = self.state
+        name = TABS[max(self.title.tabs.currentIndex(), 0)]
+        if not (state.has_study and state.has_items):
+            self.tabs.setCurrentWidget(self.empty)
+            name = ""
+        else:
+            self.tabs.setCurrentWidget(self._tab(name))
+        self._watch_tab(name if self.isVisible() else "")
+
+    def _watch_tab(self, name: str) -> None:
+        state = self.state
+        sealed = state.protocol.id if state.protocol is not None else None
+        state.monitor.watch(sealed, watched=name == MONITOR)
+        if name == ITEMS:
+            state.items.show_draft(state.draft)
+
+    def _tab(self, name: str) -> QWidget:
+        makers = {ITEMS: self._items, MONITOR: self._monitor, PLANNING: self._planning}
+        if name in makers:
+            return makers[name]()
+        return self.log if name == LOG else self.board
+
+    def _items(self) -> QWidget:
+        if self.items is None:
+            from reader_app.views.read.items_tab import ItemsTab
+
+            self.items = ItemsTab()
+            self.tabs.addWidget(self.items)
+            self.state.items.changed.connect(self._show_items)
+        return self.items
+
+    def _show_items(self) -> None:
+        if self.items is not None and self.state.items.sight is not None:
+            self.items.show_sight(self.state.items.sight, self.state.scheme)
+
+    def _monitor(self) -> QWidget:
+        if self.monitor is None:
+            from reader_app.views.read.monitor_tab import MonitorTab
+
+            made = self.monitor = MonitorTab()
+            self.tabs.addWidget(made)
+            self.state.monitor.changed.connect(lambda: made.show_progress(self.state.monitor.rows))
+            made.show_progress(self.state.monitor.rows)
+        return self.monitor
+
+    def _planning(self) -> QWidget:
+        if self.planning is None:
+            from reader_app.views.read.planning_tab import PlanningTab
+
+            self.planning = PlanningTab(self.state.planning)
+            self.tabs.addWidget(self.planning)
+        return self.planning
 
     def _seal(self) -> None:
         audit = self.state.preview.audit if self.state.preview else None
@@ -154,6 +247,28 @@ class ReadPage(QStackedWidget):
         dialog.answered.connect(lambda texts: self.state.add_reader(*texts))
         dialog.open()
 
+    def _pack(self, reader_id: int) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Where the package is saved")
+        if folder:
+            self.state.pack(reader_id, Path(folder))
+
+    def _take_in_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Answers that came back", "", f"Answers (*{ANSWERS})"
+        )
+        if path:
+            self.state.desk.take_in_file(Path(path))
+
+    def _issue_early(self, reader_id: int) -> None:
+        reader = next((one for one in self.state.readers if one.id == reader_id), None)
+        waits = [part for part in reader.parts if part.opens and part.id is None] if reader else []
+        if reader is None or not waits:
+            return
+        number, opens = waits[0].plan.number, waits[0].opens[:10]
+        dialog = dialogs.cut_washout_short(reader.pseudonym, number, opens, self)
+        dialog.answered.connect(lambda texts: self.state.desk.issue(reader_id, texts[0]))
+        dialog.open()
+
     def _unblind(self) -> None:
         protocol = self.state.protocol
         if protocol is None:
@@ -168,6 +283,8 @@ class ReadPage(QStackedWidget):
 
     def _start_reading(self) -> None:
         if self.state.session is not None:
+            from reader_app.views.read.reading_screen import ReadingScreen
+
             self.reading_screen = ReadingScreen(self.state.session)
             self.addWidget(self.reading_screen)
             self.setCurrentWidget(self.reading_screen)

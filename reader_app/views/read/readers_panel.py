@@ -2,128 +2,54 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QProgressBar,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from reader_app.views.read.fields import line
-from reader_app.widgets.badge import Badge
+from reader_app.views.read.reader_row import ModelRow, ReaderRow
 from reader_app.widgets.buttons import button
-from reader_app.widgets.elided import ElidedLabel
 from reader_app.widgets.panel import Panel, label
-from reader_app.widgets.theme import PALETTE, SPACE
+from reader_app.widgets.rows import clear
+from reader_app.widgets.theme import SPACE
 from studies.records import ProtocolRecord, ReaderRecord
 
-
-class ReaderRow(QFrame):
-    """Name, note, state, progress; `read_asked` with the reader's id."""
-
-    read_asked = Signal(int)
-
-    def __init__(self, reader: ReaderRecord, *, may_read: bool) -> None:
-        super().__init__()
-        self.setAccessibleName(f"{reader.pseudonym}: {reader.answered} of {reader.trials}")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
-        column.setSpacing(SPACE[1])
-        column.addLayout(self._head(reader, may_read))
-        column.addLayout(_progress(reader))
-
-    def _head(self, reader: ReaderRecord, may_read: bool) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(SPACE[1])
-        row.addLayout(_named(reader.pseudonym, reader.note), 1)
-        if may_read and reader.kind == "person" and reader.answered < reader.trials:
-            verb = "Go on" if reader.answered else "Open reading"
-            read = button(verb, icon="play", small=True)
-            read.setToolTip(f"{verb}: {reader.pseudonym}, in the full window")
-            read.setAccessibleName(f"{verb}: {reader.pseudonym}")
-            read.clicked.connect(lambda: self.read_asked.emit(reader.id))
-            row.addWidget(read)
-        else:
-            row.addWidget(_badge(reader))
-        return row
-
-
-def _named(name: str, note: str) -> QVBoxLayout:
-    """A name above its note; both give way to the button beside them."""
-    column = QVBoxLayout()
-    column.setSpacing(0)
-    column.addWidget(ElidedLabel(name, "panel"))
-    if note:
-        column.addWidget(ElidedLabel(note, "hint"))
-    return column
-
-
-def _badge(reader: ReaderRecord) -> Badge:
-    if reader.kind == "simulated":
-        return Badge("simulated", "simulated")
-    if reader.kind == "model":
-        return Badge("network", "neutral")
-    if reader.answered >= reader.trials:
-        return Badge("finished", "done")
-    return Badge("open" if not reader.answered else "under way", "neutral")
-
-
-def _progress(reader: ReaderRecord) -> QHBoxLayout:
-    bar = QProgressBar()
-    bar.setRange(0, max(1, reader.trials))
-    bar.setValue(reader.answered)
-    bar.setTextVisible(False)
-    bar.setAccessibleName(f"Progress of {reader.pseudonym}")
-    if reader.answered >= reader.trials:
-        bar.setStyleSheet(
-            f"QProgressBar::chunk {{ background: {PALETTE.ok}; border-radius: 3px; }}"
-        )
-    seconds = reader.seconds_per_trial
-    row = QHBoxLayout()
-    row.setSpacing(SPACE[1])
-    row.addWidget(bar, 1)
-    row.addWidget(label(f"{reader.answered} / {reader.trials}", "body"))
-    if seconds is not None:
-        row.addWidget(label(f"{seconds:.1f} s a trial", "hint"))
-    return row
-
-
-class ModelRow(QFrame):
-    """A trained arm that has not read yet; `read_asked` with its name."""
-
-    read_asked = Signal(str)
-
-    def __init__(self, arm: str) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
-        row.setSpacing(SPACE[1])
-        row.addLayout(_named(arm.upper(), "network, trained"), 1)
-        read = button("Let it read", icon="network", small=True)
-        read.setToolTip("Each real ROI is read by the network that never saw it")
-        read.clicked.connect(lambda: self.read_asked.emit(arm))
-        row.addWidget(read)
+ANSWERS = ".answers.zip"
 
 
 class ReadersPanel(Panel):
-    """`add_asked`, `read_asked` with a reader's id, `refresh_asked` to take answers in."""
+    """What is asked for carries the reader's id; `answers_dropped` the file that came back."""
 
     add_asked = Signal()
     read_asked = Signal(int)
+    pack_asked = Signal(int)
+    issue_asked = Signal(int)
+    early_asked = Signal(int)
     model_asked = Signal(str)
     refresh_asked = Signal()
+    answers_asked = Signal()
+    answers_dropped = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Readers", flush=True)
+        self.setAcceptDrops(True)
         self.refresh = button(
-            "", "quiet", icon="refresh", small=True, tooltip="Take in what was read so far"
+            "", "quiet", icon="refresh", small=True, tooltip="Take in what was read here so far"
+        )
+        self.answers = button(
+            "", "quiet", icon="import", small=True, tooltip="Take in answers from another computer…"
         )
         self.add = button("Add", icon="plus", small=True, tooltip="Add a reader")
-        self.add_head(self.refresh)
-        self.add_head(self.add)
+        for widget in (self.refresh, self.answers, self.add):
+            self.add_head(widget)
+        self._lay_out()
+        self.add.clicked.connect(self.add_asked)
+        self.refresh.clicked.connect(self.refresh_asked)
+        self.answers.clicked.connect(self.answers_asked)
+
+    def _lay_out(self) -> None:
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
@@ -139,8 +65,6 @@ class ReadersPanel(Panel):
         self.body.addWidget(scroll, 1)
         self.body.addWidget(line())
         self.body.addWidget(self.foot)
-        self.add.clicked.connect(self.add_asked)
-        self.refresh.clicked.connect(self.refresh_asked)
 
     def show_readers(
         self,
@@ -149,18 +73,16 @@ class ReadersPanel(Panel):
         protocol: ProtocolRecord | None,
         *,
         writable: bool,
+        reading: frozenset[int] = frozenset(),
     ) -> None:
-        """Show the readers of a protocol, and the arms that could read it."""
-        while (item := self._list.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        """Show the readers of a protocol, and the arms that could read it.
+
+        `reading` are the ids of those who read in a window of their own now.
+        """
+        clear(self._list)
         blinded = protocol is not None and not protocol.unblinded
         for reader in readers:
-            row = ReaderRow(reader, may_read=blinded and writable)
-            row.read_asked.connect(self.read_asked)
-            self._list.addWidget(row)
-            self._list.addWidget(line())
+            self._add_reader(reader, blinded and writable, reader.id in reading)
         for arm in models:
             model = ModelRow(arm)
             model.read_asked.connect(self.model_asked)
@@ -174,8 +96,38 @@ class ReadersPanel(Panel):
         self.set_hint(f"version {protocol.version}" if protocol else "")
         reason = _why_no_more(protocol, writable)
         self.add.set_enabled_because(not reason, reason)
-        self.refresh.set_enabled_because(bool(readers) and blinded, "Nothing can come in.")
+        comes = bool(readers) and blinded
+        self.refresh.set_enabled_because(comes, "Nothing can come in.")
+        self.answers.set_enabled_because(comes and writable, "Nothing can come in.")
         self.foot.setText(_foot(protocol))
+
+    def _add_reader(self, reader: ReaderRecord, may_read: bool, is_reading: bool) -> None:
+        row = ReaderRow(reader, may_read=may_read, is_reading=is_reading)
+        row.read_asked.connect(self.read_asked)
+        row.pack_asked.connect(self.pack_asked)
+        row.issue_asked.connect(self.issue_asked)
+        row.early_asked.connect(self.early_asked)
+        self._list.addWidget(row)
+        self._list.addWidget(line())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Answers that came back may be dropped here."""
+        if self.answers.isEnabled() and _answers(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take them in."""
+        found = _answers(event)
+        if found is not None:
+            self.answers_dropped.emit(found)
+
+
+def _answers(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    return path if path.name.lower().endswith(ANSWERS) else None
 
 
 def _nobody(protocol: ProtocolRecord | None) -> str:
@@ -196,4 +148,4 @@ def _foot(protocol: ProtocolRecord | None) -> str:
     if protocol is not None and protocol.unblinded:
         day = protocol.unblinded[:10]
         return f"Unblinded on {day} by {protocol.unblinded_by}: {protocol.unblinding_reason}"
-    return "No accuracy is shown to anyone before unblinding."
+    return "No accuracy is shown before unblinding."

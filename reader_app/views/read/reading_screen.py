@@ -1,11 +1,11 @@
-"""What a reader sees: one ROI at a fixed place, the questions, the keys; nothing else.
+"""What a reader sees: one picture at a fixed place, the questions, the keys; nothing else.
 
 No class colours, no accent, no tooltips, no name of the study, no time: they would prime or tell.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -17,67 +17,30 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QWidget
 
-from reader_app.state.reading_session import BREAK, FINISHED, PAUSED, READING, ReadingSession
-from reader_app.views.read.answer_rows import ROW_HEIGHT, AnswerRow
-from reader_app.views.read.enlarge import enlarged
+from reader_app.state.reading_session import (
+    CHECK,
+    FEEDBACK,
+    FINISHED,
+    PAUSED,
+    READING,
+    TRAINED,
+    UNUSUAL,
+    ReadingSession,
+)
+from reader_app.views.read.answer_rows import AnswerRow
+from reader_app.views.read.check_screen import CheckScreen
+from reader_app.views.read.closing_screen import ClosingScreen
+from reader_app.views.read.enlarge import is_roi
 from reader_app.views.read.quiet_button import QuietButton
+from reader_app.views.read.screen_layout import EDGE, TOP, layout
+from reader_app.views.read.screen_words import key_hints, words_of
+from reader_app.views.read.side_panel import SidePanel
+from reader_app.views.read.slice_reader import SliceReader
+from reader_app.views.read.trial_picture import TrialPicture
 from reader_app.widgets.theme import PALETTE, font
 
-ROI_SIZE = 512
-_TOP, _EDGE = 48, 24
 _NAMED_KEYS = {Qt.Key.Key_Space: "Space", Qt.Key.Key_Escape: "Esc"}
-_WORDS = {
-    PAUSED: ("Paused", "The picture is hidden and the clock stands still."),
-    BREAK: ("A good moment for a break", "Every answer is saved. Go on when you like."),
-    FINISHED: ("Thank you, that was the last one", "Every answer is saved."),
-}
-
-
-class RoiPicture(QWidget):
-    """The ROI, or (hidden) a dark square with two sentences; `painted` after a new one is drawn."""
-
-    painted = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFixedSize(ROI_SIZE, ROI_SIZE)
-        self.setAccessibleName("ROI")
-        self._pixmap: QPixmap | None = None
-        self._words = ("", "")
-        self._fresh = False
-
-    def show_roi(self, pixmap: QPixmap) -> None:
-        """Show a picture at once."""
-        self._pixmap, self._fresh = pixmap, True
-        self.update()
-
-    def hide_roi(self, title: str, sentence: str) -> None:
-        """Hide it behind words."""
-        self._pixmap, self._words = None, (title, sentence)
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the picture, or the words."""
-        painter = QPainter(self)
-        if self._pixmap is not None:
-            painter.drawPixmap(0, 0, self._pixmap)
-        else:
-            self._paint_words(painter)
-        if self._fresh:
-            self._fresh = False
-            self.painted.emit()
-
-    def _paint_words(self, painter: QPainter) -> None:
-        painter.fillRect(self.rect(), QColor(PALETTE.page))
-        title, sentence = self._words
-        middle = ROI_SIZE // 2
-        for words, role, color, top in (
-            (title, "study", PALETTE.strong, middle - 64),
-            (sentence, "body", PALETTE.text_2, middle - 36),
-        ):
-            painter.setFont(font(role))
-            painter.setPen(QColor(color))
-            painter.drawText(QRect(24, top, ROI_SIZE - 48, 24), Qt.AlignmentFlag.AlignCenter, words)
+_SHOWS_PICTURE = (READING, FEEDBACK)
 
 
 class ReadingScreen(QWidget):
@@ -86,27 +49,36 @@ class ReadingScreen(QWidget):
     def __init__(self, session: ReadingSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._shown = ""  # the trial whose picture is on the screen
         self._ahead: tuple[str, QPixmap] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("focusRing", False)
         self.setAccessibleName("Reading")
         self.setMinimumSize(QSize(816, 720))
-        self.roi = RoiPicture(self)
+        self.roi = TrialPicture(self)
+        self._slices = SliceReader(self.roi, session)
+        self.panel = SidePanel(self)
         self.rows = tuple(AnswerRow(question, self) for question in session.questions)
         self.next = QuietButton("Next", "Space", self, framed=True)
         self.pause = QuietButton("Pause", "P", self)
         self.back = QuietButton("Undo the last one", "U", self)
         self.leave = QuietButton("Leave", "Esc", self, framed=True)
         self.problem = QLabel("", self)
+        self.hints = QLabel(key_hints(session.trials, locked=session.window_locked), self)
+        self.page: QWidget | None = None  # before the first trial, or after the last
         self._connect()
         self._refresh()
 
     def _connect(self) -> None:
         session = self._session
         self.problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.problem.setWordWrap(True)
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setProperty("role", "error")
+        self.hints.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.hints.setFont(font("hint"))
+        self.hints.setProperty("role", "hint")
+        for label in (self.problem, self.hints):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self.next.clicked.connect(session.go_on)
         self.pause.clicked.connect(session.toggle_pause)
         self.back.clicked.connect(session.undo)
@@ -115,56 +87,55 @@ class ReadingScreen(QWidget):
             row.chosen.connect(session.choose)
         session.shown.connect(self._refresh)
         session.chosen.connect(self._refresh_choices)
-        session.refused.connect(self.problem.setText)
-        self.roi.painted.connect(self._roi_painted)
+        session.refused.connect(self.say)
+        self.roi.painted.connect(self._picture_painted)
+
+    def say(self, sentence: str) -> None:
+        """A sentence where the eye is, above whatever page is open."""
+        self.problem.setText(sentence)
+        self.problem.raise_()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Every key goes to the session; a key held down counts once."""
+        """The picture's keys move it, all others are the session's; held down they count once."""
+        if self._session.mode in _SHOWS_PICTURE and self._slices.press(event):
+            return
         if not event.isAutoRepeat():
             self._session.press(_NAMED_KEYS.get(Qt.Key(event.key()), event.text().upper()))
 
-    def changeEvent(self, event: QEvent) -> None:
-        """The window losing the keyboard is recorded with the trial."""
-        if event.type() == QEvent.Type.ActivationChange and self.isVisible():
-            self._session.focus(self.isActiveWindow())
-        super().changeEvent(event)
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """A key of the picture is let go."""
+        self._slices.release(event)
+
+    def event(self, event: QEvent) -> bool:
+        """The window losing the keyboard is recorded; Qt tells it to every widget inside."""
+        turned = (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate)
+        if event.type() in turned and self.isVisible():
+            self._slices.let_go()
+            self._session.focus(event.type() == QEvent.Type.WindowActivate)
+        return super().event(event)
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """Places depend on the window's size only: nothing moves between trials."""
-        middle, height = self.width() // 2, self.height()
-        spare = height - _TOP - ROI_SIZE - len(self.rows) * ROW_HEIGHT - 64
-        if spare < 20:
-            self._place_compactly()
-            return
-        top = _TOP + max(0, min(20, spare // 6))
-        gap = max(4, min(10, spare // 8))
-        self.roi.move(middle - ROI_SIZE // 2, top)
-        first = top + ROI_SIZE + max(8, min(24, spare // 5))
-        for k, row in enumerate(self.rows):
-            row.move(middle - 396, first + k * (ROW_HEIGHT + gap))
-        end = first + len(self.rows) * (ROW_HEIGHT + gap)
-        foot = height - (58 if spare > 90 else 46)
-        self.problem.setGeometry(_EDGE, end, self.width() - 2 * _EDGE, max(18, foot - end))
-        self.next.setGeometry(middle - 110, foot, 220, 40)
-        self.leave.setGeometry(middle - 110, top + ROI_SIZE // 2 + 24, 220, 40)
-        self.back.setGeometry(_EDGE, foot, self.back.sizeHint().width(), 40)
+        slices = any(not is_roi(trial.picture) for trial in self._session.trials)
+        places = layout(self.width(), self.height(), len(self.rows), slices=slices)
+        if self.roi.size() != places.picture.size():
+            self.roi.setFixedSize(places.picture.size())
+            self._ahead = None
+            self._slices.resized()
+        self.roi.move(places.picture.topLeft())
+        for row, corner in zip(self.rows, places.rows, strict=True):
+            row.move(corner)
+        self.problem.setGeometry(places.problem)
+        self.next.setGeometry(places.next)
+        self.leave.setGeometry(places.leave)
+        wide = min(places.back.width(), self.back.sizeHint().width())
+        self.back.setGeometry(QRect(places.back.topLeft(), QSize(wide, 40)))
+        self.panel.setGeometry(places.panel)
+        self.hints.setGeometry(places.hints)
         width = self.pause.sizeHint().width()
-        self.pause.setGeometry(self.width() - _EDGE - width, 8, width, 40)
-
-    def _place_compactly(self) -> None:
-        """A low window: Next and Undo stand beside the ROI."""
-        middle, top = self.width() // 2, _TOP - 4
-        self.roi.move(middle - ROI_SIZE // 2, top)
-        first = top + ROI_SIZE + 8
-        for k, row in enumerate(self.rows):
-            row.move(middle - 396, first + k * (ROW_HEIGHT + 4))
-        foot, beside = top + ROI_SIZE - 40, middle - ROI_SIZE // 2 - 2 * _EDGE
-        self.problem.setGeometry(_EDGE, top + 40, beside, foot - top - 60)
-        self.next.setGeometry(middle + ROI_SIZE // 2 + _EDGE, foot, min(200, beside), 40)
-        self.leave.setGeometry(middle - 110, top + ROI_SIZE // 2 + 24, 220, 40)
-        self.back.setGeometry(_EDGE, foot, min(beside, self.back.sizeHint().width()), 40)
-        width = self.pause.sizeHint().width()
-        self.pause.setGeometry(self.width() - _EDGE - width, 2, width, 40)
+        self.pause.setGeometry(self.width() - EDGE - width, 2, width, 40)
+        if self.page is not None:
+            self.page.setGeometry(self.rect())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Ground, progress line and the number of the trial."""
@@ -177,7 +148,7 @@ class ReadingScreen(QWidget):
         painter.setFont(font("study"))
         painter.setPen(QColor(PALETTE.text))
         words = f"{kind} {number}".strip()
-        box = QRect(_EDGE, 8, 400, 40)
+        box = QRect(EDGE, 8, 400, 32)
         drawn = painter.boundingRect(box, Qt.AlignmentFlag.AlignVCenter, words)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
         painter.setFont(font("body"))
@@ -193,22 +164,25 @@ class ReadingScreen(QWidget):
     def _refresh(self) -> None:
         self.problem.clear()
         mode = self._session.mode
-        reading = mode == READING
+        shows, reading = mode in _SHOWS_PICTURE, mode == READING
         for row in self.rows:
-            row.setVisible(reading)
-        self.leave.setVisible(not reading)
+            row.setVisible(shows)
+        self.hints.setVisible(shows)
+        self.leave.setVisible(not shows)
         self.pause.setVisible(mode in (READING, PAUSED))
         self.pause.setText("Pause" if reading else "Go on")
         self.next.setText("Next" if reading else "Go on")
         self.next.setVisible(mode != FINISHED)
-        self.back.setVisible(mode != PAUSED)
+        self.back.setVisible(mode not in (PAUSED, FEEDBACK, TRAINED))
         self.back.setEnabled(self._session.can_undo())
         if reading:
-            self._show_roi()
-        else:
-            self.roi.hide_roi(*_WORDS[mode])
+            self._show_picture()
+        elif mode != FEEDBACK:
+            self.roi.hide_picture(*words_of(self._session))
+        self._refresh_panel()
+        self._refresh_page()
         self._refresh_choices()
-        self.update()
+        self.update(0, 0, self.width(), TOP)
 
     def _refresh_choices(self) -> None:
         open_question = self._session.open_question
@@ -217,25 +191,69 @@ class ReadingScreen(QWidget):
             row.show_choice(self._session.choice(code), is_open=code == open_question)
         self.next.setEnabled(self._session.mode != READING or not open_question)
 
-    def _show_roi(self) -> None:
-        trial, ahead = self._session.trial, self._ahead
-        if trial is not None and ahead is not None and ahead[0] == trial.trial_id:
-            self.roi.show_roi(ahead[1])
-            return
-        image = self._session.image()
-        if image is None:
-            self.roi.hide_roi("This picture cannot be shown", "Answers given so far are saved.")
+    def _refresh_panel(self) -> None:
+        if self._session.opinion:
+            self.panel.show_opinion(self._session.opinion)
+        elif self._session.mode == FEEDBACK:
+            self.panel.show_words(*self._session.feedback)
         else:
-            self.roi.show_roi(enlarged(image, ROI_SIZE, self.devicePixelRatioF()))
+            self.panel.put_away()
 
-    def _roi_painted(self) -> None:
+    def _refresh_page(self) -> None:
+        """The page before the first trial or after the last covers the screen while it is due."""
+        mode = self._session.mode
+        wanted = {CHECK: CheckScreen, UNUSUAL: ClosingScreen}.get(mode)
+        if self.page is not None and not (wanted and isinstance(self.page, wanted)):
+            self.page.hide()
+            self.page.deleteLater()
+            self.page = None
+            self.setFocus()
+        if wanted is not None and self.page is None:
+            self.page = self._check_page() if mode == CHECK else self._closing_page()
+            self.page.setGeometry(self.rect())
+            self.page.show()
+            self.page.setFocus()
+
+    def _check_page(self) -> QWidget:
+        page = CheckScreen(self, asks_who=self._session.asks_who)
+        page.declared.connect(self._session.declare)
+        page.leave.clicked.connect(self._session.leave)
+        return page
+
+    def _closing_page(self) -> QWidget:
+        page = ClosingScreen(self)
+        page.told.connect(self._session.tell_unusual)
+        page.leave.clicked.connect(self._session.leave)
+        return page
+
+    def _show_picture(self) -> None:
+        trial = self._session.trial
+        if trial is None:
+            return
+        if trial.trial_id == self._shown:
+            self.roi.show_again()
+            return
+        pixels = self._session.pixels()
+        if pixels is None:
+            self._shown = ""
+            self.roi.hide_picture("This picture cannot be shown", "Answers given so far are saved.")
+            return
+        ready = self._ahead[1] if self._ahead and self._ahead[0] == trial.trial_id else None
+        self._shown = trial.trial_id
+        self._slices.show_trial(trial, pixels, ready)
+
+    def _picture_painted(self) -> None:
         self._session.painted()
-        QTimer.singleShot(0, self, self._prefetch)
+        QTimer.singleShot(0, self, self._read_ahead)
 
-    def _prefetch(self) -> None:
-        """Make the next picture ready while the reader looks at this one."""
-        self._session.settle()
-        following = self._session.ahead()
-        if following is not None and (self._ahead is None or self._ahead[0] != following[0]):
-            pixmap = enlarged(following[1], ROI_SIZE, self.devicePixelRatioF())
-            self._ahead = (following[0], pixmap)
+    def _read_ahead(self) -> None:
+        """The next picture, piece by piece while the reader looks; then what else can wait."""
+        if self._session.read_on():
+            QTimer.singleShot(0, self, self._read_ahead)
+            return
+        following = self._session.following()
+        if following is not None:
+            trial, pixels = following
+            if self._ahead is None or self._ahead[0] != trial.trial_id:
+                self._ahead = (trial.trial_id, self._slices.prepared(trial, pixels))
+        QTimer.singleShot(0, self, self._session.settle)

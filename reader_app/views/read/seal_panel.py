@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from reader_app.state.read_preview import Preview
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
+from reader_app.widgets.elided import ElidedLabel
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import ProtocolDraft
@@ -17,6 +20,16 @@ _ICONS = {
     "warning": ("warning", PALETTE.warning),
     "error": ("error", PALETTE.error),
 }
+ENOUGH_POWER = 0.80
+
+
+@dataclass(frozen=True)
+class SealFacts:
+    """What the panel must know beside the draft. `why_not` disables the button."""
+
+    version: int
+    why_not: str = ""
+    has_passphrase: bool = True
 
 
 class CheckLine(QWidget):
@@ -32,49 +45,93 @@ class CheckLine(QWidget):
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.words, 1)
 
-    def show_line(self, kind: str, words: str) -> None:
+    def show_line(self, kind: str, words: str, tooltip: str = "") -> None:
         """ok | warning | error, in words."""
         icon, color = _ICONS[kind]
         self._icon.setPixmap(icons.pixmap(icon, color, 16))
         self.words.setText(words)
+        self.setToolTip(tooltip)
 
 
 class SealPanel(Panel):
-    """`seal_asked` when the button is pressed."""
+    """`seal_asked` when the button is pressed, `passphrase_asked` for the study's passphrase."""
 
     seal_asked = Signal()
+    passphrase_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__("Seal")
+        self.body.setSpacing(SPACE[1])
         self.lines = tuple(CheckLine() for _ in range(4))
+        self.power = CheckLine()
+        self.changes = ElidedLabel("", "hint")
         self.note = label("", "hint", wrap=True)
+        self.open_note = CheckLine()
+        self.protect = button(
+            "Set…", "link", small=True, tooltip="Give the study a passphrase; nobody can recover it"
+        )
         self.button = button("Seal", "primary", icon="lock")
-        for line in self.lines:
-            self.body.addWidget(line)
-        self.body.addWidget(self.note)
+        for part in (*self.lines, self.power, self.changes, self.note):
+            self.body.addWidget(part)
+        guard = QHBoxLayout()
+        guard.addWidget(self.open_note, 1, Qt.AlignmentFlag.AlignVCenter)
+        guard.addWidget(self.protect)
+        self.body.addLayout(guard)
         self.body.addWidget(self.button)
         self.button.clicked.connect(self.seal_asked)
+        self.protect.clicked.connect(self.passphrase_asked)
 
-    def show_draft(
-        self, draft: ProtocolDraft, preview: Preview | None, version: int, why_not: str
-    ) -> None:
-        """Show what the seal of this draft would rest on; `why_not` disables it."""
+    def show_draft(self, draft: ProtocolDraft, preview: Preview | None, facts: SealFacts) -> None:
+        """Show what the seal of this draft would rest on."""
         counts = (*draft.real_per_category, *draft.synthetic_per_category)
         items = sum(count for _, count in counts)
-        self.lines[0].show_line(
-            "ok" if items else "error", f"{items} items through one picture pipeline"
-        )
+        self.lines[0].show_line("ok" if items else "error", f"{items} items, one picture pipeline")
         self.lines[1].show_line(*_order_line(preview))
         self.lines[2].show_line(*_audit_line(preview))
-        self.lines[3].show_line("ok", f"Primary analysis named: {draft.primary_analysis}")
-        earlier = f"Version {version - 1} stays as it was read. " if version > 1 else ""
-        self.note.setText(
-            f"{earlier}Once sealed, version {version} cannot change; a change makes the next one."
-        )
+        self.lines[3].show_line("ok", f"Primary: {draft.primary_analysis}")
+        self._show_power(draft, preview)
+        self._show_changes(preview, facts.version)
+        self.open_note.setVisible(not facts.has_passphrase)
+        self.protect.setVisible(not facts.has_passphrase)
+        self.open_note.show_line("warning", "No passphrase is set")
+        self._show_button(preview, facts, items)
+
+    def _show_power(self, draft: ProtocolDraft, preview: Preview | None) -> None:
+        power = preview.power if preview is not None else None
+        self.power.setVisible(power is not None)
+        if power is not None:
+            points = f"±{draft.margin * 100:.0f} points"
+            self.power.show_line(
+                "ok" if power >= ENOUGH_POWER else "warning",
+                f"{points} of guessing: power {_decimal(power)}",
+                "Chance that this many items show it, when the truth is a balanced accuracy of .5",
+            )
+
+    def _show_changes(self, preview: Preview | None, version: int) -> None:
+        changes = preview.differences if preview is not None else ()
+        self.changes.setVisible(version > 1)
+        since = f"to version {version - 1}"
+        words = f"{len(changes)} change{'' if len(changes) == 1 else 's'} {since}: "
+        self.changes.show_whole(words + "; ".join(changes) if changes else f"No change {since} yet")
+        self.changes.setToolTip("\n".join(changes))
+
+    def _show_button(self, preview: Preview | None, facts: SealFacts, items: int) -> None:
+        version = facts.version
+        earlier = f"Version {version - 1} stays as it was read."
+        self.note.setText(earlier if version > 1 else "Once sealed, it cannot change.")
+        self.note.setVisible(not (preview and preview.differences))
         self.button.setText(f"Seal version {version}")
         problem = preview.problem if preview else "The draft is being looked at."
-        reason = why_not or problem or ("" if items else "Choose items first.")
+        reason = facts.why_not or problem or ("" if items else "Choose items first.")
         self.button.set_enabled_because(not reason, reason)
+
+
+def _decimal(share: float) -> str:
+    """.92, 1.00 for one, and < .01."""
+    if share < 0.01:
+        return "< .01"
+    words = f"{share:.2f}"
+    return words[1:] if words.startswith("0") else words
 
 
 def _order_line(preview: Preview | None) -> tuple[str, str]:
@@ -93,5 +150,5 @@ def _audit_line(preview: Preview | None) -> tuple[str, str]:
     return {
         "passed": ("ok", "Leak audit passed"),
         "undecided": ("warning", "Leak audit undecided"),
-        "leak": ("error", "Leak found: sealing needs a written reason"),
+        "leak": ("error", "Leak found: needs a written reason"),
     }[preview.audit.verdict]

@@ -15,8 +15,9 @@ from studies import places, reading
 from studies.chain import ChainHead, link
 from studies.errors import StudyError
 from studies.model.reading import APPEND_ONLY
-from studies.package import ReadingPackage
-from studies.package_log import FILE_NAME, sqlite
+from studies.package import Picture, ReadingPackage
+from studies.package.log import FILE_NAME, sqlite
+from studies.reading.pictures import FrozenPicture, picture_row
 from studies.records import ReaderRecord
 from studies.store import Store
 
@@ -157,6 +158,9 @@ def test_triggers_of_the_study_refuse(
 ) -> None:
     reading.merge(store, reader.id)
     reading.unblind(store, "C", "done")
+    with store.transaction() as session:  # this reading has no slices: one for its guard
+        frozen = FrozenPicture("x", "slice", Picture(ring=(1.0, 1.0, 1.0)), "x")
+        session.add(picture_row(frozen, 1))
     with (
         pytest.raises(IntegrityError, match="append-only"),
         store.transaction() as session,

@@ -2,11 +2,18 @@
 
 WAL with `synchronous=FULL`: an appended event is on the disk when `append` returns. SQLite below
 3.51.3 has the WAL-reset bug; there the journal is TRUNCATE with `synchronous=EXTRA`.
+The write-ahead log is folded into the file by `fold`, never inside an append: that would sync the
+disk twice more while the reader waits for the next picture.
+
+A package comes from elsewhere: a file with tables, views or triggers that are not ours is refused
+before anything of it is used, and its schema is not trusted.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from studies.chain import ChainEvent, ChainHead, digest, link
@@ -36,6 +43,19 @@ _TABLES = (
     "WHEN EXISTS (SELECT 1 FROM event WHERE sequence = NEW.sequence) "
     "BEGIN SELECT RAISE(ABORT, 'event is append-only'); END",
 )
+_INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)"
+_MOVE_HEAD = "UPDATE head SET count = ?, hash = ? WHERE id = 1"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What an event says, before it is linked into the chain."""
+
+    kind: str
+    trial_id: str
+    payload: str
+    at: str
+    monotonic_ns: int
 
 
 class PackageLog:
@@ -51,18 +71,20 @@ class PackageLog:
             )
         self._connection = _connect(self._path)
         self._inode = self._path.stat().st_ino
+        self._unfolded = 0  # events in the write-ahead log
         try:
+            self._refuse_foreign_schema()
             row = self._connection.execute("SELECT json FROM contents").fetchone()
             self.contents = str(row[0])
             self.events = tuple(
-                ChainEvent(*row)
+                _event(row)
                 for row in self._connection.execute(
                     "SELECT sequence, kind, trial_id, payload, at, monotonic_ns, hash "
                     "FROM event ORDER BY sequence"
                 )
             )
             self.kept_head = self._read_head()
-        except (sqlite.Error, TypeError) as error:
+        except (sqlite.Error, TypeError, ValueError) as error:
             self._connection.close()
             raise NotAStudyError(
                 f"The reading package {folder.name} is damaged. Ask the coordinator for a new one."
@@ -75,15 +97,13 @@ class PackageLog:
         """The hash the chain starts from: that of the package's contents."""
         return digest(self.contents)
 
-    def append(
-        self, kind: str, trial_id: str, payload: str, at: str, monotonic_ns: int
-    ) -> ChainEvent:
-        """Add one event; it is synced to the disk before this returns.
+    def append(self, rows: Sequence[Row]) -> tuple[ChainEvent, ...]:
+        """Add events in one transaction; they are synced to the disk before this returns.
 
         Raises SealedError when another window has written meanwhile, ReadOnlyError where the
         folder is full, read-only or gone. Then nothing was written.
         """
-        event = link(self.head, kind, trial_id, payload, at, monotonic_ns)
+        events, head = self._linked(rows)
         try:
             self._check_still_there()
             self._connection.execute("BEGIN IMMEDIATE")
@@ -92,35 +112,45 @@ class PackageLog:
                     "This reading is also open in another window, which has gone on. "
                     "Close this one and continue there."
                 )
-            self._insert(event)
+            self._insert(events, head)
             self._connection.execute("COMMIT")
         except (sqlite.Error, OSError) as error:
             raise ReadOnlyError(_sentence(error, self._folder)) from error
         finally:
             self._roll_back()
-        self.head = self.kept_head = ChainHead(event.sequence, event.hash)
-        self.events = (*self.events, event)
-        return event
+        self.head = self.kept_head = head
+        self.events = (*self.events, *events)
+        self._unfolded += len(events)
+        return events
+
+    def fold(self, *, at_least: int = 1) -> None:
+        """Fold the write-ahead log into the file once it holds `at_least` events.
+
+        The answers are on the disk without it. What another program holds up waits until later.
+        """
+        if self._unfolded >= at_least:
+            with contextlib.suppress(sqlite.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                self._unfolded = 0
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
         self._connection.close()
 
-    def _insert(self, event: ChainEvent) -> None:
-        self._connection.execute(
-            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                event.sequence,
-                event.kind,
-                event.trial_id,
-                event.payload,
-                event.at,
-                event.monotonic_ns,
-                event.hash,
-            ),
+    def _linked(self, rows: Sequence[Row]) -> tuple[tuple[ChainEvent, ...], ChainHead]:
+        events, head = [], self.head
+        for row in rows:
+            event = link(head, row.kind, row.trial_id, row.payload, row.at, row.monotonic_ns)
+            head = ChainHead(event.sequence, event.hash)
+            events.append(event)
+        return tuple(events), head
+
+    def _insert(self, events: tuple[ChainEvent, ...], head: ChainHead) -> None:
+        self._connection.executemany(
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", [astuple(event) for event in events]
         )
         self._connection.execute(
-            "UPDATE head SET count = ?, hash = ? WHERE id = 1", (event.sequence, event.hash)
+            "UPDATE head SET count = ?, hash = ? WHERE id = 1", (head.count, head.hash)
         )
 
     def _roll_back(self) -> None:
@@ -131,14 +161,23 @@ class PackageLog:
         count, text = self._connection.execute("SELECT count, hash FROM head").fetchone()
         return ChainHead(int(count), str(text))
 
+    def _refuse_foreign_schema(self) -> None:
+        """A missing guard is left to the chain; a view or trigger of others could do anything."""
+        found = {row[0] for row in self._connection.execute("SELECT sql FROM sqlite_master")}
+        if not found <= set(_TABLES):
+            raise ValueError("tables of another program")
+
     def _check_still_there(self) -> None:
         """A deleted file can still be written to: its answers would be lost without a word."""
         if self._path.stat().st_ino != self._inode:
             raise FileNotFoundError(self._path)
 
 
-def create_log(folder: Path, contents: str) -> None:
-    """Make the log of a new package whose contents are `contents` (canonical JSON)."""
+def create_log(folder: Path, contents: str, events: Sequence[ChainEvent] = ()) -> None:
+    """Make the log of a package whose contents are `contents` (canonical JSON).
+
+    `events` are those of a verified chain, for a copy: it holds them and nothing else.
+    """
     connection = _connect(folder / FILE_NAME)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -146,6 +185,9 @@ def create_log(folder: Path, contents: str) -> None:
             connection.execute(statement)
         connection.execute("INSERT INTO contents VALUES (1, ?)", (contents,))
         connection.execute("INSERT INTO head VALUES (1, 0, ?)", (digest(contents),))
+        connection.executemany(_INSERT, (_columns(event) for event in events))
+        if events:
+            connection.execute(_MOVE_HEAD, (events[-1].sequence, events[-1].hash))
         connection.execute("COMMIT")
     except sqlite.Error as error:
         raise ReadOnlyError(_sentence(error, folder)) from error
@@ -153,8 +195,10 @@ def create_log(folder: Path, contents: str) -> None:
         connection.close()
 
 
-def answers_given(folder: Path) -> int:
+def answers_given(folder: Path, step: int = 1) -> int:
     """Trials of a package with an answer, also while it is being read; 0 where it cannot be read.
+
+    `step` 2 counts those answered after the opinion (aided reading).
 
     A count for a list of readers: nothing is verified, `ReadingPackage.open` does that.
     """
@@ -164,19 +208,48 @@ def answers_given(folder: Path) -> int:
     try:
         with contextlib.closing(sqlite.connect(path, timeout=0.2, isolation_level=None)) as log:
             row = log.execute(
-                "SELECT COUNT(DISTINCT trial_id) FROM event WHERE kind = 'response'"
+                "SELECT COUNT(DISTINCT trial_id) FROM event WHERE kind = 'response' "
+                "AND COALESCE(json_extract(payload, '$.step'), 1) >= ?",
+                (step,),
             ).fetchone()
     except sqlite.Error:
         return 0
     return int(row[0])
 
 
+def _columns(event: ChainEvent) -> tuple[object, ...]:
+    return (
+        event.sequence,
+        event.kind,
+        event.trial_id,
+        event.payload,
+        event.at,
+        event.monotonic_ns,
+        event.hash,
+    )
+
+
+def _event(row: tuple[object, ...]) -> ChainEvent:
+    """A row as read; a value of another type than we write breaks the chain at its own row."""
+    sequence, kind, trial_id, payload, at, ticks, link_hash = row
+    return ChainEvent(
+        _number(sequence), str(kind), str(trial_id), str(payload), str(at), _number(ticks),
+        str(link_hash),
+    )  # fmt: skip
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else -1
+
+
 def _connect(path: Path) -> sqlite.Connection:
     try:
         connection = sqlite.connect(path, timeout=5.0, isolation_level=None)
+        connection.execute("PRAGMA trusted_schema = OFF")
         safe = sqlite.sqlite_version_info >= _SAFE_WAL
         connection.execute(f"PRAGMA journal_mode = {'WAL' if safe else 'TRUNCATE'}")
         connection.execute(f"PRAGMA synchronous = {'FULL' if safe else 'EXTRA'}")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # see `PackageLog.fold`
     except sqlite.DatabaseError as error:
         raise NotAStudyError(
             f"The reading package {path.parent.name} cannot be opened: {error}. "

@@ -1,0 +1,94 @@
+"""Where the parts of the reading screen stand: by the window's size alone, never by the trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect
+
+from reader_app.views.read.answer_rows import ROW_HEIGHT
+from reader_app.views.read.side_panel import NARROWEST, WIDTH
+from reader_app.views.read.trial_picture import ROI_SIZE
+
+TOP, EDGE = 48, 24
+_LARGEST, _ROW_WIDTH, _FOOT = 1024, 792, 64
+_LEAST_SPARE = 20
+
+
+@dataclass(frozen=True)
+class ScreenLayout:
+    """Places in logical px of the window. `rows` are the left upper corners of the answers."""
+
+    picture: QRect
+    rows: tuple[QPoint, ...]
+    problem: QRect
+    next: QRect
+    leave: QRect
+    back: QRect
+    panel: QRect
+    hints: QRect
+
+
+def layout(width: int, height: int, rows: int, *, slices: bool) -> ScreenLayout:
+    """Places for so many rows of answers; `slices`: pictures as large as the window allows.
+
+    In a low window Next and Undo stand beside the picture.
+    """
+    side = _side(width, height, rows) if slices else ROI_SIZE
+    spare = height - TOP - side - rows * ROW_HEIGHT - _FOOT
+    if spare < _LEAST_SPARE:
+        return _compact(width, side, rows)
+    return _roomy(width, height, side, rows)
+
+
+def _side(width: int, height: int, rows: int) -> int:
+    """The largest square with room for the answers below and a panel beside it."""
+    high = height - TOP - rows * (ROW_HEIGHT + 6) - _FOOT - _LEAST_SPARE - 16
+    wide = width - 2 * (NARROWEST + 2 * EDGE)
+    return max(ROI_SIZE, min(high, wide, _LARGEST) // 2 * 2)
+
+
+def _roomy(width: int, height: int, side: int, rows: int) -> ScreenLayout:
+    middle = width // 2
+    spare = height - TOP - side - rows * ROW_HEIGHT - _FOOT
+    top = TOP + max(0, min(20, spare // 6))
+    gap = max(4, min(10, spare // 8))
+    first = top + side + max(8, min(24, spare // 5))
+    end = first + rows * (ROW_HEIGHT + gap)
+    foot = height - (58 if spare > 90 else 46)
+    right = middle + 110 + EDGE
+    return ScreenLayout(
+        picture=QRect(middle - side // 2, top, side, side),
+        rows=tuple(_row(middle, first + k * (ROW_HEIGHT + gap)) for k in range(rows)),
+        problem=QRect(EDGE, end, width - 2 * EDGE, max(18, foot - end)),
+        next=QRect(middle - 110, foot, 220, 40),
+        leave=QRect(middle - 110, top + side // 2 + 24, 220, 40),
+        back=QRect(EDGE, foot, middle - 110 - 2 * EDGE, 40),
+        panel=_panel(width, side, top, top + side),
+        hints=QRect(right, foot, width - EDGE - right, 40),
+    )
+
+
+def _compact(width: int, side: int, rows: int) -> ScreenLayout:
+    middle, top = width // 2, TOP - 4
+    foot, beside = top + side - 40, middle - side // 2 - 2 * EDGE
+    first, right = top + side + 8, middle + side // 2 + EDGE
+    return ScreenLayout(
+        picture=QRect(middle - side // 2, top, side, side),
+        rows=tuple(_row(middle, first + k * (ROW_HEIGHT + 4)) for k in range(rows)),
+        problem=QRect(EDGE, top + 40, beside, foot - top - 60),
+        next=QRect(right, foot, min(200, beside), 40),
+        leave=QRect(middle - 110, top + side // 2 + 24, 220, 40),
+        back=QRect(EDGE, foot, beside, 40),
+        panel=_panel(width, side, top, foot - 120),
+        hints=QRect(right, foot - 112, beside, 104),
+    )
+
+
+def _row(middle: int, top: int) -> QPoint:
+    return QPoint(middle - _ROW_WIDTH // 2, top)
+
+
+def _panel(width: int, side: int, top: int, bottom: int) -> QRect:
+    left = width // 2 + side // 2 + EDGE
+    return QRect(left, top, min(WIDTH, width - EDGE - left), bottom - top)

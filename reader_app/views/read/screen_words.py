@@ -1,0 +1,52 @@
+"""What the reading screen says where it shows no picture, and which keys move a picture."""
+
+from __future__ import annotations
+
+from reader_app.state.reading_session import (
+    BREAK,
+    CHECK,
+    FINISHED,
+    PAUSED,
+    TRAINED,
+    UNUSUAL,
+    ReadingSession,
+)
+from reader_app.views.read.enlarge import is_roi
+from studies.package import PackageTrial
+
+_WORDS = {
+    CHECK: ("", ""),
+    PAUSED: ("Paused", "The picture is hidden and the clock stands still."),
+    BREAK: ("A good moment for a break", "Every answer is saved. Go on when you like."),
+    UNUSUAL: ("", ""),
+    FINISHED: ("Thank you, that was the last one", "Every answer is saved."),
+}
+
+
+def words_of(session: ReadingSession) -> tuple[str, str]:
+    """Title and sentence in place of the picture."""
+    if session.mode == TRAINED:
+        return _after_training(*session.training)
+    return _WORDS[session.mode]
+
+
+def key_hints(trials: tuple[PackageTrial, ...], *, locked: bool) -> str:
+    """The keys of slices; "" where there are only ROIs."""
+    pictures = [trial.picture for trial in trials if not is_roi(trial.picture)]
+    hints = []
+    if any(picture.slices > 1 for picture in pictures):
+        hints.append("Wheel, ↑ ↓: slices · Home: the marked one")
+    if any(picture.ring is not None for picture in pictures):
+        hints.append("Hold H: without the ring")
+    if pictures and not locked:
+        hints.append("Right drag, Shift ↑ ↓ ← →: window")
+    return " · ".join(hints)
+
+
+def _after_training(right: int, of: int, needed: int) -> tuple[str, str]:
+    if right >= needed:
+        return "The training is done", f"{right} of {of} right. What follows has no feedback."
+    return (
+        "The training starts over",
+        f"{right} of {of} right, {needed} are needed. The same pictures come again.",
+    )
