@@ -22,9 +22,16 @@ from studies.records import (
     StudyRecord,
     TrainingRunRecord,
 )
-from studies.report import ClassifierResults, ReaderResults
+from studies.report import ClassifierResults, ReaderAnalyses, ReaderResults
 from studies.report.arms import arm_name
+from studies.report.condition_tables import condition_sentences
+from studies.report.conditions import ConditionResults
+from studies.report.gallery import GalleryItem
+from studies.report.gallery_pictures import item_images
 from studies.report.sentences import comparison_sentence, reader_sentences
+from studies.report.subgroup_tables import subgroup_table
+from studies.report.table import Table
+from studies.report.times import ReaderTimes
 from studies.store import Store
 
 Image = npt.NDArray[np.float32]
@@ -63,6 +70,10 @@ class LoadedResults:
     lesions: tuple[LesionRecord, ...]
     readers_enrolled: int
     readers_finished: int
+    conditions: ConditionResults | None = None
+    condition_sentences: tuple[str, ...] = ()
+    gallery: tuple[GalleryItem, ...] = ()
+    subgroups: Table | None = None
 
     @property
     def simulated(self) -> bool:
@@ -102,14 +113,25 @@ class LesionDetail:
     neighbours: tuple[Neighbour, ...]
 
 
+@dataclass(frozen=True)
+class ItemDetail:
+    """An item of the gallery, large; `lesion` is None for a synthetic ROI or a removed lesion."""
+
+    item: GalleryItem
+    image: Image | None = field(repr=False, compare=False)  # (64, 64), 0..1, as readers saw it
+    lesion: LesionDetail | None
+
+
 def load(store: Store) -> LoadedResults:
-    """Read and compute everything but figures."""
+    """Read and compute everything but figures and times."""
     protocol = report.analysable_protocol(store)
-    readers = _readers(store, protocol)
+    found = _readers(store, protocol)
+    readers = found.results if found else None
     networks = report.classifier_results(store)
     enrolled = reading.readers(store, protocol.id) if protocol else ()
+    study = cases.study(store)
     return LoadedResults(
-        study=cases.study(store),
+        study=study,
         protocol=protocol,
         readers=readers,
         reader_sentences=reader_sentences(readers) if readers else (),
@@ -119,16 +141,55 @@ def load(store: Store) -> LoadedResults:
         lesions=cases.lesions(store),
         readers_enrolled=len(enrolled),
         readers_finished=sum(bool(r.trials) and r.answered >= r.trials for r in enrolled),
+        conditions=found.conditions if found else None,
+        condition_sentences=condition_sentences(found.conditions, study.scheme) if found else (),
+        gallery=found.gallery if found else (),
+        subgroups=_subgroups(found) if found else None,
     )
 
 
-def _readers(store: Store, protocol: ProtocolRecord | None) -> ReaderResults | None:
+def _subgroups(found: ReaderAnalyses) -> Table | None:
+    table = subgroup_table(found.answers, found.groupings, simulated=found.results.simulated)
+    return table if table.rows else None
+
+
+def _readers(store: Store, protocol: ProtocolRecord | None) -> ReaderAnalyses | None:
     if protocol is None:
         return None
     try:
-        return report.reader_results(store, protocol.id)
+        return report.reader_analyses(store, protocol.id)
     except BlindingError:
         return None
+
+
+def load_times(store: Store) -> tuple[ReaderTimes, ...]:
+    """Times and trends of every person's readings; none while blinded or without a protocol."""
+    protocol = report.analysable_protocol(store)
+    if protocol is None:
+        return ()
+    try:
+        return report.reader_times(store, protocol.id)
+    except BlindingError:
+        return ()
+
+
+def load_gallery(
+    store: Store, protocol_id: int, items: tuple[GalleryItem, ...]
+) -> tuple[tuple[int, Image], ...]:
+    """The items' pictures as the readers saw them, by item."""
+    return item_images(store, protocol_id, [one.item for one in items])
+
+
+def load_item(store: Store, protocol_id: int, item: GalleryItem) -> ItemDetail:
+    """An item of the gallery with its picture, and its lesion's slice where it is real."""
+    images = dict(item_images(store, protocol_id, [item.item]))
+    lesion = None
+    if item.lesion_id is not None:
+        try:
+            lesion = _lesion_detail(store, item.lesion_id, ())
+        except StudyError:  # the lesion was taken out after sealing: the ROI is still shown
+            lesion = None
+    return ItemDetail(item, images.get(item.item), lesion)
 
 
 def _maps(store: Store) -> list[NetworkMap]:
@@ -147,6 +208,12 @@ def _maps(store: Store) -> list[NetworkMap]:
 
 def load_lesion(store: Store, lesion_id: int, shown: NetworkMap) -> LesionDetail:
     """A lesion chosen on a map, with ROI, slice, margin, networks, readers and neighbours."""
+    return _lesion_detail(store, lesion_id, shown.embedding.points)
+
+
+def _lesion_detail(
+    store: Store, lesion_id: int, points: tuple[EmbeddingPoint, ...]
+) -> LesionDetail:
     study = cases.study(store)
     lesions = {one.id: one for one in cases.lesions(store)}
     lesion = lesions.get(lesion_id) or cases.lesion(store, lesion_id)
@@ -163,7 +230,7 @@ def load_lesion(store: Store, lesion_id: int, shown: NetworkMap) -> LesionDetail
         slices=count,
         predictions=_predictions(store, lesion_id),
         answers=_answers(store, lesion_id),
-        neighbours=_neighbours(shown.embedding.points, lesion_id, lesions, rois),
+        neighbours=_neighbours(points, lesion_id, lesions, rois),
     )
 
 

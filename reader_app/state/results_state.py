@@ -13,12 +13,14 @@ from engine.jobs import Failure, Progress
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs
+from reader_app.state.reader_details import ReaderDetails
 from reader_app.state.study_state import StudyState
 from studies.errors import StudyError
 from studies.store import Store
 
 if TYPE_CHECKING:
     from reader_app.state.results_loading import LesionDetail, LoadedResults, NetworkMap
+    from studies.report import RatingFiles
 
 _TOPICS = ("runs", "protocol", "readers", "results", "lesions", "study")
 
@@ -26,7 +28,8 @@ _TOPICS = ("runs", "protocol", "readers", "results", "lesions", "study")
 class ResultsState(QObject):
     """`changed` when results were read anew or begin to be; `lesion_changed` with a choice.
 
-    Nothing is read before `activate()`: the page calls it when it is shown.
+    Nothing is read before `activate()`: the page calls it when it is shown. Times and the gallery
+    have a `details` of their own, read when their part of the page is shown.
     """
 
     changed = Signal()
@@ -44,6 +47,7 @@ class ResultsState(QObject):
         self._active = self._stale = self._loading = False
         self._turn = self._lesion_turn = 0
         self._trouble = ""
+        self.details = ReaderDetails(study, jobs, self._say_failure)
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
 
@@ -116,7 +120,12 @@ class ResultsState(QObject):
         """Write tables, answers and predictions as CSV in the background."""
         self._run("Results as CSV", lambda store: _export(store, folder), self._exported)
 
+    def export_ratings(self, folder: Path) -> None:
+        """Write ratings for iMRMC, RJafroc and MRMCaov in the background."""
+        self._run("Ratings", lambda store: _ratings(store, folder), self._rated)
+
     def _opened(self) -> None:
+        self.details.forget()
         self._turn += 1
         self._lesion_turn += 1
         self._loaded = self._lesion = None
@@ -153,6 +162,7 @@ class ResultsState(QObject):
 
     def _read(self, turn: int, loaded: LoadedResults) -> None:
         if turn == self._turn:
+            self.details.forget()
             self._loaded, self._loading, self._trouble = loaded, False, ""
             self.changed.emit()
 
@@ -188,6 +198,15 @@ class ResultsState(QObject):
         self._messages.ok(
             f"Wrote {len(paths)} CSV files to {folder}.", "Open folder", lambda: open_file(folder)
         )
+
+    def _rated(self, files: RatingFiles) -> None:
+        notes = " ".join(files.notes)
+        if not files.paths:
+            self._messages.error(notes or "There is no answer to write.")
+            return
+        folder = files.paths[0].parent
+        words = f"Wrote {len(files.paths)} files to {folder}. {notes}".strip()
+        self._messages.ok(words, "Open folder", lambda: open_file(folder))
 
     def _print(self, page: str, path: Path) -> None:
         from reader_app.printing import write_pdf
@@ -234,3 +253,9 @@ def _export(store: Store, folder: Path) -> Generator[Progress, None, tuple[Path,
     from reader_app.workflows.export import export_results
 
     return (yield from export_results(store, folder))
+
+
+def _ratings(store: Store, folder: Path) -> Generator[Progress, None, RatingFiles]:
+    from reader_app.workflows.export import export_ratings
+
+    return (yield from export_ratings(store, folder))

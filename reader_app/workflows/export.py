@@ -1,4 +1,4 @@
-"""Export results as CSV: every table of the report, answers in words, predictions."""
+"""Export results: tables, answers and predictions as CSV, ratings for other programs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.jobs import Progress
 from studies import report
+from studies.errors import BlindingError
 from studies.store import Store
 
 
@@ -25,3 +26,31 @@ def export_results(
     rows = report.export_rows(store, target)
     yield Progress(2, 2, f"Wrote {len(tables) + len(rows)} files")
     return tables + rows
+
+
+def export_ratings(
+    store: Store, folder: Path | None = None
+) -> Generator[Progress, None, report.RatingFiles]:
+    """Ratings for iMRMC, RJafroc and MRMCaov; by default into `ratings` of the exports folder.
+
+    What a format cannot hold is told in the result's notes. Raises BlindingError before
+    unblinding or without a protocol, StudyError where the folder cannot be written.
+    """
+    target = folder or store.exports_folder / "ratings"
+    yield Progress(0, 1, "Writing ratings")
+    files = report.export_ratings(store, target)
+    yield Progress(1, 1, f"Wrote {len(files.paths)} files")
+    return files
+
+
+def export_everything(store: Store, folder: Path) -> Generator[Progress, None, report.RatingFiles]:
+    """Tables, answers and predictions into `folder`, ratings into its `ratings`, with notes.
+
+    While the reading is blinded or nothing is sealed there are no ratings; the notes say so.
+    """
+    tables = yield from export_results(store, folder)
+    try:
+        ratings = yield from export_ratings(store, folder / "ratings")
+    except BlindingError as error:
+        ratings = report.RatingFiles((), (str(error),))
+    return report.RatingFiles(tables + ratings.paths, ratings.notes)

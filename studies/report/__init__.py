@@ -7,26 +7,36 @@ from pathlib import Path
 from studies.report.build import (
     analysable_protocol,
     classifier_results,
+    export_ratings,
     export_tables,
     make_document,
+    reader_analyses,
     reader_results,
+    reader_times,
 )
 from studies.report.classifier import ClassifierResults
 from studies.report.page import html, write_page
+from studies.report.ratings import RatingFiles
+from studies.report.reader_sections import ReaderAnalyses
 from studies.report.readers import ReaderResults
 from studies.report.rows import export_rows
 from studies.store import Store
 
 __all__ = [
     "ClassifierResults",
+    "RatingFiles",
+    "ReaderAnalyses",
     "ReaderResults",
     "analysable_protocol",
     "classifier_results",
+    "export_ratings",
     "export_rows",
     "export_tables",
     "html",
     "make_document",
+    "reader_analyses",
     "reader_results",
+    "reader_times",
     "write_html",
     "write_page",
 ]

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from studies import cases, learning, reading
+from studies.access import ANALYST, COORDINATOR, require
 from studies.clock import now
 from studies.errors import BlindingError
-from studies.records import ProtocolRecord, StudyRecord
+from studies.records import AnswerRecord, ProtocolRecord, StudyRecord
 from studies.report import figures
+from studies.report import sections as titles
+from studies.report.checklist import checklist_tables
 from studies.report.classifier import ClassifierResults, GroupResult, assemble_classifier
+from studies.report.classifier_tables import classifier_tables
+from studies.report.conditions import assemble_conditions
+from studies.report.conduct import Conduct, conduct_of, conduct_sentences, conduct_tables
 from studies.report.csv_file import write_table
 from studies.report.document import RESEARCH_ONLY, SIMULATED, Document, Section, methods
+from studies.report.flow import flow_table, study_flow
+from studies.report.gallery import disagreements
+from studies.report.gallery_pictures import SHOWN, gallery_pictures, item_images
+from studies.report.network_roc import network_rocs
 from studies.report.paper import CITATION, paper_matrix
+from studies.report.ratings import RatingFiles, write_ratings
+from studies.report.reader_figures import flow_figure
+from studies.report.reader_sections import ReaderAnalyses, reader_sections
 from studies.report.readers import MARGIN, ReaderResults, assemble_readers
-from studies.report.sentences import comparison_sentence, detection_sentence, reader_sentences
-from studies.report.tables import Table, classifier_tables, matrix_table, reader_tables
+from studies.report.sentences import comparison_sentence
+from studies.report.subgroup_tables import groupings
+from studies.report.table import Table, matrix_table
+from studies.report.times import ReaderTimes, assemble_times
 from studies.store import Store
 
 NOT_SEALED = "No reading has been sealed in this study, so there are no reader results."
@@ -30,10 +47,19 @@ def reader_results(store: Store, protocol_id: int | None = None) -> ReaderResult
 
     Raises BlindingError before unblinding, StudyError without a protocol.
     """
-    study = cases.study(store)
+    require(store, COORDINATOR, ANALYST)
     answers = reading.answers(store, protocol_id)
+    return _assembled(answers, cases.study(store), _protocol_of(store, protocol_id))
+
+
+def _protocol_of(store: Store, protocol_id: int | None) -> ProtocolRecord | None:
     known = {p.id: p for p in reading.protocols(store)}
-    protocol = known.get(protocol_id) if protocol_id else analysable_protocol(store)
+    return known.get(protocol_id) if protocol_id else analysable_protocol(store)
+
+
+def _assembled(
+    answers: tuple[AnswerRecord, ...], study: StudyRecord, protocol: ProtocolRecord | None
+) -> ReaderResults:
     return assemble_readers(
         answers,
         study.scheme,
@@ -51,6 +77,7 @@ def _margin(protocol: ProtocolRecord | None) -> float:
 
 def classifier_results(store: Store) -> ClassifierResults:
     """Results of all finished classifier runs; without groups when there is none."""
+    require(store, COORDINATOR, ANALYST)
     scheme = cases.study(store).scheme
     return assemble_classifier(learning.runs(store), learning.predictions(store), scheme)
 
@@ -62,25 +89,65 @@ def analysable_protocol(store: Store) -> ProtocolRecord | None:
     return max(opened or sealed, key=lambda p: p.version, default=None)
 
 
-def make_document(store: Store) -> Document:
-    """The whole report; while blinded it holds no answer and says so."""
+def reader_analyses(store: Store, protocol_id: int | None = None) -> ReaderAnalyses:
+    """Reader results with conditions (MRMC) and the gallery of disagreement, from one reading.
+
+    Raises as `reader_results`.
+    """
+    require(store, COORDINATOR, ANALYST)
+    study, protocol = cases.study(store), _protocol_of(store, protocol_id)
+    answers = reading.answers(store, protocol_id)
+    results = _assembled(answers, study, protocol)
+    groups, said = classifier_results(store).chosen, learning.predictions(store)
+    drawn = network_rocs(groups, said, answers, results.classes)
+    return ReaderAnalyses(
+        protocol,
+        answers,
+        replace(results, rocs=results.rocs + drawn),
+        assemble_conditions(answers, study.scheme, simulated_study=study.simulated),
+        disagreements(answers),
+        groupings(cases.lesions(store), cases.all_series(store)),
+    )
+
+
+def reader_times(store: Store, protocol_id: int | None = None) -> tuple[ReaderTimes, ...]:
+    """Times and trends of every person's readings; raises as `reader_results`.
+
+    Apart from the other results, since its models take their time.
+    """
+    require(store, COORDINATOR, ANALYST)
+    answers = reading.answers(store, protocol_id)
+    return assemble_times(answers, simulated_study=cases.study(store).simulated)
+
+
+def make_document(store: Store, *, draws: bool = True) -> Document:
+    """The whole report; while blinded it holds no answer and says so.
+
+    Without `draws` there are no figures and pictures: for the tables alone.
+    """
+    require(store, COORDINATOR, ANALYST)
     study = cases.study(store)
     protocol = analysable_protocol(store)
-    readers, reason = _readers_or_reason(store, protocol)
+    found, reason = _analyses_or_reason(store, protocol)
+    conduct = conduct_of(store, protocol) if protocol else None
     networks = classifier_results(store)
-    simulated = study.simulated or networks.simulated or bool(readers and readers.simulated)
+    results = found.results if found else None
+    simulated = study.simulated or networks.simulated or bool(results and results.simulated)
     sections = (
         _study_section(store, study),
-        _reader_section(readers, reason, study),
-        _network_section(networks, study),
-        _map_section(store, study),
+        _flow_section(store, study, protocol, results, draws=draws),
+        *((_conduct_section(conduct),) if conduct else ()),
+        *_reader_part(store, found, reason, study, draws=draws),
+        _network_section(networks, study, draws=draws),
+        *((_map_section(store, study),) if draws else ()),
     )
+    deviations = conduct.deviations if conduct else ()
     return Document(
         title=f"{study.name}: reader study report",
         subtitle=f"Made {now()} by Blindread from the study as it stood then.",
         labels=(RESEARCH_ONLY, *((SIMULATED,) if simulated else ())),
-        sections=sections,
-        methods=methods(study, protocol, readers, networks),
+        sections=(*sections, _checklist_section(sections)),
+        methods=methods(study, protocol, results, networks, deviations),
         made=f"“Paper” is {CITATION}.",
     )
 
@@ -90,28 +157,89 @@ def export_tables(store: Store, folder: Path) -> tuple[Path, ...]:
 
     Raises StudyError when the folder cannot be written.
     """
-    study = cases.study(store)
-    readers, _ = _readers_or_reason(store, analysable_protocol(store))
-    networks = classifier_results(store)
-    tables = (
-        _study_section(store, study).tables
-        + (reader_tables(readers, study.scheme) if readers else ())
-        + (_reader_matrices(readers, study) if readers else ())
-        + classifier_tables(networks, study.scheme)
-        + _network_matrices(networks, study)
-    )
+    document = make_document(store, draws=False)
+    tables = [table for section in document.sections for table in section.tables]
     return tuple(write_table(folder, table) for table in tables)
 
 
-def _readers_or_reason(
+def export_ratings(store: Store, folder: Path) -> RatingFiles:
+    """Write the readings for iMRMC, RJafroc and MRMCaov, and classes in words, into `folder`.
+
+    Raises BlindingError before unblinding or without a protocol, StudyError for a folder that
+    cannot be written.
+    """
+    require(store, COORDINATOR, ANALYST)
+    protocol = analysable_protocol(store)
+    if protocol is None:
+        raise BlindingError(NOT_SEALED)
+    study, answers = cases.study(store), reading.answers(store, protocol.id)
+    simulated = study.simulated or any(a.reader_kind == "simulated" for a in answers)
+    return write_ratings(answers, study.scheme, folder, simulated=simulated)
+
+
+def _analyses_or_reason(
     store: Store, protocol: ProtocolRecord | None
-) -> tuple[ReaderResults | None, str]:
+) -> tuple[ReaderAnalyses | None, str]:
     if protocol is None:
         return None, NOT_SEALED
     try:
-        return reader_results(store, protocol.id), ""
+        return reader_analyses(store, protocol.id), ""
     except BlindingError:
         return None, SEALED
+
+
+def _reader_part(
+    store: Store,
+    found: ReaderAnalyses | None,
+    reason: str,
+    study: StudyRecord,
+    *,
+    draws: bool,
+) -> tuple[Section, ...]:
+    if found is None or found.protocol is None:
+        return (Section(titles.READERS, (reason,)),)
+    if not found.results.scores:
+        words = "The protocol is unblinded, but nobody has read yet."
+        return (Section(titles.READERS, (words,)),)
+    shown = [one.item for one in found.gallery[:SHOWN]] if draws else []
+    images = item_images(store, found.protocol.id, shown) if shown else ()
+    times = assemble_times(found.answers, simulated_study=study.simulated)
+    pictures = gallery_pictures(found.gallery, images, study.scheme)
+    return reader_sections(found, times, pictures, study, draws=draws)
+
+
+def _flow_section(
+    store: Store,
+    study: StudyRecord,
+    protocol: ProtocolRecord | None,
+    results: ReaderResults | None,
+    *,
+    draws: bool,
+) -> Section:
+    flow = study_flow(cases.counts(store), cases.lesions(store), protocol, results)
+    flow = replace(flow, simulated=study.simulated)
+    sealed = (
+        f"; {protocol.real_items} real and {protocol.synthetic_items} synthetic ROIs were sealed "
+        "for reading"
+        if protocol
+        else ""
+    )
+    sentence = f"{flow.cases} cases of {flow.patients} patients were imported{sealed}."
+    return Section(
+        titles.FLOW, (sentence,), (flow_table(flow),), (flow_figure(flow),) if draws else ()
+    )
+
+
+def _conduct_section(conduct: Conduct) -> Section:
+    return Section(titles.CONDUCT, conduct_sentences(conduct), conduct_tables(conduct))
+
+
+def _checklist_section(sections: Sequence[Section]) -> Section:
+    present = [one.title for one in sections if one.tables or one.figures]
+    sentence = (
+        "Prefilled with where this report bears on an item; the rest is for the authors to write."
+    )
+    return Section(titles.CHECKLISTS, (sentence,), checklist_tables([*present, titles.METHODS]))
 
 
 def _study_section(store: Store, study: StudyRecord) -> Section:
@@ -135,43 +263,15 @@ def _study_section(store: Store, study: StudyRecord) -> Section:
         f"{counts.patients} patients, {counts.series} series, {counts.lesions} lesions, of which "
         f"{counts.diagnosed} have margin, diagnosis and basis; {counts.synthetic} synthetic ROIs."
     )
-    return Section("Study", (sentence,), (table,))
+    return Section(titles.STUDY, (sentence,), (table,))
 
 
-def _reader_section(results: ReaderResults | None, reason: str, study: StudyRecord) -> Section:
-    if results is None:
-        return Section("Readers", (reason,))
-    if not results.scores:
-        return Section("Readers", ("The protocol is unblinded, but nobody has read yet.",))
-    drawn = (figures.interval_figure(results), figures.roc_figure(results, study.scheme))
-    told = tuple(detection_sentence(s.reader, s.detection) for s in results.scores if s.detection)
-    return Section(
-        "Readers",
-        (*reader_sentences(results), *told, *results.declined),
-        reader_tables(results, study.scheme) + _reader_matrices(results, study),
-        tuple(figure for figure in drawn if figure is not None),
-    )
-
-
-def _reader_matrices(results: ReaderResults, study: StudyRecord) -> tuple[Table, ...]:
-    return tuple(
-        matrix_table(
-            f"confusion_reader_{i}",
-            f"Confusion matrix: {score.reader}",
-            score.matrix,
-            study.scheme,
-            score.simulated,
-        )
-        for i, score in enumerate(results.scores, 1)
-    )
-
-
-def _network_section(results: ClassifierResults, study: StudyRecord) -> Section:
+def _network_section(results: ClassifierResults, study: StudyRecord, *, draws: bool) -> Section:
     if not results.groups:
-        return Section("Networks", ("No classifier has been trained to the end yet.",))
-    drawn = figures.accuracy_figure(results)
+        return Section(titles.NETWORKS, ("No classifier has been trained to the end yet.",))
+    drawn = figures.accuracy_figure(results) if draws else None
     return Section(
-        "Networks",
+        titles.NETWORKS,
         tuple(comparison_sentence(c) for c in results.comparisons),
         classifier_tables(results, study.scheme) + _network_matrices(results, study),
         (drawn,) if drawn else (),
@@ -204,9 +304,9 @@ def _map_section(store: Store, study: StudyRecord) -> Section:
             title = f"t-SNE: {run.arm}, {fold}"
             drawn.append(figures.map_figure(title, embedding, known, study.scheme, run.simulated))
     if not drawn:
-        return Section("t-SNE", ("No map has been made yet.",))
+        return Section(titles.MAPS, ("No map has been made yet.",))
     sentence = (
         "Last-layer features of each network's own test ROIs and their augmentations, by t-SNE: "
         "one map is one network."
     )
-    return Section("t-SNE", (sentence,), (), tuple(drawn))
+    return Section(titles.MAPS, (sentence,), (), tuple(drawn))

@@ -6,18 +6,24 @@ import platform
 from dataclasses import dataclass
 from importlib import metadata
 
-from studies.records import ProtocolRecord, StudyRecord
+from studies.records import ProtocolDraft, ProtocolRecord, StudyRecord
 from studies.report.classifier import ClassifierResults
-from studies.report.figures import Figure
+from studies.report.drawing import Figure
+from studies.report.gallery_pictures import Picture
 from studies.report.readers import ReaderResults
-from studies.report.tables import Table
+from studies.report.readings import condition_words
+from studies.report.sections import CONDUCT
+from studies.report.table import Table
 
 RESEARCH_ONLY = "Research use only. Not a medical device; not for diagnosis or treatment."
 SIMULATED = (
     "Simulated: figures marked so rest on simulated images or simulated readers and say nothing "
     "about patients or radiologists."
 )
-_PACKAGES = ("blindread", "numpy", "scipy", "scikit-learn", "torch", "SQLAlchemy", "matplotlib")
+_PACKAGES = (
+    "blindread", "numpy", "scipy", "statsmodels", "scikit-learn", "torch", "SQLAlchemy",
+    "matplotlib",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Section:
     sentences: tuple[str, ...]
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,11 +65,12 @@ def methods(
     protocol: ProtocolRecord | None,
     readers: ReaderResults | None,
     networks: ClassifierResults | None,
+    deviations: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """The methods paragraph: protocol and seal, statistics, networks, seeds, versions."""
     parts = [_images(study)]
     if protocol is not None:
-        parts.append(_protocol(protocol))
+        parts.append(_protocol(protocol, deviations))
     if readers is not None and readers.scores:
         parts.append(_reader_methods(readers))
     if networks is not None and networks.groups:
@@ -80,17 +88,39 @@ def _images(study: StudyRecord) -> str:
     )
 
 
-def _protocol(protocol: ProtocolRecord) -> str:
+def _protocol(protocol: ProtocolRecord, deviations: tuple[str, ...]) -> str:
     draft = protocol.draft
     state = "" if protocol.unblinded else " It is still blinded: no answer is analysed."
     if protocol.unblinded:
         state = f" Unblinded {protocol.unblinded} by {protocol.unblinded_by or 'unnamed'}."
     return (
         f"Protocol {draft.name}, version {protocol.version}, sealed {protocol.sealed} with hash "
-        f"{protocol.seal_hash[:16]}: {protocol.real_items} real and {protocol.synthetic_items} "
-        f"synthetic ROIs in an order of each reader's own from seed {draft.seed}. Planned primary "
-        f"analysis: {draft.primary_analysis}.{state}"
+        f"{protocol.seal_hash}: {protocol.real_items} real and {protocol.synthetic_items} "
+        f"synthetic ROIs in an order of each reader's own from seed {draft.seed}; "
+        f"{_design(draft)}. Readers saw them under opaque names, knew neither patient nor "
+        f"reference standard, and got no feedback on them. Every answer went into an append-only "
+        f"log, hash-chained. Planned primary analysis: {draft.primary_analysis}.{state} "
+        f"{_planned(deviations)}"
     )
+
+
+def _design(draft: ProtocolDraft) -> str:
+    parts = [
+        "class and confidence first, then, told of synthetic images, real or synthetic"
+        if draft.staged
+        else f"asked of each ROI: {', '.join(draft.questions)}",
+        f"{draft.repeats} hidden repeats",
+    ]
+    if draft.conditions != ("roi",):
+        shown = ", ".join(map(condition_words, draft.conditions))
+        parts.append(f"conditions {shown}, {draft.washout_days} days of washout between them")
+    return "; ".join(parts)
+
+
+def _planned(deviations: tuple[str, ...]) -> str:
+    if not deviations:
+        return "The reading went as planned."
+    return f"Deviations from the protocol: {len(deviations)}, listed under “{CONDUCT}”."
 
 
 def _reader_methods(results: ReaderResults) -> str:
@@ -99,17 +129,27 @@ def _reader_methods(results: ReaderResults) -> str:
         "synthetic one by a network that was trained on no draw of its generator. "
     )
     read = networks if any(s.kind == "model" for s in results.scores) else ""
-    return (
-        read
-        + (
-            "Proportions carry Wilson's 95 % interval; readers are compared on the same ROIs by "
-            "the exact McNemar test; agreement by Cohen's kappa, Brennan-Prediger, Gwet's AC1 and "
-            "Krippendorff's alpha; telling synthetic from real by d' and c (log-linear correction) "
-            "and by an exact binomial test against always saying “real”; areas under empirical ROC "
-            "curves with DeLong's interval. A p below .05 is called a difference; several p values "
-            "are not adjusted for their number. " + " ".join(results.declined)
-        ).strip()
-    )
+    return " ".join([read + _STATISTICS, *results.declined])
+
+
+_STATISTICS = (
+    "Corrected answers are analysed; results with first answers stand beside them. Items that a "
+    "reader left unanswered are out of that reader's figures, and said so. Proportions carry "
+    "Wilson's 95 % interval; where patients have several lesions, accuracy also at Rao-Scott's "
+    "effective sample size and McNemar's test with the patient as unit (Obuchowski 1998). Readers "
+    "are compared on the same ROIs by the exact McNemar test, adjusted by Holm over all pairs, "
+    "differences by Newcombe's method 10, three or more people by Cochran's Q. Agreement: Cohen's "
+    "(Conger's and Fleiss') kappa, Brennan-Prediger, Gwet's AC1 and Krippendorff's alpha. Telling "
+    "synthetic from real: d' and c (log-linear correction), balanced accuracy with MOVER's "
+    "interval and two one-sided tests of its equivalence to guessing within the sealed margin, and "
+    "an exact binomial test against always saying “real”. Areas under empirical ROC curves of one "
+    "class against the rest (rating: confidence where the class was chosen, else minus "
+    "confidence; of a network its out-of-fold probability) with DeLong's interval. Conditions and "
+    "readers' means: Obuchowski-Rockette with "
+    "Hillis' degrees of freedom, jackknife. Times and trends: generalised estimating equations. "
+    "A p below .05 is called a difference; p values of different tables are not adjusted for "
+    "their number."
+)
 
 
 def _network_methods(results: ClassifierResults) -> str:

@@ -5,23 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from statistics import median
 
 from studies.records import AnswerRecord, ClassScheme
-from studies.statistics.agreement import (
-    Coefficient,
-    PairOutcomes,
-    brennan_prediger,
-    code_ratings,
-    cohen,
-    cohen_table,
-    conger,
-    fleiss,
-    gwet_ac1,
-    krippendorff_alpha,
-    pair_outcomes,
-)
+from studies.report.pairing import RaterPair, coefficients, pairs_of
+from studies.report.readings import Answers, Reading, main_readings, readings
+from studies.statistics.agreement import Coefficient, IntraReader, intra_reader
+from studies.statistics.cochran import CochranQ, cochran_q
 from studies.statistics.confusion import ConfusionMatrix, confusion_matrix
 from studies.statistics.detection import (
     BinomialTest,
@@ -33,12 +23,16 @@ from studies.statistics.detection import (
     d_prime,
 )
 from studies.statistics.equivalence import Equivalence, equivalence
-from studies.statistics.paired import McNemar, PairedDifference, mcnemar, paired_difference
 from studies.statistics.proportions import Proportion, wilson
+from studies.statistics.rao_scott import ClusteredProportion, clustered_proportion
 from studies.statistics.roc import Auc, RocCurve, auc, roc_curve
 
-Answers = tuple[AnswerRecord, ...]
+__all__ = [
+    "MARGIN", "Answers", "Detection", "RaterPair", "ReaderResults", "ReaderRoc", "ReaderScore",
+    "Times", "assemble_readers",
+]  # fmt: skip
 MARGIN = 0.10
+ORIGINS = ("real", "synthetic")
 
 
 @dataclass(frozen=True)
@@ -65,10 +59,15 @@ class Times:
 
 @dataclass(frozen=True)
 class ReaderScore:
-    """A row of Table 4 with what stands behind it. Hidden repeats are not in it."""
+    """A row of Table 4 with what stands behind it. Hidden repeats are not in it.
+
+    All figures but the `first_…` ones are of the corrected answers. `clustered_real` allows for
+    lesions that share a patient, None where no patient has two.
+    """
 
     reader: str
     kind: str  # person | model | simulated
+    condition: str  # roi | own | slice | volume | aided
     simulated: bool
     class_real: Proportion
     class_synthetic: Proportion
@@ -76,24 +75,28 @@ class ReaderScore:
     origin_total: Proportion | None
     matrix: ConfusionMatrix
     detection: Detection | None
-    repeats: Proportion | None  # same class on a hidden repeat
+    intra: IntraReader | None  # class on hidden repeats
+    intra_origin: IntraReader | None
     corrections: int
     first_total: Proportion  # class accuracy with the first answers, before corrections
+    first_origin: Proportion | None
+    clustered_real: ClusteredProportion | None
     times: Times
+
+    @property
+    def repeats(self) -> Proportion | None:
+        """Same class on a hidden repeat."""
+        return self.intra.same if self.intra is not None else None
 
 
 @dataclass(frozen=True)
-class RaterPair:
-    """Two readers on the same items: who said what, who was right."""
+class Gap:
+    """A reading with fewer answers than were planned. `stage`: "" | A | B."""
 
-    first: str
-    second: str
-    simulated: bool
-    table: tuple[tuple[int, ...], ...]  # first's class in rows
-    outcomes: PairOutcomes
-    coefficients: tuple[Coefficient, ...]
-    mcnemar: McNemar
-    difference: PairedDifference  # class accuracy, first minus second
+    reader: str
+    stage: str
+    answered: int
+    planned: int
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class ReaderRoc:
 
     reader: str
     kind: str
+    condition: str
     category: str
     curve: RocCurve
     auc: Auc
@@ -119,6 +123,8 @@ class ReaderResults:
     always_real: Proportion  # what saying "real" to every sealed item scores
     declined: tuple[str, ...]  # analyses not done, with the reason
     simulated: bool
+    gaps: tuple[Gap, ...] = ()
+    cochran: CochranQ | None = None  # are all people right equally often; three or more of them
 
     @property
     def items(self) -> int:
@@ -133,13 +139,17 @@ class ReaderResults:
     @property
     def unfinished(self) -> tuple[tuple[str, int], ...]:
         """Readers with fewer answers than there are items, and how many they gave."""
-        given = ((s.reader, s.matrix.n + s.matrix.unanswered) for s in self.scores)
-        return tuple((reader, n) for reader, n in given if n < self.items)
+        return tuple((gap.reader, gap.answered) for gap in self.gaps)
 
     @property
     def simulated_readers(self) -> tuple[str, ...]:
         """Readers that are no people."""
         return tuple(s.reader for s in self.scores if s.kind == "simulated")
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions that were read, ROI first."""
+        return tuple(dict.fromkeys(s.condition for s in self.scores))
 
     def pair(self, first: str, second: str) -> RaterPair | None:
         """The pair of two readers in either order as it was computed."""
@@ -157,65 +167,68 @@ def assemble_readers(
 ) -> ReaderResults:
     """Reader results of the standing answers of one protocol, joined with the truth.
 
-    Readers come in their order of appearance, people before networks. Items left unanswered
-    by a reader are out of that reader's figures, and the reader is among the `unfinished`.
-    `margin` is the sealed one for equivalence of balanced accuracy to guessing; `sealed` the
-    numbers of real and synthetic items (None: the items that anybody answered).
+    Readers come in their order of appearance, people before networks; a reader in two stages is
+    one row, each further condition another. Items left unanswered by a reader are out of that
+    reader's figures, and the reader is among the `gaps`. `margin` is the sealed one for equivalence
+    of balanced accuracy to guessing; `sealed` the numbers of real and synthetic items (None: the
+    items that anybody answered).
     """
-    classes = scheme.codes
-    by_reader = _by_reader(answers)
-    scores = tuple(_score(own, classes, simulated_study, margin) for own in by_reader)
-    people = [own for own in by_reader if own[0].reader_kind != "model"]
+    classes, found = scheme.codes, readings(answers)
+    people = [one for one in main_readings(found) if one.kind != "model"]
     truth = list({a.item: a.truth_origin for a in answers}.values())
     real, synthetic = sealed or (truth.count("real"), truth.count("synthetic"))
-    simulated = simulated_study or any(s.kind == "simulated" for s in scores)
     return ReaderResults(
         classes=classes,
-        scores=scores,
-        pairs=tuple(_pair(a, b, classes, simulated_study) for a, b in combinations(by_reader, 2)),
+        scores=tuple(_score(one, classes, simulated_study, margin) for one in found),
+        pairs=pairs_of(found, classes, simulated_study),
         panel=_panel(people, classes),
-        rocs=tuple(_rocs(by_reader, classes)),
+        rocs=tuple(_rocs(found, classes)),
         always_real=wilson(real, real + synthetic),
         declined=_declined(len(people)),
-        simulated=simulated,
+        simulated=simulated_study or any(one.kind == "simulated" for one in found),
+        gaps=tuple(gap for one in found for gap in _gaps(one, real, real + synthetic)),
+        cochran=_cochran(people),
     )
 
 
-def _by_reader(answers: Answers) -> list[Answers]:
-    names = dict.fromkeys((a.reader_kind == "model", a.reader) for a in answers)
-    ordered = sorted(names, key=lambda key: key[0])
-    return [tuple(a for a in answers if a.reader == name) for _, name in ordered]
-
-
-def _main(answers: Iterable[AnswerRecord]) -> Answers:
-    return tuple(a for a in answers if not a.repeat)
+# --- one reading ----------------------------------------------------------------------------
 
 
 def _score(
-    own: Answers, classes: Sequence[str], simulated_study: bool, margin: float
+    own: Reading, classes: Sequence[str], simulated_study: bool, margin: float
 ) -> ReaderScore:
-    main = _main(own)
-    asked = tuple(a for a in main if a.diagnosis)
-    origin = tuple(a for a in main if a.origin)
-    first = tuple(a for a in main if a.first_diagnosis or a.diagnosis)
-    kind = own[0].reader_kind
+    main = [a for a in own.class_answers if not a.repeat]
+    first = [a for a in main if a.first_diagnosis or a.diagnosis]
+    origin = own.asked_origin
     return ReaderScore(
-        reader=own[0].reader,
-        kind=kind,
-        simulated=simulated_study or kind == "simulated",
-        class_real=_class_right(a for a in asked if a.truth_origin == "real"),
-        class_synthetic=_class_right(a for a in asked if a.truth_origin == "synthetic"),
-        class_total=_class_right(asked),
+        reader=own.name,
+        kind=own.kind,
+        condition=own.condition,
+        simulated=simulated_study or own.kind == "simulated",
+        class_real=_class_right(a for a in own.asked if a.truth_origin == "real"),
+        class_synthetic=_class_right(a for a in own.asked if a.truth_origin == "synthetic"),
+        class_total=_class_right(own.asked),
         origin_total=_proportion(a.origin == a.truth_origin for a in origin) if origin else None,
         matrix=_matrix(main, classes),
         detection=_detection(origin, margin),
-        repeats=_repeats(own),
-        corrections=sum(a.corrected for a in main),
+        intra=_intra(own.class_answers, "diagnosis", classes),
+        intra_origin=_intra(own.origin_answers, "origin", ORIGINS),
+        corrections=_corrections(own),
         first_total=_proportion(
             (a.first_diagnosis or a.diagnosis) == a.truth_category for a in first
         ),
-        times=_times(asked),
+        first_origin=_proportion((a.first_origin or a.origin) == a.truth_origin for a in origin)
+        if origin
+        else None,
+        clustered_real=_clustered(own.asked),
+        times=_times(own.asked or origin),
     )
+
+
+def _corrections(own: Reading) -> int:
+    """Trials whose answer was changed after it was given, of both stages."""
+    each = {(a.part, a.position, a.step): a for a in own.class_answers + own.origin_answers}
+    return sum(a.corrected and not a.repeat for a in each.values())
 
 
 def _proportion(right: Iterable[bool]) -> Proportion:
@@ -227,7 +240,7 @@ def _class_right(answers: Iterable[AnswerRecord]) -> Proportion:
     return _proportion(a.diagnosis == a.truth_category for a in answers)
 
 
-def _matrix(answers: Answers, classes: Sequence[str]) -> ConfusionMatrix:
+def _matrix(answers: Sequence[AnswerRecord], classes: Sequence[str]) -> ConfusionMatrix:
     return confusion_matrix(
         [a.truth_category for a in answers], [a.diagnosis for a in answers], classes
     )
@@ -237,15 +250,47 @@ def _times(answers: Answers) -> Times:
     def middle(values: list[float]) -> float:
         return median(values) if values else math.nan
 
-    right = [a.seconds for a in answers if a.diagnosis == a.truth_category]
-    wrong = [a.seconds for a in answers if a.diagnosis != a.truth_category]
+    right = [a.seconds for a in answers if _is_right(a)]
+    wrong = [a.seconds for a in answers if not _is_right(a)]
     return Times(middle(right + wrong), middle(right), middle(wrong))
 
 
-def _repeats(own: Answers) -> Proportion | None:
-    first = {a.item: a.diagnosis for a in _main(own) if a.diagnosis}
-    again = [a for a in own if a.repeat and a.diagnosis and a.item in first]
-    return _proportion(a.diagnosis == first[a.item] for a in again) if again else None
+def _is_right(answer: AnswerRecord) -> bool:
+    """Of the class where it was asked, else of the origin."""
+    if answer.diagnosis:
+        return answer.diagnosis == answer.truth_category
+    return answer.origin == answer.truth_origin
+
+
+def _intra(own: Answers, field: str, words: Sequence[str]) -> IntraReader | None:
+    """First answers against those to the hidden repeats of the same part; None without any."""
+    first = {(a.part, a.item): str(getattr(a, field)) for a in own if not a.repeat}
+    again = [a for a in own if a.repeat and (a.part, a.item) in first]
+    before = [first[a.part, a.item] for a in again]
+    after = [str(getattr(a, field)) for a in again]
+    if not any(one and other for one, other in zip(before, after, strict=True)):
+        return None
+    return intra_reader(before, after, words)
+
+
+def _clustered(asked: Answers) -> ClusteredProportion | None:
+    """Class accuracy on real ROIs; None where every patient has one lesion or none is known."""
+    real = [a for a in asked if a.truth_origin == "real"]
+    patients = [a.patient for a in real]
+    if not real or not all(patients) or len(set(patients)) == len(patients):
+        return None
+    return clustered_proportion([a.diagnosis == a.truth_category for a in real], patients)
+
+
+def _gaps(own: Reading, real: int, items: int) -> Iterable[Gap]:
+    planned = items if own.condition == "roi" or own.kind == "model" else real
+    stages = [("A", own.class_answers), ("B", own.origin_answers)]
+    if not own.is_staged:
+        stages = [("", own.class_answers or own.origin_answers)]
+    for stage, answers in stages:
+        given = len({a.item for a in answers if not a.repeat})
+        if given < planned:
+            yield Gap(own.name, stage, given, planned)
 
 
 def _detection(answers: Answers, margin: float) -> Detection | None:
@@ -282,81 +327,47 @@ def _origin_auc(synthetic: Sequence[AnswerRecord], real: Sequence[AnswerRecord])
     return auc(positive, negative) if positive and negative else None
 
 
-def _pair(
-    first: Answers, second: Answers, classes: Sequence[str], simulated_study: bool
-) -> RaterPair:
-    one = {a.item: a for a in _main(first)}
-    other = {a.item: a for a in _main(second)}
-    items = [item for item in one if item in other]
-    truth = [one[i].truth_category for i in items]
-    left, right = [one[i].diagnosis for i in items], [other[i].diagnosis for i in items]
-    outcomes = pair_outcomes(truth, left, right)
-    kinds = {first[0].reader_kind, second[0].reader_kind}
-    return RaterPair(
-        first[0].reader,
-        second[0].reader,
-        simulated_study or "simulated" in kinds,
-        cohen_table(left, right, classes),
-        outcomes,
-        _coefficients([left, right], classes) if outcomes.n else (),
-        mcnemar(outcomes.table),
-        paired_difference(outcomes.table)
-        if outcomes.n
-        else PairedDifference(math.nan, math.nan, math.nan, 0, "no shared item"),
-    )
+# --- several readers ------------------------------------------------------------------------
 
 
-def _coefficients(columns: Sequence[Sequence[str]], classes: Sequence[str]) -> tuple[
-    Coefficient, ...
-]:  # fmt: skip
-    ratings, q = code_ratings(columns, classes), len(classes)
-    if len(columns) == 2:
-        own = cohen(cohen_table(columns[0], columns[1], classes)).kappa
-    else:
-        own = conger(ratings, q)
-    several = () if len(columns) == 2 else (fleiss(ratings, q),)
-    return (
-        own,
-        *several,
-        brennan_prediger(ratings, q),
-        gwet_ac1(ratings, q),
-        krippendorff_alpha(ratings),
-    )
-
-
-def _panel(people: Sequence[Answers], classes: Sequence[str]) -> tuple[Coefficient, ...]:
+def _panel(people: Sequence[Reading], classes: Sequence[str]) -> tuple[Coefficient, ...]:
     if len(people) < 2:
         return ()
-    said = [{a.item: a.diagnosis for a in _main(own)} for own in people]
+    said = [{a.item: a.diagnosis for a in one.asked} for one in people]
     items = sorted(set().union(*said))
     columns = [[own.get(item, "") for item in items] for own in said]
     shared = sum(sum(bool(c[i]) for c in columns) >= 2 for i in range(len(items)))
-    each_read = all(any(column) for column in columns)
-    return _coefficients(columns, classes) if shared and each_read else ()
+    return coefficients(columns, classes) if shared and all(said) else ()
 
 
-def _rocs(by_reader: Sequence[Answers], classes: Sequence[str]) -> Iterable[ReaderRoc]:
-    for own in by_reader:
-        rated = [
-            a
-            for a in _main(own)
-            if a.truth_origin == "real" and a.diagnosis and a.confidence is not None
-        ]
+def _cochran(people: Sequence[Reading]) -> CochranQ | None:
+    """Over the items that three people or more have all answered."""
+    said = [{a.item: float(_is_right(a)) for a in one.asked} for one in people]
+    if len(said) < 3:
+        return None
+    shared = sorted(set(said[0]).intersection(*said[1:]))
+    return cochran_q([[own[item] for own in said] for item in shared]) if shared else None
+
+
+def _rocs(found: Sequence[Reading], classes: Sequence[str]) -> Iterable[ReaderRoc]:
+    for own in found:
+        rated = [a for a in own.asked if a.truth_origin == "real" and a.confidence is not None]
         for category in classes:
-            positive = [_rating(a, category) for a in rated if a.truth_category == category]
-            negative = [_rating(a, category) for a in rated if a.truth_category != category]
+            positive = [rating(a, category) for a in rated if a.truth_category == category]
+            negative = [rating(a, category) for a in rated if a.truth_category != category]
             if positive and negative:
                 yield ReaderRoc(
-                    own[0].reader,
-                    own[0].reader_kind,
+                    own.name,
+                    own.kind,
+                    own.condition,
                     category,
                     roc_curve(positive, negative),
                     auc(positive, negative),
                 )
 
 
-def _rating(answer: AnswerRecord, category: str) -> int:
-    """Confidence where this class was chosen, else minus confidence."""
+def rating(answer: AnswerRecord, category: str) -> int:
+    """Confidence where this class was chosen, else minus confidence (READING section 5)."""
     confidence = answer.confidence or 0
     return confidence if answer.diagnosis == category else -confidence
 
@@ -371,3 +382,9 @@ def _declined(people: int) -> tuple[str, ...]:
             f"{readers} cannot show how readers differ; it needs three or more.",
         )
     return ()
+
+
+def between_people(results: ReaderResults) -> tuple[RaterPair, ...]:
+    """Pairs of two people's main readings."""
+    people = {s.reader for s in results.scores if s.kind != "model"}
+    return tuple(p for p in results.pairs if not p.within and {p.first, p.second} <= people)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from studies import cases, learning, reading
+from studies.access import ANALYST, COORDINATOR, require
 from studies.errors import BlindingError
 from studies.records import AnswerRecord, ClassScheme
 from studies.report.build import analysable_protocol
 from studies.report.csv_file import write_csv
+from studies.report.readings import condition_words
 from studies.store import Store
 
 ANSWER_COLUMNS = (
-    "reader", "kind", "position", "item", "hidden repeat", "truth class", "truth origin",
-    "lesion", "class", "origin", "confidence", "active seconds", "corrected", "first class",
-    "first origin", "data",
+    "reader", "kind", "part", "stage", "condition", "step", "position", "item", "hidden repeat",
+    "truth class", "truth origin", "lesion", "patient", "class", "origin", "confidence",
+    "active seconds", "corrected", "first class", "first origin", "first confidence", "data",
 )  # fmt: skip
 
 
 def export_rows(store: Store, folder: Path) -> tuple[Path, ...]:
     """Write answers.csv (after unblinding only) and predictions.csv; the paths written."""
+    require(store, COORDINATOR, ANALYST)
     study = cases.study(store)
     written = []
     answers = _answers(store)
@@ -52,12 +55,17 @@ def _answer_row(a: AnswerRecord, scheme: ClassScheme, simulated: bool) -> tuple[
     return (
         a.reader,
         a.reader_kind,
+        str(a.part),
+        a.stage,
+        condition_words(a.condition),
+        str(a.step),
         str(a.position),
         str(a.item),
         "yes" if a.repeat else "no",
         _name(scheme, a.truth_category),
         a.truth_origin,
         "" if a.lesion_id is None else str(a.lesion_id),
+        a.patient,
         _name(scheme, a.diagnosis),
         a.origin,
         "" if a.confidence is None else str(a.confidence),
@@ -65,6 +73,7 @@ def _answer_row(a: AnswerRecord, scheme: ClassScheme, simulated: bool) -> tuple[
         "yes" if a.corrected else "no",
         _name(scheme, a.first_diagnosis),
         a.first_origin,
+        "" if a.first_confidence is None else str(a.first_confidence),
         "simulated" if simulated or a.reader_kind == "simulated" else "measured",
     )
 

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
+from studies.records import ClassScheme
 from studies.report.classifier import ArmComparison
-from studies.report.readers import Detection, RaterPair, ReaderResults
+from studies.report.pairing import RaterPair
+from studies.report.readers import Detection, Gap, ReaderResults, between_people
 from studies.statistics.agreement.coefficient import without_zero
+from studies.statistics.p_value import p_text as p_text
 
 LEVEL = 0.05
-
-
-def p_text(p: float) -> str:
-    """A p value as `.0034`, `.44` or `< .0001`: two figures, no leading zero."""
-    if math.isnan(p):
-        return "–"
-    if p < 0.0001:
-        return "< .0001"
-    decimals = 2 if p >= 0.1 else 3 if p >= 0.01 else 4
-    return without_zero(p, decimals)
 
 
 def reader_sentences(results: ReaderResults) -> tuple[str, ...]:
@@ -32,9 +23,14 @@ def reader_sentences(results: ReaderResults) -> tuple[str, ...]:
 
 def unfinished_sentences(results: ReaderResults) -> tuple[str, ...]:
     """Whose figures rest on fewer items than were sealed; nothing where all have finished."""
-    return tuple(
-        f"{reader} has answered {n} of {results.items} ROIs; the figures of {reader} rest on these."
-        for reader, n in results.unfinished
+    return tuple(map(_gap_words, results.gaps))
+
+
+def _gap_words(gap: Gap) -> str:
+    stage = f" in stage {gap.stage}" if gap.stage else ""
+    return (
+        f"{gap.reader} has answered {gap.answered} of {gap.planned} ROIs{stage}; the figures of "
+        f"{gap.reader} rest on these."
     )
 
 
@@ -59,9 +55,8 @@ def _origin_sentences(results: ReaderResults) -> tuple[str, ...]:
 
 
 def _pair_sentences(results: ReaderResults) -> tuple[str, ...]:
-    people = {s.reader for s in results.scores if s.kind != "model"}
-    between = [p for p in results.pairs if {p.first, p.second} <= people]
-    return tuple(pair_sentence(p) for p in (between or results.pairs)[:3] if p.outcomes.n)
+    between = between_people(results) or tuple(p for p in results.pairs if not p.within)
+    return tuple(pair_sentence(p) for p in between[:3] if p.outcomes.n)
 
 
 def pair_sentence(pair: RaterPair) -> str:
@@ -86,6 +81,22 @@ def lean(detection: Detection) -> str:
     if c.low <= 0 <= c.high:
         return "leans to neither"
     return "leans to “real”" if c.value > 0 else "leans to “synthetic”"
+
+
+def roc_sentences(results: ReaderResults, scheme: ClassScheme) -> tuple[str, ...]:
+    """Each reader's areas in one line, with interval, method and numbers."""
+    readers = dict.fromkeys(roc.reader for roc in results.rocs)
+    return tuple(
+        f"{reader}: AUC "
+        + "; ".join(
+            f"{scheme.category(roc.category).name} v rest {roc.auc.value:.2f} "
+            f"[{roc.auc.low:.2f}, {roc.auc.high:.2f}]"
+            for roc in results.rocs
+            if roc.reader == reader
+        )
+        + "; real ROIs, empirical, DeLong."
+        for reader in readers
+    )
 
 
 def detection_sentence(name: str, detection: Detection) -> str:

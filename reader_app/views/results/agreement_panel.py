@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -20,8 +22,9 @@ from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import MatrixView
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import ClassScheme
-from studies.report.readers import RaterPair, ReaderResults
-from studies.report.sentences import pair_sentence
+from studies.report.pairing import RaterPair
+from studies.report.readers import ReaderResults
+from studies.report.sentences import p_text, pair_sentence
 from studies.statistics.agreement import Coefficient
 from studies.statistics.agreement.coefficient import without_zero
 
@@ -86,6 +89,8 @@ class AgreementPanel(Panel):
         self.content.addLayout(_coefficients(pair.coefficients))
         self.content.addWidget(rule())
         self.content.addWidget(plain(pair_sentence(pair), "hint", wrap=True))
+        for line in _further_tests(pair):
+            self.content.addWidget(plain(line, "hint", wrap=True))
         for line in _repeat_lines(results):
             self.content.addWidget(plain(line, "hint", wrap=True))
         for reason in results.declined:
@@ -148,6 +153,18 @@ def _coefficients(values: tuple[Coefficient, ...]) -> QHBoxLayout:
         row.addWidget(cell)
     row.addStretch(1)
     return row
+
+
+def _further_tests(pair: RaterPair) -> tuple[str, ...]:
+    lines = []
+    if not math.isnan(pair.p_holm):
+        lines.append(f"Adjusted over all pairs by Holm: p {p_text(pair.p_holm)}.")
+    if pair.clustered is not None:
+        c = pair.clustered
+        lines.append(
+            f"With {c.patients} patients and other ROIs as units: p {p_text(c.p)}, {c.method}."
+        )
+    return tuple(lines)
 
 
 def _repeat_lines(results: ReaderResults) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Export: the report as HTML or PDF, and everything as CSV."""
+"""Export: the report as HTML or PDF, everything as CSV, ratings for other programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REPORT = "Tables, figures, one-line readings and the methods paragraph with ver
 
 
 class ExportTab(QWidget):
-    """Three exports, each with what it holds; what is left out now is said below."""
+    """Four exports, each with what it holds; what is left out now is said below."""
 
     def __init__(self, state: ResultsState) -> None:
         super().__init__()
@@ -30,6 +30,8 @@ class ExportTab(QWidget):
         self.html.clicked.connect(self.ask_html)
         self.pdf.clicked.connect(self._ask_pdf)
         self.csv.clicked.connect(self._ask_csv)
+        self.ratings = button("Write ratings…", icon="export")
+        self.ratings.clicked.connect(self._ask_ratings)
         self.note = plain("", "secondary", wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -45,7 +47,14 @@ class ExportTab(QWidget):
             "probabilities. Cells that a spreadsheet would run are escaped."
         )
         tables.body.addLayout(_line("list", "CSV", words, self.csv))
-        for part in (panel, tables):
+        others = Panel("For other programs")
+        words = (
+            "Each class against the rest on real ROIs (rating: confidence where the class was "
+            "chosen, else minus confidence) for FDA's iMRMC (.imrmc), RJafroc (.xlsx) and R's "
+            "MRMCaov (.csv); classes in words for blindread analyse."
+        )
+        others.body.addLayout(_line("chart", "Ratings", words, self.ratings))
+        for part in (panel, tables, others):
             part.setMaximumWidth(880)
             column.addWidget(part)
         column.addWidget(self.note)
@@ -58,6 +67,10 @@ class ExportTab(QWidget):
             parts.append("No reading has been sealed: reader results are left out.")
         elif loaded.readers is None:
             parts.append("The reading is still blinded: answers are left out until unblinding.")
+        has_answers = loaded.readers is not None and bool(loaded.readers.scores)
+        self.ratings.set_enabled_because(
+            has_answers, "There are no unblinded answers of readers to write yet"
+        )
         if not loaded.networks.groups:
             parts.append("No classifier has finished: networks are left out.")
         if loaded.simulated:
@@ -81,6 +94,12 @@ class ExportTab(QWidget):
         folder = QFileDialog.getExistingDirectory(self, "Folder for the CSV files", start)
         if folder:
             self._state.export_csv(Path(folder))
+
+    def _ask_ratings(self) -> None:
+        start = str(self._state.exports_folder)
+        folder = QFileDialog.getExistingDirectory(self, "Folder for the rating files", start)
+        if folder:
+            self._state.export_ratings(Path(folder))
 
     def _file(self, title: str, name: str, kinds: str) -> Path | None:
         start = str(self._state.exports_folder / name)

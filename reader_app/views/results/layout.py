@@ -117,9 +117,11 @@ class ShareBar(QWidget):
 class LineSample(QWidget):
     """A short piece of a plot's line, for legends."""
 
-    def __init__(self, color: str, dash: tuple[float, ...] = (), marker: str = "") -> None:
+    def __init__(
+        self, color: str, dash: tuple[float, ...] = (), marker: str = "", *, line: bool = True
+    ) -> None:
         super().__init__()
-        self._color, self._dash, self._marker = color, dash, marker
+        self._color, self._dash, self._marker, self._line = color, dash, marker, line
         self.setFixedSize(28, 14)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -130,7 +132,7 @@ class LineSample(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hollow = self._marker == "paper"
-        if not hollow:
+        if self._line and not hollow:
             painter.setPen(pen(LineLook(self._color, self._dash)))
             painter.drawLine(0, 7, 28, 7)
         painter.translate(14, 7)

@@ -24,8 +24,10 @@ CELL = 42
 class RatesMatrix(MatrixView):
     """MatrixView with a column of sensitivities and a row of specificities, percent."""
 
-    def __init__(self, matrix: ConfusionMatrix, scheme: ClassScheme) -> None:
-        super().__init__("truth", "network says", CELL)
+    def __init__(
+        self, matrix: ConfusionMatrix, scheme: ClassScheme, says: str = "network says"
+    ) -> None:
+        super().__init__("truth", says, CELL)
         indices = range(len(matrix.classes))
         self._sensitivity = [exact_percent(matrix.sensitivity(i)) for i in indices]
         self._specificity = [exact_percent(matrix.specificity(i)) for i in indices]

@@ -1,4 +1,4 @@
-"""Readers: Table 4, agreement, ROC, real or synthetic; before unblinding only that it is sealed."""
+"""Readers: five parts of the results; before unblinding only that they are sealed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 from reader_app.state.results_loading import LoadedResults
 from reader_app.state.results_state import ResultsState
 from reader_app.views.results.agreement_panel import AgreementPanel
+from reader_app.views.results.conditions_panel import ConditionsPanel
+from reader_app.views.results.confusion_panel import ConfusionPanel
 from reader_app.views.results.detection_panel import DetectionPanel
+from reader_app.views.results.gallery_panel import GalleryPanel
 from reader_app.views.results.layout import scrolled
 from reader_app.views.results.roc_panel import RocPanel
 from reader_app.views.results.score_panel import ScorePanel
+from reader_app.views.results.times_panel import TimesPanel
 from reader_app.widgets.empty_page import EmptyPage
+from reader_app.widgets.segmented import Segmented
 from reader_app.widgets.theme import SPACE
+from studies.report.tables import reader_tables
+
+OVERVIEW, CONFUSION, TIMES = "Overview", "Confusion", "Times"
+CONDITIONS, DISAGREEMENT = "Conditions", "Disagreement"
+PARTS = (OVERVIEW, CONFUSION, TIMES, CONDITIONS, DISAGREEMENT)
 
 
 class ReadersTab(QStackedWidget):
-    """Three empty pages (no protocol, sealed, nobody read) and the results."""
+    """Three empty pages (no protocol, sealed, nobody read) and the results in five parts."""
 
     def __init__(self, state: ResultsState) -> None:
         super().__init__()
@@ -38,10 +48,23 @@ class ReadersTab(QStackedWidget):
             self.addWidget(page)
         self.scores, self.agreement = ScorePanel(), AgreementPanel()
         self.roc, self.detection = RocPanel(), DetectionPanel()
-        self.results = scrolled(self._laid_out())
+        self.confusion, self.times = ConfusionPanel(), TimesPanel(state)
+        self.conditions, self.gallery = ConditionsPanel(), GalleryPanel(state)
+        self.parts = Segmented(PARTS, name="Part of the results")
+        self.stack = QStackedWidget()
+        for part in (self._overview(), self.confusion, self.times, self.conditions):
+            self.stack.addWidget(scrolled(part))
+        self.stack.addWidget(self.gallery)
+        self.results = QWidget()
+        column = QVBoxLayout(self.results)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE[2])
+        column.addWidget(self.parts)
+        column.addWidget(self.stack, 1)
         self.addWidget(self.results)
+        self.parts.chosen.connect(lambda _: self._show_part())
 
-    def _laid_out(self) -> QWidget:
+    def _overview(self) -> QWidget:
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -68,11 +91,24 @@ class ReadersTab(QStackedWidget):
             self.setCurrentWidget(self.unread)
         else:
             scheme = loaded.study.scheme
-            self.scores.show_results(loaded.readers, loaded.reader_sentences)
+            tables = {table.key: table for table in reader_tables(loaded.readers, scheme)}
+            self.scores.show_results(loaded.readers, loaded.reader_sentences, tables.get("table_4"))
             self.agreement.show_results(loaded.readers, scheme)
             self.roc.show_results(loaded.readers, scheme)
             self.detection.show_results(loaded.readers)
+            self.confusion.show_results(loaded.readers, scheme, loaded.subgroups)
+            self.times.show_results(loaded.readers, scheme)
+            self.conditions.show_results(loaded)
+            self.gallery.show_results(loaded)
             self.setCurrentWidget(self.results)
+            self._show_part()
+
+    def _show_part(self) -> None:
+        self.stack.setCurrentIndex(PARTS.index(self.parts.value))
+        if self.parts.value == TIMES:
+            self.times.ask()
+        elif self.parts.value == DISAGREEMENT:
+            self.gallery.ask()
 
 
 def _sealed_words(loaded: LoadedResults) -> str:

@@ -11,8 +11,10 @@ from reader_app.widgets.plots import REFERENCE, LineLook, add_line, line_plot
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import ClassScheme
 from studies.report.readers import ReaderResults, ReaderRoc
+from studies.report.readings import condition_words
 
 _DASHES: tuple[tuple[float, ...], ...] = ((6, 3), (2, 3), (9, 3, 2, 3), (12, 4))
+_HIGHEST = 360
 _TICKS = [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")]
 _NETWORKS = (PALETTE.dcgan, PALETTE.classic, PALETTE.conditional)
 
@@ -26,10 +28,15 @@ class RocPanel(Panel):
         self.classes.setAccessibleName("Class against the rest")
         self.classes.setToolTip("Which class counts as positive (Up and Down arrow keys)")
         narrow(self.classes)
+        self.conditions = QComboBox()
+        self.conditions.setAccessibleName("Condition of the readers")
+        self.conditions.setToolTip("Which reading of each reader is drawn (Up and Down arrow keys)")
+        narrow(self.conditions, 8)
         self.add_head(self.classes)
         self.plot = line_plot("", "1 − specificity", "sensitivity")
         self.plot.setAccessibleName("ROC curves")
         spare_height(self.plot, 200)
+        self.plot.setMaximumHeight(_HIGHEST)
         self.plot.setMouseEnabled(False, False)
         self.plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.03)
         for side in ("left", "bottom"):
@@ -39,11 +46,14 @@ class RocPanel(Panel):
         self.legend.setVerticalSpacing(SPACE[0])
         self.legend.setColumnStretch(1, 1)
         self.why = plain("", "hint", wrap=True)
+        self.body.addWidget(self.conditions, 0, Qt.AlignmentFlag.AlignRight)
         self.body.addWidget(self.plot, 1)
         self.body.addLayout(self.legend)
         self.body.addWidget(self.why)
+        self.body.addStretch(0)
         self._results: ReaderResults | None = None
         self.classes.currentIndexChanged.connect(lambda _: self._show())
+        self.conditions.currentIndexChanged.connect(lambda _: self._show())
 
     def show_results(self, results: ReaderResults, scheme: ClassScheme) -> None:
         """Offer the classes and draw the one that stood, or the first."""
@@ -56,7 +66,19 @@ class RocPanel(Panel):
         self.classes.setCurrentIndex(min(held, self.classes.count() - 1))
         self.classes.setVisible(bool(results.rocs))
         self.classes.blockSignals(blocked)
+        self._offer_conditions(results)
         self._show()
+
+    def _offer_conditions(self, results: ReaderResults) -> None:
+        people = dict.fromkeys(r.condition for r in results.rocs if r.kind != "model")
+        held = self.conditions.currentText()
+        blocked = self.conditions.blockSignals(True)
+        self.conditions.clear()
+        for condition in people:
+            self.conditions.addItem(condition_words(condition), condition)
+        self.conditions.setCurrentIndex(max(0, self.conditions.findText(held)))
+        self.conditions.setVisible(len(people) > 1)
+        self.conditions.blockSignals(blocked)
 
     def _show(self) -> None:
         if self._results is None:
@@ -67,8 +89,12 @@ class RocPanel(Panel):
         if not self._results.rocs:
             self.why.setText("No confidences were asked in this reading, so there is no ROC curve.")
             return
-        code = self.classes.currentData()
-        rocs = [roc for roc in self._results.rocs if roc.category == code]
+        code, condition = self.classes.currentData(), self.conditions.currentData()
+        rocs = [
+            roc
+            for roc in self._results.rocs
+            if roc.category == code and (roc.kind == "model" or roc.condition == condition)
+        ]
         add_line(self.plot, [0, 1], [0, 1], REFERENCE)
         for row, (roc, look) in enumerate(zip(rocs, _looks(rocs), strict=True)):
             add_line(self.plot, roc.curve.false_positive, roc.curve.true_positive, look)
@@ -103,7 +129,8 @@ def _words(rocs: list[ReaderRoc]) -> str:
     if not rocs:
         return "Nobody rated real ROIs of this class and of others."
     counts = dict.fromkeys(f"{roc.auc.positives} v {roc.auc.negatives}" for roc in rocs)
+    networks = "; of networks the probability" if any(r.kind == "model" for r in rocs) else ""
     return (
         f"Real ROIs only ({', '.join(counts)}). Rating = confidence where the class was "
-        f"chosen, else minus confidence; ties one half."
+        f"chosen, else minus confidence{networks}; ties one half."
     )

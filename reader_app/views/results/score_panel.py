@@ -7,15 +7,16 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from reader_app.views.results.layout import emptied, named, plain, rule
+from reader_app.views.results.table_panel import table_text
 from reader_app.widgets import icons
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
 from reader_app.widgets.theme import PALETTE, SPACE
-from studies.report.paper import TABLE_4
 from studies.report.readers import ReaderResults, ReaderScore
-from studies.report.tables import with_interval
+from studies.report.readings import condition_words
+from studies.report.table import Table, with_interval
 from studies.statistics.proportions import Proportion
 
 _KINDS = (("model", "network"), ("simulated", "user"), ("person", "user"))
@@ -33,7 +34,7 @@ class ScorePanel(Panel):
         )
         self.copy.clicked.connect(self._copy)
         self.add_head(self.copy)
-        self._results: ReaderResults | None = None
+        self._table: Table | None = None
         self.grid = QGridLayout()
         self.grid.setContentsMargins(SPACE[3], 0, SPACE[3], 0)
         self.grid.setHorizontalSpacing(SPACE[1])
@@ -48,9 +49,11 @@ class ScorePanel(Panel):
         self.reading.setSpacing(0)
         self.body.addLayout(self.reading)
 
-    def show_results(self, results: ReaderResults, sentences: tuple[str, ...]) -> None:
-        """Fill rows and sentences."""
-        self._results = results
+    def show_results(
+        self, results: ReaderResults, sentences: tuple[str, ...], table: Table | None
+    ) -> None:
+        """Fill rows and sentences; `table` is what the button copies."""
+        self._table = table
         axis = _axis(results)
         self.set_hint(
             f"{results.real_items} real + {results.items - results.real_items} synthetic ROIs · "
@@ -113,8 +116,8 @@ class ScorePanel(Panel):
             self.grid.addWidget(widget, row, column + k)
 
     def _copy(self) -> None:
-        if self._results is not None:
-            QGuiApplication.clipboard().setText(_as_text(self._results))
+        if self._table is not None:
+            QGuiApplication.clipboard().setText(table_text(self._table))
 
 
 def _axis(results: ReaderResults) -> tuple[float, float]:
@@ -137,24 +140,15 @@ def _name(score: ReaderScore) -> QWidget:
     picture = QLabel()
     picture.setPixmap(icons.pixmap(dict(_KINDS).get(score.kind, "user"), PALETTE.text_2, 16))
     row.addWidget(picture)
-    row.addWidget(named(score.reader, "panel"))
+    words = "" if score.condition == "roi" else f", {condition_words(score.condition)}"
+    reader = named(score.reader.removesuffix(words), "panel")
+    row.addWidget(reader)
+    if words:
+        row.addWidget(plain(words.removeprefix(", "), "hint"))
     if score.simulated:
         row.addWidget(Badge("simulated", "simulated", "No person: simulated images or answers"))
     row.addStretch(1)
     return cell
-
-
-def _as_text(results: ReaderResults) -> str:
-    heads = ("Reader", "Class, real", "Class, synthetic", "Class, all", "Real or synthetic")
-    lines = ["\t".join(heads)]
-    for s in results.scores:
-        values = (s.class_real, s.class_synthetic, s.class_total, s.origin_total)
-        mark = " (simulated)" if s.simulated else ""
-        lines.append("\t".join((s.reader + mark, *map(with_interval, values))))
-    for e in TABLE_4:
-        values = (e.class_real, e.class_synthetic, e.class_total, e.origin_total)
-        lines.append("\t".join((f"{e.name} (paper)", *map(with_interval, values))))
-    return "\n".join(lines)
 
 
 class _Reading(QFrame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,9 @@ from studies.records import (
     TrainingRunRecord,
 )
 from studies.report.classifier import assemble_classifier
+from studies.report.condition_tables import condition_sentences
+from studies.report.conditions import assemble_conditions
+from studies.report.gallery import disagreements
 from studies.report.paper import TABLE_2, TABLE_3
 from studies.report.readers import assemble_readers
 from studies.report.sentences import comparison_sentence, reader_sentences
@@ -43,6 +47,7 @@ assert _spec.loader is not None
 _module = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_module)
 table_4, paper_answers = _module.table_4, _module.paper_answers
+staged_answers = _module.staged_answers
 
 CODES = DEFAULT_SCHEME.codes
 
@@ -178,6 +183,21 @@ def loaded(paper_answers, networks):
         lesions=lesions,
         readers_enrolled=2,
         readers_finished=2,
+    )
+
+
+@pytest.fixture(scope="session")
+def staged_loaded(loaded, staged_answers):
+    """Three readers in two stages and two conditions, with everything the page shows."""
+    readers = assemble_readers(staged_answers, DEFAULT_SCHEME)
+    conditions = assemble_conditions(staged_answers, DEFAULT_SCHEME)
+    return replace(
+        loaded,
+        readers=readers,
+        reader_sentences=reader_sentences(readers),
+        conditions=conditions,
+        condition_sentences=condition_sentences(conditions, DEFAULT_SCHEME),
+        gallery=disagreements(staged_answers),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from reader_app.views.results.export_tab import ExportTab
 from reader_app.views.results.map_view import next_point, turned
@@ -131,9 +131,9 @@ def test_another_class_draws_other_curves(page, state, loaded, qtbot):
     state.give(loaded)
     roc = page.stack.currentWidget().readers.roc
     before = words(roc)
-    roc.findChild(QComboBox).setCurrentIndex(1)
+    roc.classes.setCurrentIndex(1)
     qtbot.waitUntil(lambda: len(words(roc)) == len(before))
-    assert roc.findChild(QComboBox).currentText() == "Metastasis v rest"
+    assert roc.classes.currentText() == "Metastasis v rest"
     assert words(roc) != before
 
 

@@ -51,6 +51,7 @@ def test_results_are_read_when_the_page_is_shown(state, study, qtbot):
     assert [score.reader for score in state.loaded.readers.scores] == ["A", "=B<b>"]
     assert state.loaded.reader_sentences
     _a_lesion_is_read_in_full(state, qtbot)
+    _details_are_read_when_asked(state, qtbot)
     _exports_arrive_with_a_message(state, study, qtbot)
     state._study.close()
     assert state.loaded is None
@@ -74,6 +75,25 @@ def _a_lesion_is_read_in_full(state, qtbot):
     assert len(distances) == 4
 
 
+def _details_are_read_when_asked(state, qtbot):
+    details, loaded = state.details, state.loaded
+    assert details.times is None
+    assert loaded.conditions.items == loaded.readers.real_items
+    with qtbot.waitSignal(details.times_read, timeout=20000):
+        details.ask_times()
+    assert [one.reader for one in details.times] == ["A", "=B<b>"]
+    with qtbot.waitSignal(details.pictures_read, timeout=20000):
+        details.ask_pictures(loaded)
+    assert {item for item, _ in details.pictures} == {one.item for one in loaded.gallery}
+    for origin in ("real", "synthetic"):
+        item = next(one for one in loaded.gallery if one.origin == origin)
+        with qtbot.waitSignal(details.item_read, timeout=20000):
+            details.choose(loaded, item)
+        assert details.item.item == item
+        assert details.item.image.shape == (64, 64)
+        assert (details.item.lesion is not None) == (origin == "real")
+
+
 def _exports_arrive_with_a_message(state, study, qtbot):
     said = []
     state._messages.posted.connect(said.append)
@@ -87,10 +107,14 @@ def _exports_arrive_with_a_message(state, study, qtbot):
     assert (study / "exports" / "r.pdf").read_bytes().startswith(b"%PDF-")
     assert said[0].action_text == "Open"
     assert "CSV files" in said[2].sentence
-    state.write_html(study / "study.sqlite" / "r.html")
+    state.export_ratings(study / "exports" / "ratings")
     qtbot.waitUntil(lambda: len(said) == 4, timeout=20000)
-    assert said[3].kind == "error"
-    assert "could not be written" in said[3].sentence
+    assert (study / "exports" / "ratings" / "classes_simulated.csv").exists()
+    assert said[3].kind == "ok"
+    state.write_html(study / "study.sqlite" / "r.html")
+    qtbot.waitUntil(lambda: len(said) == 5, timeout=20000)
+    assert said[4].kind == "error"
+    assert "could not be written" in said[4].sentence
 
 
 def test_before_unblinding_a_lesion_shows_no_answers(state, study, qtbot):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from shared_data import shared_path
 
@@ -85,4 +87,49 @@ def paper_answers(table_4) -> tuple[AnswerRecord, ...]:
                     first_origin=truth if right else other,
                 )
             )
+    return tuple(out)
+
+
+REPEATED = 6
+"""Items of the staged study that came again in stage A and in stage B."""
+
+
+def _one(reader: int, item: int, rng: np.random.Generator, **more: Any) -> AnswerRecord:
+    truth = CLASSES[item % 3]
+    right = rng.random() < 0.7 + 0.08 * reader
+    said = truth if right else _after(truth, 1 + int(rng.integers(2)))
+    plain: dict[str, Any] = {
+        "reader": f"Reader {reader + 1}", "reader_kind": "person", "position": item, "item": item,
+        "repeat": False, "truth_category": truth, "truth_origin": "real" if item < 30 else
+        "synthetic", "lesion_id": item + 1 if item < 30 else None, "synthetic_id": None,
+        "diagnosis": said, "origin": "", "confidence": int(rng.integers(1, 6)),
+        "seconds": float(rng.uniform(3, 9)), "corrected": False, "first_diagnosis": said,
+        "first_origin": "", "first_confidence": None,
+        "patient": f"P-{item // 2:03d}" if item < 30 else "", "stage": "A",
+    }  # fmt: skip
+    return AnswerRecord(**{**plain, **more})
+
+
+def _stage_b(reader: int, item: int, rng: np.random.Generator, **more: Any) -> AnswerRecord:
+    origin = "real" if (item < 30) == (rng.random() < 0.6) else "synthetic"
+    empty = {"diagnosis": "", "first_diagnosis": "", "origin": origin, "first_origin": origin}
+    return _one(reader, item, rng, part=3, stage="B", **empty, **more)
+
+
+@pytest.fixture(scope="session")
+def staged_answers() -> tuple[AnswerRecord, ...]:
+    """Three readers: 30 real and 15 synthetic ROIs in stages A and B, and the real ones as slices.
+
+    Two lesions a patient; six hidden repeats in each stage; one answer of Reader 1 was corrected.
+    """
+    rng = np.random.default_rng(11)
+    out = []
+    for reader in range(3):
+        out += [_one(reader, item, rng) for item in range(45)]
+        out += [_one(reader, i, rng, repeat=True, position=45 + i) for i in range(REPEATED)]
+        out += [_one(reader, i, rng, part=2, condition="slice") for i in range(30)]
+        out += [_stage_b(reader, item, rng) for item in range(45)]
+        out += [_stage_b(reader, i, rng, repeat=True, position=45 + i) for i in range(REPEATED)]
+    wrong = _after(out[0].diagnosis, 1)
+    out[0] = replace(out[0], corrected=True, first_diagnosis=wrong)
     return tuple(out)

@@ -89,7 +89,7 @@ def test_detection_has_its_counts_and_its_lean(results):
     assert lean(second) == "leans to “real”"
     assert first.auc is None  # the confidence is that of the class
     assert equivalence_text(first).startswith(
-        "Equivalence to guessing within 10 points is not shown: p .90"
+        "Equivalence to guessing within 10 points is not shown: p .79"
     )
 
 

@@ -7,7 +7,7 @@ import csv
 import pytest
 from read_study import read_study
 
-from reader_app.workflows.export import export_results
+from reader_app.workflows.export import export_everything, export_results
 from reader_app.workflows.write_report import write_report
 from studies import reading, report
 from studies.errors import BlindingError, StudyError
@@ -100,3 +100,15 @@ def test_a_vanished_folder_gives_a_sentence(store, tmp_path):
     blocked.write_text("")
     with pytest.raises(StudyError, match="could not be written"):
         finished(write_report(store, blocked / "r.html"))
+
+
+def test_everything_is_written_in_one_go_and_what_is_blinded_is_said(store, tmp_path):
+    files = finished(export_everything(store, tmp_path / "all"))
+    names = {str(path.relative_to(tmp_path / "all")) for path in files.paths}
+    assert {"flow.csv", "checklist_stard.csv", "predictions.csv"} <= names
+    if reading.protocol(store).unblinded:
+        assert "ratings/classes_simulated.csv" in names
+        assert files.notes == ()
+    else:
+        assert not any(name.startswith("ratings") for name in names)
+        assert "blinded" in files.notes[0]

@@ -1,0 +1,71 @@
+"""Confusion matrices of readers and networks side by side, truth in rows."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from reader_app.views.results.layout import emptied, named, plain
+from reader_app.views.results.matrix_panel import RatesMatrix
+from reader_app.views.results.table_panel import TablePanel
+from reader_app.widgets.badge import Badge
+from reader_app.widgets.panel import Panel
+from reader_app.widgets.theme import SPACE
+from studies.records import ClassScheme
+from studies.report.readers import ReaderResults, ReaderScore
+from studies.report.table import Table, with_interval
+from studies.report.tables import reader_tables
+
+_A_ROW = 3
+
+
+class ConfusionPanel(QWidget):
+    """A matrix a reading, people before networks; sensitivity and specificity below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE[2])
+        self.grid = QGridLayout()
+        self.grid.setSpacing(SPACE[2])
+        for k in range(_A_ROW):
+            self.grid.setColumnStretch(k, 1)
+        self.classes, self.clustered, self.subgroups = TablePanel(), TablePanel(), TablePanel()
+        column.addLayout(self.grid)
+        for panel in (self.classes, self.clustered, self.subgroups):
+            column.addWidget(panel)
+        column.addStretch(1)
+
+    def show_results(
+        self, results: ReaderResults, scheme: ClassScheme, subgroups: Table | None
+    ) -> None:
+        """Draw every reading's matrix; the tables below as far as there are any."""
+        self.subgroups.show_table(subgroups)
+        emptied(self.grid)
+        for k, score in enumerate(results.scores):
+            self.grid.addWidget(_matrix(score, scheme), k // _A_ROW, k % _A_ROW)
+        tables = {table.key: table for table in reader_tables(results, scheme)}
+        self.classes.show_table(tables.get("classes"))
+        self.clustered.show_table(tables.get("class_clustered"))
+
+
+def _matrix(score: ReaderScore, scheme: ClassScheme) -> Panel:
+    panel = Panel()
+    head = QHBoxLayout()
+    head.setSpacing(SPACE[1])
+    head.addWidget(named(score.reader, "panel"))
+    if score.simulated:
+        head.addWidget(Badge("simulated", "simulated"))
+    head.addStretch(1)
+    accuracy = plain(f"{score.matrix.accuracy.percent} %", "panel")
+    accuracy.setToolTip(f"Class accuracy {with_interval(score.matrix.accuracy)}, Wilson")
+    head.addWidget(accuracy)
+    panel.body.addLayout(head)
+    answered = f"{score.matrix.n} ROIs"
+    if score.matrix.unanswered:
+        answered += f", {score.matrix.unanswered} not answered"
+    panel.body.addWidget(plain(answered, "hint"))
+    says = "network says" if score.kind == "model" else "reader says"
+    panel.body.addWidget(RatesMatrix(score.matrix, scheme, says))
+    panel.body.addStretch(1)
+    return panel
