@@ -4,7 +4,8 @@
     python3 start.py               open the app on the demo study
     python3 start.py test [ARGS]   run the tests            (ARGS go to pytest)
     python3 start.py lint          style, types, who imports whom
-    python3 start.py bench [NAME]  measure against plain references
+    python3 start.py bench [NAME]  measure against plain references (tests/bench/bench_NAME.py);
+                                   NAME reliability: the promises on answers with full counts
     python3 start.py shots         pictures of every page into build/shots
     python3 start.py tools         install the Debian tools that only tests use
     python3 start.py run ARGS      the command line: blindread ARGS
@@ -49,7 +50,7 @@ WINDOW_LIBRARIES = [
     "libxkbcommon-x11-0",
     "libx11-xcb1",
 ]
-TEST_TOOLS = ["dicom3tools", "xvfb", "xauth"]
+TEST_TOOLS = ["dicom3tools", "strace", "xvfb", "xauth"]
 
 
 class SetUpError(Exception):
@@ -135,12 +136,28 @@ def run_lint(arguments: list[str]) -> int:
 
 
 def run_bench(arguments: list[str]) -> int:
-    """Benchmarks: each prints ratios to a plain reference measured in the same run."""
+    """Benchmarks: each prints ratios to a plain reference measured in the same run.
+
+    The first argument names a benchmark by its file, or else by a word of its tests; further ones
+    go to pytest.
+    """
     set_up(developer=True)
     need_debian(QT_LIBRARIES, "the window's benchmarks need")
-    named = ["-k", arguments[0]] if arguments else []
+    if arguments[:1] == ["reliability"]:
+        install_tools([])
     options = ["-s", "-p", "no:xdist", "--timeout=0", "-o", "python_files=bench_*.py"]
-    return run(venv_python(), "-m", "pytest", "tests/bench", *options, *named, env=quiet_qt())
+    chosen = chosen_benchmarks(arguments)
+    return run(venv_python(), "-m", "pytest", *options, *chosen, env=quiet_qt())
+
+
+def chosen_benchmarks(arguments: list[str]) -> list[str]:
+    """What pytest is to run: the file of that name, else the tests with that word, else all."""
+    if not arguments or arguments[0].startswith("-"):
+        return ["tests/bench", *arguments]
+    file = f"tests/bench/bench_{arguments[0]}.py"
+    if (HERE / file).is_file():
+        return [file, *arguments[1:]]
+    return ["tests/bench", "-k", *arguments]
 
 
 def take_shots(arguments: list[str]) -> int:
@@ -152,7 +169,7 @@ def take_shots(arguments: list[str]) -> int:
 
 
 def install_tools(arguments: list[str]) -> int:
-    """Debian's DICOM checker and virtual screen, used by tests only."""
+    """Debian's DICOM checker, tracer of system calls and virtual screen, used by tests only."""
     if not is_debian():
         say("The test tools are Debian packages; on this system their tests are skipped.")
         return 0
