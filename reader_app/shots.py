@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSize, QTimer
@@ -16,6 +17,7 @@ from reader_app.state.job_signals import Jobs
 from reader_app.state.read_state import ReadState
 from reader_app.state.reading_launch import ReadingHere
 from reader_app.widgets.page import PageTitle
+from reader_app.widgets.segmented import Segmented
 from studies.errors import StudyError
 
 SIZES = (QSize(1280, 800), QSize(1920, 1080))
@@ -80,10 +82,12 @@ def take(desktop: Desktop, folder: Path, size: QSize) -> tuple[Path, ...]:
         for tab, words in enumerate(_choose_tabs(desktop.window.page(name))):
             _show_tab(desktop.window.page(name), tab)
             settle(desktop.jobs)
-            ending = f"-{words}" if words else ""
-            file = folder / f"{number}-{name}{ending}-{size.width()}x{size.height()}.png"
-            desktop.window.grab().save(str(file))
-            files.append(file)
+            for part in _choose_parts(desktop.window.page(name)):
+                settle(desktop.jobs)
+                ending = "".join(f"-{word}" for word in (words, part) if word)
+                file = folder / f"{number}-{name}{ending}-{size.width()}x{size.height()}.png"
+                desktop.window.grab().save(str(file))
+                files.append(file)
     return (*files, *_reading_screen(desktop, folder, size))
 
 
@@ -116,6 +120,21 @@ def _choose_tabs(page: QWidget) -> tuple[str, ...]:
     if bar is None:
         return ("",)
     return tuple(bar.tabText(k).lower().replace(" ", "-") for k in range(bar.count()))
+
+
+def _choose_parts(page: QWidget) -> Iterator[str]:
+    """Choose each part of the tab on the screen in turn; "" once where it has none."""
+    rows = (row for row in page.findChildren(Segmented) if row.isVisible())
+    parts = next((row for row in rows if row.accessibleName().startswith("Part of")), None)
+    if parts is None:
+        yield ""
+        return
+    for option in parts.options:
+        parts.set_value(option)
+        parts.chosen.emit(option)
+        yield option.lower().replace(" ", "-")
+    parts.set_value(parts.options[0])
+    parts.chosen.emit(parts.options[0])
 
 
 def _show_tab(page: QWidget, tab: int) -> None:

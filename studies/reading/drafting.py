@@ -90,7 +90,10 @@ def draft_default(store: Store) -> ProtocolDraft:
     have = available(store)
     synthetic = tuple((code, min(count, PAPER_SYNTHETIC)) for code, count in have.synthetic)
     draft = ProtocolDraft(
-        name="Blinded reading", real_per_category=have.real, synthetic_per_category=synthetic
+        name="Blinded reading",
+        real_per_category=have.real,
+        synthetic_per_category=synthetic,
+        display_check=True,
     )
     return replace(draft, constraints=fitting_constraints(draft))
 

@@ -235,6 +235,7 @@ TELLING = ("synth", "artificial", "generat", "fake", "gan", "stage", "truth", "r
 
 def test_no_page_of_a_class_reading_tells_truth_or_stage(qtbot: QtBot, tmp_path: Path) -> None:
     """Texts, names, tooltips, titles and clipboard of every page of a reading of the class."""
+    QGuiApplication.clipboard().clear()  # what another test copied is not the screen's
     folder = package_of(
         tmp_path / "r.reading",
         (TAUGHT, Planned(practice=True), *(Planned(opinion=(0.2, 0.3, 0.5)),) * 2),

@@ -69,7 +69,7 @@ def test_seal_audit_deviations_and_amendments_are_told(store):
     found = conduct_of(store, protocol)
     told = " ".join(conduct_sentences(found))
     assert protocol.seal_hash in told
-    assert "2 readers were planned, 1 were enrolled" in told
+    assert "Readers planned: 2; 1 was enrolled." in told
     assert "the reason given: a test" in told
     assert "AUC of everything that is not anatomy" in told
     assert "Unblinded" in told
