@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from reader_app.state.reading_session import ReadingSession
+from reader_app.views.read.check_screen import CheckScreen
 from reader_app.views.read.reading_screen import ReadingScreen
 from studies.package import (
     HU,
@@ -47,6 +48,17 @@ class Ticks:
     def forward(self, seconds: float) -> None:
         """Let so many seconds pass."""
         self.now += round(seconds * 1e9)
+
+
+def declare(qtbot: QtBot, screen: ReadingScreen) -> None:
+    """What is asked before a first sitting: the steps seen, years, speciality; by keys."""
+    check = screen.page
+    assert isinstance(check, CheckScreen)
+    qtbot.keyClicks(check, "1")
+    qtbot.keyClicks(check.years, "14")
+    qtbot.keyClicks(check.speciality, "abdominal radiology")
+    qtbot.keyClick(check.speciality, Qt.Key.Key_Return)
+    assert screen.page is None
 
 
 @dataclass(frozen=True)

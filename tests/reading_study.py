@@ -54,8 +54,9 @@ def _generated(code: str, rng: np.random.Generator) -> npt.NDArray[np.float32]:
 
 
 def loose_draft(store: Store, **changes: object) -> ProtocolDraft:
-    """The default draft with constraints that a small study keeps."""
-    return replace(reading.draft_default(store), constraints=LOOSE, **changes)  # type: ignore[arg-type]
+    """The default draft with constraints that a small study keeps, and no check beforehand."""
+    plain = replace(reading.draft_default(store), constraints=LOOSE, display_check=False)
+    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def answer(trial: PackageTrial, diagnosis: str = "cyst", confidence: int = 3) -> Response:

@@ -20,6 +20,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from reader_app import app
 from reader_app.state.reading_launch import ReadingHere
 from reader_app.views.main_window import MainWindow
+from studies.package import DisplayCheck, Questionnaire
 
 def say(word):
     print(word, time.monotonic(), flush=True)
@@ -46,6 +47,8 @@ def then(desktop):
         page = desktop.window.pages["read"]
         roi = next(one for one in page.findChildren(QObject) if hasattr(one, "painted"))
         roi.painted.connect(painted)
+        seen = DisplayCheck(width=1280, height=800, scale=1.0, steps_seen=11)
+        desktop.window.states["read"].session.declare(seen, Questionnaire(14, "radiology", ""))
     def painted():
         say("trial")
         desktop.window.states["read"].end_reading()

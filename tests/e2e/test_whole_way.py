@@ -16,6 +16,7 @@ from person import Drawer, Person
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QSpinBox
 from pytestqt.qtbot import QtBot
+from reading_desk import declare
 from shared_data import shared_path
 
 from reader_app.state.cases_import import ImportSummary
@@ -257,6 +258,7 @@ def read(person: Person) -> tuple[Pressed, ...]:
     assert screen is not None
     assert session is not None
     assert person.window.is_reading
+    declare(person.qtbot, screen)
     pressed = []
     for k in range(TRIALS):
         assert session.done == k

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from read_bench import Bench, open_bench, read_part, seal_for, small_study, words_of
+from reading_desk import declare
 from reading_study import readable_study
 
 from reader_app.views.read.audit_panel import points
@@ -67,6 +68,7 @@ def test_seal_add_and_read_ten_trials(bench: Bench, folder: Path) -> None:
     screen = bench.page.reading_screen
     assert screen is not None
     assert bench.page.currentWidget() is screen
+    declare(bench.qtbot, screen)
     for _ in range(10):
         for key in (Qt.Key.Key_1, Qt.Key.Key_S, Qt.Key.Key_0, Qt.Key.Key_Space):
             bench.qtbot.keyClick(screen, key)
