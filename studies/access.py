@@ -8,6 +8,7 @@ study.sqlite by hand can read it.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from studies.clock import now
 from studies.errors import BlindingError, StudyError
 from studies.model.access import AccessKeyRow
 from studies.model.imaging import ContourRow, DiagnosisRow, StudyRow
+from studies.model.reading import ReaderRow, UnblindingRow
 from studies.passphrase import Key, matches, new_key
 
 if TYPE_CHECKING:
@@ -162,8 +164,37 @@ def refuse_author(store: Store, name: str) -> None:
         )
 
 
+def refuse_insider(store: Store, name: str) -> None:
+    """BlindingError where this person has the study unlocked: who sees the truth cannot read."""
+    if _plain(store.access.who) and _plain(store.access.who) == _plain(name):
+        raise BlindingError(
+            f"{name.strip()} has this study unlocked as {_ARTICLES[store.access.role]} and sees "
+            "its truth. Choose another reader; two people of one name need different pseudonyms."
+        )
+
+
+def refuse_reader(store: Store, author: str) -> None:
+    """BlindingError where this person reads a version that is still blinded.
+
+    A reader who draws or diagnoses learns the truth of what is to be read.
+    """
+    blinded = select(ReaderRow.pseudonym).where(
+        ReaderRow.kind == "person",
+        ReaderRow.protocol_id.not_in(select(UnblindingRow.protocol_id)),
+    )
+    with store.snapshot() as session:
+        names = session.scalars(blinded).all()
+    if any(_plain(name) == _plain(author) for name in names):
+        raise BlindingError(
+            f"{author.strip()} reads this study blinded and cannot draw or diagnose in it. Ask "
+            "somebody else, or wait until the reading is unblinded."
+        )
+
+
 def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    """A name without what may differ between two ways of writing it: width, case, signs, blanks."""
+    wide = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in wide if sign.isalnum())
 
 
 def _check_old(row: AccessKeyRow | None, old: str) -> None:

@@ -25,3 +25,7 @@ class SealedError(StudyError):
 
 class ImportRefusedError(StudyError):
     """A file cannot be taken; the sentence is the reason listed beside it."""
+
+
+class WashoutError(StudyError):
+    """The same lesions would be read again too soon; a written reason may allow it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -313,6 +314,7 @@ def _insert_study(
         session.add(
             StudyRow(
                 id=1,
+                uid=secrets.token_hex(16),
                 name=name.strip(),
                 kind=kind,
                 simulated=simulated,

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studies.analysis.accuracy import Accuracy, Comparisons, Cuts, accuracy_of, comparisons_of
 from studies.analysis.against import Against, against_readers
 from studies.analysis.answers import Declined, gap_sentence
+from studies.analysis.choice import Choice
 from studies.analysis.classes import (
-    Accuracy,
     Coefficients,
-    accuracy_of,
     agreement_of,
     classes_of,
+    in_the_words_of_truth,
+    one_spelling,
     right_answers,
 )
-from studies.analysis.grades import Grades, grades
+from studies.analysis.grades import Grades, grades, shared_cut
 from studies.errors import StudyError
 from studies.exchange.ratings import Ratings
 from studies.statistics.mrmc import (
-    COVARIANCES,
-    FIGURES,
     Crossed,
     CrossedAnswers,
     CrossedRatings,
@@ -43,33 +43,11 @@ class Analysis:
     areas: UStatistics | None
     agreement: Coefficients
     accuracy: tuple[Accuracy, ...]
+    comparisons: tuple[Comparisons, ...]
     against: tuple[Against, ...]
     declined: Declined
     positive_at: float | None
     counts: tuple[int, int] | None
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """What was asked for."""
-
-    figure: str
-    covariance: str
-    positive_at: float | None
-
-    def check(self) -> None:
-        """Raise StudyError for a choice that nothing can carry out."""
-        for word, known, what in (
-            (self.figure, FIGURES, "figure of merit"),
-            (self.covariance, COVARIANCES, "covariance"),
-        ):
-            if word not in known:
-                raise StudyError(f"The {what} is {', '.join(known)}, not {word}.")
-        if self.covariance == "delong" and self.figure != "auc":
-            raise StudyError(
-                f"The delong covariance is defined for the AUC only; use jackknife for "
-                f"{self.figure}."
-            )
 
 
 def analyse(
@@ -88,24 +66,27 @@ def analyse(
     the others and left out of MRMC and agreement. Raises StudyError when a choice cannot be
     carried out.
     """
-    choice = _Choice(figure, covariance, positive_at)
+    choice = Choice(figure, covariance, positive_at)
     choice.check()
-    compared, gaps = _against(ratings, against, choice)
+    ratings = one_spelling(ratings)
     people = ratings.only(r for r in ratings.readers if r != against) if against else ratings
     graded, declined = grades(people, positive_at) if people.rows else (None, _NOBODY)
+    compared, gaps = against_readers(ratings, against, choice, graded) if against else ((), ())
     mrmc, reasons = _mrmc(people, graded, declined, choice)
     areas, no_areas = _areas(graded) if figure == "auc" else (None, ())
-    classes = classes_of(people)
-    agreement, apart = agreement_of(people, classes)
+    agreement, apart = _agreement(people)
     at = graded.positive_at if graded is not None else positive_at
+    own = shared_cut(graded, ratings, against, positive_at)[0] if against else None
+    accuracy, comparisons, unsaid = _accuracy(ratings, Cuts(at, against, own))
     return Analysis(
         people,
         mrmc,
         areas,
         agreement,
-        accuracy_of(ratings, classes or classes_of(ratings), at),
+        accuracy,
+        comparisons,
         compared,
-        (*reasons, *no_areas, *apart, *gaps),
+        (*reasons, *no_areas, *apart, *gaps, *unsaid),
         at,
         _counts(graded),
     )
@@ -114,12 +95,21 @@ def analyse(
 _NOBODY: Declined = (("MRMC", "there is no reader beside the algorithm"),)
 
 
-def _against(
-    ratings: Ratings, algorithm: str, choice: _Choice
-) -> tuple[tuple[Against, ...], Declined]:
-    if not algorithm:
+def _agreement(people: Ratings) -> tuple[Coefficients, Declined]:
+    if not people.rows:
         return (), ()
-    return against_readers(ratings, algorithm, choice.figure, choice.covariance, choice.positive_at)
+    worded = in_the_words_of_truth(people)
+    return agreement_of(worded, *classes_of(worded))
+
+
+def _accuracy(
+    ratings: Ratings, cuts: Cuts
+) -> tuple[tuple[Accuracy, ...], tuple[Comparisons, ...], Declined]:
+    found, declined = accuracy_of(ratings, cuts)
+    if not any(one.value for one in found if one.reader != cuts.algorithm):
+        return found, (), declined
+    comparisons, gaps = comparisons_of(ratings, cuts)
+    return found, comparisons, (*declined, *gaps)
 
 
 def _counts(graded: Grades | None) -> tuple[int, int] | None:
@@ -129,7 +119,7 @@ def _counts(graded: Grades | None) -> tuple[int, int] | None:
 
 
 def _mrmc(
-    ratings: Ratings, graded: Grades | None, declined: Declined, choice: _Choice
+    ratings: Ratings, graded: Grades | None, declined: Declined, choice: Choice
 ) -> tuple[ObuchowskiRockette | None, Declined]:
     """Obuchowski-Rockette of grades, or of right and wrong answers in classes."""
     crossed, reasons = _graded(graded, choice) if graded is not None else (None, declined)
@@ -144,23 +134,24 @@ def _mrmc(
     return found, (*reasons, *found.declined)
 
 
-def _graded(graded: Grades, choice: _Choice) -> tuple[Crossed | None, Declined]:
+def _graded(graded: Grades, choice: Choice) -> tuple[Crossed | None, Declined]:
     if choice.figure != "auc" and graded.positive_at is None:
         raise StudyError(
             f"{choice.figure.capitalize()} needs the rating from which on an answer is positive. "
             "Give it with --positive-at."
         )
+    lacking = graded.lacks(choice.figure)
+    if lacking:
+        return None, (("MRMC", lacking),)
     if graded.answers.missing.any():
         return None, (("MRMC", gap_sentence(graded.answers, graded.positive)),)
-    if min(graded.positive.sum(), (~graded.positive).sum()) < 2:
-        return None, (("MRMC", "at least two positive and two negative cases are needed"),)
     return CrossedRatings(graded.answers.values, graded.positive, graded.positive_at), ()
 
 
 def _classes(
-    ratings: Ratings, declined: Declined, choice: _Choice
+    ratings: Ratings, declined: Declined, choice: Choice
 ) -> tuple[Crossed | None, Declined]:
-    answers = right_answers(ratings) if classes_of(ratings) else None
+    answers = right_answers(ratings) if classes_of(ratings)[0] else None
     if answers is None:
         return None, declined
     if choice.figure != "accuracy":
@@ -168,12 +159,14 @@ def _classes(
         return None, tuple((what, f"{reason}; {hint}") for what, reason in declined)
     if answers.missing.any():
         return None, (("MRMC", gap_sentence(answers)),)
+    if len(answers.cases) < 2:
+        return None, (("MRMC", "at least two cases are needed"),)
     return CrossedAnswers(answers.values > 0.5), ()
 
 
 def _areas(graded: Grades | None) -> tuple[UStatistics | None, Declined]:
     """U-statistics of the areas, which bear gaps."""
-    if graded is None:
+    if graded is None or graded.lacks("auc"):
         return None, ()
     try:
         return u_statistics(graded.answers.values, graded.positive), ()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from studies.analysis.against import Against, OneReader
 from studies.analysis.analysing import Analysis
-from studies.analysis.classes import Accuracy
+from studies.analysis.json_accuracy import accuracy_block
+from studies.analysis.named import Named
+from studies.errors import StudyError
 from studies.statistics.agreement import Coefficient
 from studies.statistics.mrmc import (
     AlgorithmDifference,
@@ -24,77 +25,76 @@ _COMPONENTS = ("reader", "condition_reader", "error", "cov1", "cov2", "cov3")
 _KINDS = ("rrrc", "frrc", "rrfc")
 
 
-@dataclass(frozen=True)
-class _Named:
-    """A JSON object in the making; absent parts are left out."""
-
-    fields: tuple[tuple[str, Any], ...]
-
-    @staticmethod
-    def of(*fields: tuple[str, Any]) -> _Named:
-        """An object of these fields."""
-        return _Named(fields)
-
-    def plain(self) -> Any:
-        """Standard types for the encoder."""
-        return {name: _plain(value) for name, value in self.fields if value is not None}
-
-
 def as_json(analysis: Analysis, *, details: bool = False) -> str:
     """The analysis in the published schema.
 
-    Beyond it: `against` where an algorithm was compared, `pairwise` inside each test where there
-    are more than two conditions, and with `details` a part of that name: mean squares, DBM
-    components, single readings, each reader's tests, fixed-factor means and U-statistics.
+    Beyond it: `against` where an algorithm was compared, and with `details` a part of that name:
+    mean squares, DBM components, single readings, each reader's tests, fixed-factor means and
+    U-statistics. With more than two conditions a test is of all of them, and each difference,
+    with its interval, stands in its `pairwise` alone. Agreement adds `n`, the cases, and `items`
+    where a case was read under several conditions.
+
+    accuracy: {condition: {reader: {value, correct, n, ci, method, classes: {class: {sensitivity,
+    specificity}}, weighted_sensitivity, weighted_specificity, confusion: {classes, counts (truth
+    in rows), unanswered}, auc: {value, se, ci, n, method}}}}; a share is {value, correct, n, ci,
+    method}. accuracy.comparisons: {condition: {pairs: [{first, second, n, only_first,
+    only_second, difference, ci, p, p_holm, method}], cochran_q: {q, df, p, n, method}}}.
+
+    Raises StudyError where a reader or a condition is called as one of these keys.
     """
+    _check_names(analysis)
     ratings = analysis.ratings
-    sizes = _Named.of(
+    sizes = Named.of(
         ("readers", len(ratings.readers)),
         ("cases", len(ratings.truth)),
         ("conditions", len(ratings.conditions)),
     )
-    whole = _Named.of(
+    whole = Named.of(
         ("schema", 1),
         ("n", sizes),
         ("mrmc", _mrmc(analysis, analysis.mrmc) if analysis.mrmc else None),
         ("agreement", _agreement(analysis) if analysis.agreement else None),
-        ("accuracy", _accuracy(analysis) if analysis.accuracy else None),
+        ("accuracy", accuracy_block(analysis) if analysis.accuracy else None),
         ("against", _against(analysis.against) if analysis.against else None),
         ("details", _details(analysis) if details else None),
         (
             "declined",
-            [_Named.of(("analysis", a), ("reason", r)) for a, r in analysis.declined],
+            [Named.of(("analysis", a), ("reason", r)) for a, r in analysis.declined],
         ),
     )
     return json.dumps(whole.plain(), ensure_ascii=False, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, _Named):
-        return value.plain()
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+def _check_names(analysis: Analysis) -> None:
+    """A name that is a key of the schema would overwrite what stands there."""
+    if analysis.mrmc is not None and "mean" in analysis.ratings.readers:
+        raise StudyError(
+            "A reader is called 'mean', which in the JSON is the readers' mean. Give the reader "
+            "another name."
+        )
+    if any(one.condition == "comparisons" for one in analysis.accuracy):
+        raise StudyError(
+            "A condition is called 'comparisons', which in the JSON is where readers are "
+            "compared. Give the condition another name."
+        )
 
 
-def _mrmc(analysis: Analysis, mrmc: ObuchowskiRockette) -> _Named:
+def _mrmc(analysis: Analysis, mrmc: ObuchowskiRockette) -> Named:
     ratings, c = analysis.ratings, mrmc.components
-    values = _Named(
+    values = Named(
         tuple(
-            (condition, _Named((*zip(ratings.readers, row, strict=True), ("mean", _mean(row)))))
+            (condition, Named((*zip(ratings.readers, row, strict=True), ("mean", _mean(row)))))
             for condition, row in zip(ratings.conditions, mrmc.merits, strict=True)
         )
     )
     single = _means(analysis, mrmc.single) if mrmc.single else None
-    return _Named.of(
+    return Named.of(
         ("figure_of_merit", mrmc.figure),
         ("covariance", mrmc.covariance_method),
         ("auc", values),  # of whichever figure of merit: the schema's name for the block
         (
             "variance_components",
-            _Named(tuple((name, getattr(c, name)) for name in _COMPONENTS)) if c else None,
+            Named(tuple((name, getattr(c, name)) for name in _COMPONENTS)) if c else None,
         ),
         *((kind, _difference(analysis, getattr(mrmc, kind))) for kind in _KINDS),
         ("single", single),
@@ -105,33 +105,36 @@ def _mean(row: tuple[float, ...]) -> float:
     return sum(row) / len(row)
 
 
-def _means(analysis: Analysis, means: tuple[ConditionMean, ...]) -> _Named:
-    return _Named(
+def _means(analysis: Analysis, means: tuple[ConditionMean, ...]) -> Named:
+    return Named(
         tuple(
-            (name, _Named.of(("mean", m.mean), ("se", m.se), ("df", m.df), ("ci", [m.low, m.high])))
+            (name, Named.of(("mean", m.mean), ("se", m.se), ("df", m.df), ("ci", [m.low, m.high])))
             for name, m in zip(analysis.ratings.conditions, means, strict=True)
         )
     )
 
 
-def _difference(analysis: Analysis, d: Difference | None) -> _Named | None:
+def _difference(analysis: Analysis, d: Difference | None) -> Named | None:
     if d is None:
         return None
-    t = d.difference / d.se
+    several = len(d.pairs) > 1
+    t = None if several else d.difference / d.se
     tests: tuple[tuple[str, Any], ...] = {
         "rrrc": (("f", d.statistic), ("ndf", d.ndf), ("df", d.df), ("t", t)),
         "frrc": (("x2", d.statistic), ("df", d.ndf)),
         "rrfc": (("f", d.statistic), ("t", t), ("df", d.df)),
     }[d.kind]
+    if several:
+        pairs = [_pair(analysis, pair) for pair in d.pairs]
+        return Named((*tests, ("p", d.p), ("pairwise", pairs)))
     rest = (("p", d.p), ("difference", d.difference), ("se", d.se), ("ci", [d.low, d.high]))
-    pairs = [_pair(analysis, pair) for pair in d.pairs] if len(d.pairs) > 1 else None
-    return _Named((*tests, *rest, ("pairwise", pairs)))
+    return Named((*tests, *rest))
 
 
-def _pair(analysis: Analysis, pair: Pair) -> _Named:
+def _pair(analysis: Analysis, pair: Pair) -> Named:
     names = analysis.ratings.conditions
     fixed = math.isinf(pair.df)
-    return _Named.of(
+    return Named.of(
         ("first", names[pair.first]),
         ("second", names[pair.second]),
         ("difference", pair.difference),
@@ -143,77 +146,61 @@ def _pair(analysis: Analysis, pair: Pair) -> _Named:
     )
 
 
-def _agreement(analysis: Analysis) -> _Named:
-    return _Named(tuple((key, _coefficient(value)) for key, value in analysis.agreement))
+def _agreement(analysis: Analysis) -> Named:
+    return Named(tuple((key, _coefficient(value)) for key, value in analysis.agreement))
 
 
-def _coefficient(c: Coefficient) -> _Named:
-    return _Named.of(
-        ("value", c.value), ("se", c.se), ("ci", [c.low, c.high]), ("method", c.method)
+def _coefficient(c: Coefficient) -> Named:
+    return Named.of(
+        ("value", c.value),
+        ("se", c.se),
+        ("ci", [c.low, c.high]),
+        ("n", c.n),
+        ("items", c.items or None),
+        ("method", c.method),
     )
 
 
-def _accuracy(analysis: Analysis) -> _Named:
-    """{condition: {reader: value, correct, n, ci, method}}."""
-    by_condition = dict.fromkeys(a.condition for a in analysis.accuracy)
-    return _Named(
-        tuple(
-            (
-                condition,
-                _Named(
-                    tuple(
-                        (a.reader, _proportion(a))
-                        for a in analysis.accuracy
-                        if a.condition == condition
-                    )
-                ),
-            )
-            for condition in by_condition
-        )
-    )
-
-
-def _proportion(accuracy: Accuracy) -> _Named:
-    p = accuracy.value
-    return _Named.of(
-        ("value", p.estimate),
-        ("correct", p.successes),
-        ("n", p.n),
-        ("ci", [p.low, p.high]),
-        ("method", p.method),
-    )
-
-
-def _against(found: tuple[Against, ...]) -> _Named:
+def _against(found: tuple[Against, ...]) -> Named:
     """The first condition's comparison at the top; all of them by name where there are more."""
     first = _one_against(found[0])
     if len(found) == 1:
         return first
-    named = _Named(tuple((one.condition, _one_against(one)) for one in found))
-    return _Named((*first.fields, ("by_condition", named)))
+    own = {one.own_condition for one in found}
+    named = Named(
+        tuple(
+            (
+                one.condition if len(own) == 1 else f"{one.own_condition}, {one.condition}",
+                _one_against(one),
+            )
+            for one in found
+        )
+    )
+    return Named((*first.fields, ("by_condition", named)))
 
 
-def _one_against(one: Against) -> _Named:
+def _one_against(one: Against) -> Named:
     asked = _algorithm(one.figures[0]).fields if one.figures else ()
     others = [(f.figure, _algorithm(f)) for f in one.figures]
     names = dict.fromkeys(p.reader for p in one.paired)
     paired = [
-        (name, _Named(tuple((p.figure, _one_reader(p)) for p in one.paired if p.reader == name)))
+        (name, Named(tuple((p.figure, _one_reader(p)) for p in one.paired if p.reader == name)))
         for name in names
     ]
-    return _Named.of(
+    return Named.of(
         ("algorithm", one.algorithm),
         ("condition", one.condition),
-        ("n", _Named.of(("readers", len(one.readers)), ("cases", one.cases))),
+        ("algorithm_condition", one.own_condition or None),
+        ("n", Named.of(("readers", len(one.readers)), ("cases", one.cases))),
         *asked,
-        ("figures", _Named(tuple(others)) if others else None),
-        ("paired", _Named(tuple(paired))),
+        ("figures", Named(tuple(others)) if others else None),
+        ("paired", Named(tuple(paired))),
     )
 
 
-def _algorithm(f: AlgorithmDifference) -> _Named:
+def _algorithm(f: AlgorithmDifference) -> Named:
     """Difference: algorithm minus the readers' mean."""
-    return _Named.of(
+    return Named.of(
         ("figure_of_merit", f.figure),
         ("covariance", f.covariance_method),
         ("algorithm_value", f.algorithm),
@@ -228,8 +215,8 @@ def _algorithm(f: AlgorithmDifference) -> _Named:
     )
 
 
-def _one_reader(p: OneReader) -> _Named:
-    return _Named.of(
+def _one_reader(p: OneReader) -> Named:
+    return Named.of(
         ("difference", p.difference),
         ("ci", [p.low, p.high]),
         ("p", p.p),
@@ -239,35 +226,35 @@ def _one_reader(p: OneReader) -> _Named:
     )
 
 
-def _details(analysis: Analysis) -> _Named:
+def _details(analysis: Analysis) -> Named:
     mrmc = analysis.mrmc
     parts: list[tuple[str, Any]] = [("positive_at", analysis.positive_at)]
     if analysis.counts is not None:
-        parts.append(("cases", _Named(tuple(zip(("positive", "negative"), analysis.counts,
+        parts.append(("cases", Named(tuple(zip(("positive", "negative"), analysis.counts,
                                                 strict=True)))))  # fmt: skip
     if mrmc is not None:
         parts += _mrmc_details(analysis, mrmc)
     if analysis.areas is not None:
         parts.append(("u_statistics", _areas(analysis)))
-    return _Named(tuple(parts))
+    return Named(tuple(parts))
 
 
 def _mrmc_details(analysis: Analysis, mrmc: ObuchowskiRockette) -> list[tuple[str, Any]]:
     ratings, squares, c = analysis.ratings, mrmc.squares, mrmc.components
     cases = sum(analysis.counts) if analysis.counts else len(ratings.truth)
     errors = tuple(
-        (name, _Named(tuple(zip(ratings.readers, row, strict=True))))
+        (name, Named(tuple(zip(ratings.readers, row, strict=True))))
         for name, row in zip(ratings.conditions, mrmc.errors, strict=True)
     )
     return [
         (
             "mean_squares",
-            _Named.of(("t", squares.condition), ("r", squares.reader), ("tr", squares.both))
+            Named.of(("t", squares.condition), ("r", squares.reader), ("tr", squares.both))
             if squares
             else None,
         ),
-        ("dbm", _Named(c.dbm(_resting(analysis, cases))) if c else None),
-        ("se", _Named(errors)),
+        ("dbm", Named(c.dbm(_resting(analysis, cases))) if c else None),
+        ("se", Named(errors)),
         ("single_fixed_readers", _means(analysis, mrmc.single_fixed_readers)),
         (
             "single_fixed_cases",
@@ -276,7 +263,7 @@ def _mrmc_details(analysis: Analysis, mrmc: ObuchowskiRockette) -> list[tuple[st
         (
             "by_reader",
             [
-                _Named((("reader", ratings.readers[r.reader]), *_pair(analysis, r.pair).fields))
+                Named((("reader", ratings.readers[r.reader]), *_pair(analysis, r.pair).fields))
                 for r in mrmc.by_reader
             ],
         ),
@@ -292,19 +279,19 @@ def _resting(analysis: Analysis, cases: int) -> int:
     )
 
 
-def _areas(analysis: Analysis) -> _Named:
+def _areas(analysis: Analysis) -> Named:
     names, areas = analysis.ratings.conditions, analysis.areas
     assert areas is not None
     means = tuple(zip(names, (_area(a) for a in areas.means), strict=True))
     differences = [
-        _Named((("first", names[d.first]), ("second", names[d.second]), *_area(d.value).fields))
+        Named((("first", names[d.first]), ("second", names[d.second]), *_area(d.value).fields))
         for d in areas.differences
     ]
-    return _Named.of(("means", _Named(means)), ("differences", differences))
+    return Named.of(("means", Named(means)), ("differences", differences))
 
 
-def _area(a: AreaEstimate) -> _Named:
-    return _Named.of(
+def _area(a: AreaEstimate) -> Named:
+    return Named.of(
         ("value", a.estimate),
         ("variance", a.biased_variance if a.guarded else a.unbiased_variance),
         ("unbiased_variance", a.unbiased_variance),
@@ -313,6 +300,6 @@ def _area(a: AreaEstimate) -> _Named:
         ("p", a.p),
         ("p_normal", a.p_normal),
         ("ci", [a.low, a.high]),
-        ("bck", _Named(tuple(vars(a.components).items()))),
+        ("bck", Named(tuple(vars(a.components).items()))),
         ("method", a.method),
     )

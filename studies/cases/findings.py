@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from studies.access import COORDINATOR, TRUTH_AUTHOR, require
+from studies.access import COORDINATOR, TRUTH_AUTHOR, refuse_reader, require
 from studies.clock import now
 from studies.errors import StudyError
 from studies.model.imaging import (
@@ -92,8 +92,12 @@ def restore_lesion(store: Store, lesion_id: int) -> LesionRecord:
 def confirm_diagnosis(
     store: Store, lesion_id: int, category: str, basis: str, author: str
 ) -> LesionRecord:
-    """The reference standard of a lesion; earlier ones are kept, the newest stands."""
+    """The reference standard of a lesion; earlier ones are kept, the newest stands.
+
+    BlindingError for somebody who reads the study blinded.
+    """
     require(store, COORDINATOR, TRUTH_AUTHOR)
+    refuse_reader(store, author)
     with store.transaction() as session:
         lesion_row(session, lesion_id)
         check_diagnosis(session, category, basis)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from studies.access import COORDINATOR, TRUTH_AUTHOR, require
+from studies.access import COORDINATOR, TRUTH_AUTHOR, refuse_reader, require
 from studies.cases.findings import key_margin, lesion_row, margins_of
 from studies.clock import now
 from studies.errors import StudyError
@@ -69,9 +69,11 @@ def save_contour(
     """The author's margin on a slice; on the disk when this returns, the one before is kept.
 
     `points` (x, y) in px from the outer corner of the first pixel. StudyError for a line that
-    encloses nothing or lies on no slice of the lesion's series.
+    encloses nothing or lies on no slice of the lesion's series, BlindingError for somebody who
+    reads the study blinded.
     """
     require(store, COORDINATOR, TRUTH_AUTHOR)
+    refuse_reader(store, author)
     with store.transaction() as session:
         lesion = lesion_row(session, lesion_id)
         if lesion.removed:

@@ -73,7 +73,7 @@ def _text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _rows(lines: list[str], columns: Columns) -> Iterator[Rating]:
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, skipinitialspace=True)
     try:
         header = next(reader, None)
         if header is None:
@@ -118,9 +118,14 @@ def _place(
     return None
 
 
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number != 1 else ''}"
+
+
 def _row(fields: list[str], header: list[str], places: dict[str, int], line: int) -> Rating:
     if len(fields) != len(header):
-        raise StudyError(f"Line {line}: {len(fields)} values under {len(header)} columns.")
+        sizes = f"{_count(len(fields), 'value')} under {_count(len(header), 'column')}"
+        raise StudyError(f"Line {line}: {sizes}.")
 
     def value(role: str, default: str = "") -> str:
         return unguarded(fields[places[role]].strip()) if role in places else default

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from studies.errors import StudyError
 
 ONE_CONDITION = "all"
 POSITIVE = (
-    "1", "1.0", "true", "yes", "positive", "abnormal", "poor", "diseased", "malignant", "present",
+    "1", "true", "yes", "positive", "abnormal", "poor", "diseased", "malignant", "present",
 )  # fmt: skip
 NEGATIVE = (
-    "0", "0.0", "false", "no", "negative", "normal", "good", "healthy", "benign", "absent",
+    "0", "false", "no", "negative", "normal", "good", "healthy", "benign", "absent",
     "non-diseased",
 )  # fmt: skip
 _MISSING = ("na", "n/a", "nan", ".")
+_WHOLE = 2.0**53  # up to here a float holds every whole number
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,14 @@ class Ratings:
 def checked(rows: Iterable[Rating]) -> Ratings:
     """The table, if no case has two truths and nobody answered twice.
 
-    NA, NaN and a single dot as an answer are missing ones. Raises StudyError naming the line.
+    NA, NaN and a single dot as an answer or a truth are missing ones. A truth that differs in
+    case, blanks or as 1 from 1.0 is the same, in the spelling that comes first for its case.
+    Raises StudyError naming the line.
     """
     truth: dict[str, Rating] = {}
     seen: dict[tuple[str, str, str], Rating] = {}
     kept = []
-    for row in rows:
+    for row in map(_with_gaps, rows):
         key = (row.reader, row.condition, row.case)
         if key in seen:
             raise StudyError(
@@ -81,22 +85,27 @@ def checked(rows: Iterable[Rating]) -> Ratings:
                 f"{_lower(seen[key])}."
             )
         first = truth.setdefault(row.case, row)
-        if first.truth != row.truth:
+        if label(first.truth) != label(row.truth):
             raise StudyError(
                 f"{row.place}: the truth of case {row.case} is '{row.truth}', but '{first.truth}' "
                 f"on {_lower(first)}."
             )
         seen[key] = row
-        kept.append(_with_gaps(row))
+        kept.append(row if row.truth == first.truth else replace(row, truth=first.truth))
     if not kept:
         raise StudyError("There is no answer below the header. A row an answer is needed.")
     return Ratings(tuple(kept))
 
 
 def _with_gaps(row: Rating) -> Rating:
-    if row.value.casefold() not in _MISSING:
+    truth, value = _or_gap(row.truth), _or_gap(row.value)
+    if (truth, value) == (row.truth, row.value):
         return row
-    return Rating(row.line, row.reader, row.condition, row.case, row.truth, "", row.sheet)
+    return replace(row, truth=truth, value=value)
+
+
+def _or_gap(text: str) -> str:
+    return "" if text.casefold() in _MISSING else text
 
 
 def _lower(row: Rating) -> str:
@@ -112,9 +121,20 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def label(text: str) -> str:
+    """What a class is known by: without case, with single blanks, a whole number as such.
+
+    Example: label("Simple  Cyst") -> 'simple cyst'; label("1.0") -> '1'.
+    """
+    value = number(text)
+    if value is not None and value.is_integer() and abs(value) < _WHOLE:
+        return str(int(value))
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
 def sign(text: str) -> bool | None:
     """Truth as positive or negative, from 1 and 0 or the usual words; None for anything else."""
-    plain = text.casefold()
+    plain = label(text)
     return True if plain in POSITIVE else False if plain in NEGATIVE else None
 
 

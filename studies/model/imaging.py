@@ -20,6 +20,7 @@ class StudyRow(Table):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str]  # CSPRNG; receipts outside the study are named after it
     name: Mapped[str]
     kind: Mapped[str]
     simulated: Mapped[bool]

@@ -96,6 +96,7 @@ class PartRow(Table):
     algorithm: Mapped[str]
     package: Mapped[str]
     genesis: Mapped[str]  # hash that the part's chain starts from
+    contents: Mapped[str]  # JSON of the package's contents, "" for models and first-version parts
     made: Mapped[str]
     washout_days: Mapped[int]  # asked for before this part, 0 = at once
     override: Mapped[str]  # why a washout was cut short, "" where it was kept

@@ -18,6 +18,7 @@ from studies.records import Choice, Question
 FORMAT = 2  # 1 had single 64x64 ROIs only; it is read as well
 GREY, HU = "uint8", "int16"
 _OPAQUE = re.compile(r"[0-9a-f]{32}")
+_NOT_ASKED: dict[str, object] = {"diagnosis": "", "origin": "", "confidence": None}
 
 
 @dataclass(frozen=True)
@@ -142,10 +143,23 @@ def parse_contents(text: str, folder: Path) -> PackageContents:
     return replace(contents, questions=questions, trials=trials)
 
 
+def response_json(response: Response, questions: tuple[Question, ...]) -> str:
+    """The canonical text of an answer; what was not asked is not named, not even as empty.
+
+    A package of the class alone must not tell its reader that there is an origin to ask for.
+    """
+    asked = {question.code for question in questions}
+    stored = asdict(response)
+    return canonical({k: v for k, v in stored.items() if k in asked or k not in _NOT_ASKED})
+
+
 def response_of(event: ChainEvent) -> Response:
-    """The answer inside an event of kind `response`; StudyError where it is malformed."""
+    """The answer inside an event of kind `response`; StudyError where it is malformed.
+
+    Questions that it does not name were not asked; earlier versions named them as empty.
+    """
     try:
-        return Response(**json.loads(event.payload))
+        return Response(**{**_NOT_ASKED, **json.loads(event.payload)})
     except (ValueError, TypeError, RecursionError) as error:
         raise StudyError(f"Row {event.sequence} of the log holds no readable answer.") from error
 

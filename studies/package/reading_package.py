@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from studies.package.contents import (
     PackageTrial,
     Response,
     parse_contents,
+    response_json,
 )
 from studies.package.entries import Attempt, Entry, kind_of, payload_of
 from studies.package.log import PackageLog, Row
@@ -149,7 +150,7 @@ class ReadingPackage:
         if response.step != self.standing.step:
             raise SealedError("The own answer comes before the opinion, and stays as it was.")
         self._check_complete(response)
-        answer = self._row("response", response.trial_id, canonical(asdict(response)))
+        answer = self._row("response", response.trial_id, response_json(response, self.questions))
         follows = (self._row(kind_of(e), response.trial_id, payload_of(e)) for e in then)
         self._append(answer, *follows)
 

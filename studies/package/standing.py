@@ -37,11 +37,12 @@ class Standing:
 
     def replay(self, event: ChainEvent) -> None:
         """Take one more event of the log."""
-        self._position = None
         self.kinds |= {event.kind}
         if event.kind == "response":
+            self._position = None
             self._take(event.trial_id, response_of(event))
         elif event.kind == "undo":
+            self._position = None
             self._reopened.add(event.trial_id)
             self._open_again = event.trial_id
 

@@ -18,22 +18,24 @@ ROI, SLICE, VOLUME, AIDED = "roi", "slice", "volume", "aided"
 CONDITIONS = (ROI, SLICE, VOLUME, AIDED)
 
 
-def parts(draft: ProtocolDraft, reader_number: int) -> tuple[PartPlan, ...]:
-    """The parts of reader 1, 2, …, in order.
+def parts(draft: ProtocolDraft, place: int) -> tuple[PartPlan, ...]:
+    """The parts of the reader in `place` 1, 2, … among those who take turns, in order.
 
-    Raises StudyError for an unknown condition, none, one named twice, stages without both tasks,
-    or a condition without any question left.
+    Places count people (or simulated readers) only: a network that reads between two of them
+    must not shift the rotation. Raises StudyError for an unknown condition, none, one named
+    twice, stages without both tasks, or a condition without any question left.
     """
     check(draft)
     order = draft.conditions
     if draft.counterbalanced:
-        order = tuple(draft.conditions[k] for k in balanced_row(len(order), reader_number - 1))
+        order = tuple(draft.conditions[k] for k in balanced_row(len(order), place - 1))
     if draft.staged:
         planned = [(STAGE_A, condition) for condition in order]
         planned += [(STAGE_B, ROI)] if ROI in order else []
     else:
         planned = [(BOTH, condition) for condition in order]
-    asked = [_questions(draft, stage, condition, reader_number) for stage, condition in planned]
+    origin_first = draft.tasks_rotate and _round(draft, place) % 2 == 1
+    asked = [_questions(draft, stage, condition, origin_first) for stage, condition in planned]
     return tuple(
         PartPlan(
             number=number,
@@ -79,8 +81,31 @@ def balanced_row(size: int, row: int) -> tuple[int, ...]:
     return tuple(reversed(places)) if mirrored else tuple(places)
 
 
+def _round(draft: ProtocolDraft, place: int) -> int:
+    """How often all orders of conditions were gone through before: tasks rotate over that, so that
+    the order of tasks is not tied to the order of conditions.
+    """
+    size = len(draft.conditions)
+    rows = 1 if not draft.counterbalanced else size if size % 2 == 0 or size == 1 else 2 * size
+    return (place - 1) // rows
+
+
+def caution(draft: ProtocolDraft) -> str:
+    """A sentence about a design in which familiarity tells the origin, "" for others.
+
+    Slices, volumes and aided reading show the real lesions only: whoever has seen these knows
+    that what is new among the ROIs is synthetic.
+    """
+    if len(draft.conditions) < 2 or real_or_synthetic.CODE not in draft.questions:
+        return ""
+    return (
+        "The other conditions show real lesions only, so a reader may know a synthetic ROI by "
+        "never having seen it. Ask the origin in a protocol of its own, or read with caution."
+    )
+
+
 def _questions(
-    draft: ProtocolDraft, stage: str, condition: str, reader_number: int
+    draft: ProtocolDraft, stage: str, condition: str, origin_first: bool
 ) -> tuple[str, ...]:
     """Class and its confidence stay together; in stage B the confidence is of the origin."""
     of_class = [c for c in (diagnosis.CODE, confidence.CODE) if c in draft.questions]
@@ -90,7 +115,7 @@ def _questions(
         return tuple(of_origin + sure)
     if stage == STAGE_A or condition != ROI:
         return tuple(of_class)
-    if draft.tasks_rotate and reader_number % 2 == 0:
+    if origin_first:
         return tuple(of_origin + of_class)
     standard = (diagnosis.CODE, real_or_synthetic.CODE, confidence.CODE)
     return tuple(code for code in standard if code in draft.questions)

@@ -14,10 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from studies.chain import canonical, digest
-from studies.errors import StudyError
 from studies.model.reading import ItemRow, PartRow, ProtocolRow, ReaderRow, TrialRow
 from studies.package.contents import parse_contents
-from studies.package.log import PackageLog
 from studies.store import Store
 
 
@@ -108,14 +106,12 @@ def check_plan(store: Store, session: Session, reader: ReaderRow, part: PartRow)
             return Binding()
         old = part.genesis == model_genesis(part.uid, reader, "")
         return Binding(unknown=_OLD) if old else changed
-    try:
-        genesis, stored = _package(store, part)
-    except StudyError:
-        return Binding(unknown="its package is not there")
-    if genesis != part.genesis:
-        return changed
-    if not stored:
+    text = part.contents
+    if not text:  # made by the first version, which kept the contents in the package alone
         return Binding(unknown=_OLD)
+    if digest(text) != part.genesis:
+        return changed
+    stored = parse_contents(text, store.folder / part.package).plan
     return Binding() if stored == plan else changed
 
 
@@ -133,13 +129,3 @@ def _trials(session: Session, part: PartRow) -> list[BoundTrial]:
         BoundTrial(t.trial_id, opaque or "", t.practice, t.repeat, t.flipped)
         for t, opaque in session.execute(query)
     ]
-
-
-def _package(store: Store, part: PartRow) -> tuple[str, str]:
-    """Genesis and plan digest as they stand in a part's package."""
-    folder = store.folder / part.package
-    log = PackageLog(folder)
-    try:
-        return log.genesis, parse_contents(log.contents, folder).plan
-    finally:
-        log.close()

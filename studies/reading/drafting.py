@@ -8,10 +8,12 @@ from typing import TypeVar
 
 import numpy as np
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from studies import cases, learning
+from studies.access import COORDINATOR, require
 from studies.errors import StudyError
-from studies.model.reading import ItemRow
+from studies.model.reading import ItemRow, ProtocolRow, ReaderRow
 from studies.package import new_opaque
 from studies.protocols import leak_audit, pipeline
 from studies.protocols.draws import Draws
@@ -19,6 +21,8 @@ from studies.protocols.ordering import OrderItem, PlannedTrial
 from studies.protocols.parts import parts
 from studies.protocols.questions import questions
 from studies.reading.issuing import part_order
+from studies.reading.pictures import WIDE
+from studies.reading.stored import draft_of
 from studies.records import (
     ClassScheme,
     FloatArray,
@@ -65,6 +69,7 @@ class _Pool:
     real: tuple[RoiRecord, ...]
     synthetic: tuple[SyntheticRoiRecord, ...]
     spare: tuple[RoiRecord, ...]  # additional cases: practice only
+    taught: tuple[RoiRecord, ...]  # named to readers in a training: never of a study again
 
 
 def available(store: Store, generator: str = "", audits: tuple[str, ...] = NO_COPIES) -> Available:
@@ -137,6 +142,7 @@ def preview_order(
     store: Store, draft: ProtocolDraft, reader_number: int, part: int = 1
 ) -> tuple[PlannedTrial, ...]:
     """The order of a part that reader 1, 2, … would get if the draft were sealed as it is."""
+    require(store, COORDINATOR)
     questions(draft.questions, cases.study(store).scheme)
     plan = parts(draft, reader_number)[part - 1]
     return part_order(order_items(draft), draft, plan, reader_number)
@@ -166,6 +172,7 @@ def draw_items(store: Store, draft: ProtocolDraft) -> tuple[DrawnItem, ...]:
 
     Drawn by the draft's seed. Raises StudyError where the study has too few.
     """
+    require(store, COORDINATOR)
     pool = _pool(store, draft.generator, draft.audits)
     draws = Draws(draft.seed, "items")
     real = _drawn(pool.real, draft.real_per_category, draws, "real", pool.scheme)
@@ -176,8 +183,13 @@ def draw_items(store: Store, draft: ProtocolDraft) -> tuple[DrawnItem, ...]:
     if not chosen:
         raise StudyError("A protocol needs items: choose real or synthetic ROIs.")
     used = {roi.lesion_id for roi in real}
+    same_body = {roi.patient for roi in real} if set(draft.conditions) & set(WIDE) else set()
     spare = [
-        *(_real_item(roi) for roi in (*pool.spare, *pool.real) if roi.lesion_id not in used),
+        *(
+            _real_item(roi)
+            for roi in (*pool.spare, *pool.real, *pool.taught)
+            if roi.lesion_id not in used and roi.patient not in same_body
+        ),
         *(_synthetic_item(one) for one in pool.synthetic if one not in synthetic),
     ]
     return (*chosen, *_practice(spare, draft.training + draft.practice, draws))
@@ -240,20 +252,45 @@ def _pool(store: Store, generator: str, audits: tuple[str, ...] = NO_COPIES) -> 
     arms = {run.id: run.arm for run in learning.runs(store)}
     with store.snapshot() as session:
         read = set(session.scalars(select(ItemRow.synthetic_id).where(~ItemRow.practice)))
+        taught_lesions, taught_draws = _taught(session)
     synthetic = tuple(
         one
         for one in learning.synthetic_rois(store, accepted=True)
         if one.audit in audits
-        and one.id not in read
+        and one.id not in read | taught_draws
         and generator in ("", arms.get(one.run_id, ""))
     )
     every = cases.rois(store)
     return _Pool(
         cases.study(store).scheme,
-        tuple(roi for roi in every if not roi.extra),
+        tuple(r for r in every if not r.extra and r.lesion_id not in taught_lesions),
         synthetic,
-        tuple(roi for roi in every if roi.extra),
+        tuple(r for r in every if r.extra and r.lesion_id not in taught_lesions),
+        tuple(r for r in every if r.lesion_id in taught_lesions),
     )
+
+
+def _taught(session: Session) -> tuple[set[int], set[int]]:
+    """Lesions and draws whose class was named to somebody: training items of versions with readers.
+
+    The training items are the first of a version's practice items.
+    """
+    lesions: set[int] = set()
+    draws: set[int] = set()
+    with_readers = select(ReaderRow.protocol_id).where(ReaderRow.kind == "person")
+    for sealed in session.scalars(select(ProtocolRow).where(ProtocolRow.id.in_(with_readers))):
+        query = (
+            select(ItemRow)
+            .where(ItemRow.protocol_id == sealed.id, ItemRow.practice)
+            .order_by(ItemRow.id)
+            .limit(draft_of(sealed.draft).training)
+        )
+        for item in session.scalars(query):
+            if item.lesion_id is not None:
+                lesions.add(item.lesion_id)
+            if item.synthetic_id is not None:
+                draws.add(item.synthetic_id)
+    return lesions, draws
 
 
 def _count(pool: tuple[RoiRecord, ...] | tuple[SyntheticRoiRecord, ...], code: str) -> int:

@@ -33,10 +33,11 @@ from studies.package import (
 from studies.protocols import diagnosis, ordering, pipeline
 from studies.protocols.draws import Draws, derive
 from studies.protocols.ordering import OrderItem, PlannedTrial
-from studies.protocols.parts import AIDED, ROI, STAGE_B
+from studies.protocols.parts import AIDED, ROI, STAGE_B, parts
 from studies.protocols.questions import asked
 from studies.reading.binding import BoundPart, BoundTrial, plan_digest
 from studies.reading.pictures import WIDE, Shown, ShownPictures, picture_of
+from studies.reading.progress import place_of
 from studies.reading.stored import draft_of, scheme_of
 from studies.records import OrderConstraints, PartPlan, ProtocolDraft
 from studies.store import Store
@@ -95,13 +96,16 @@ def new_part(
     reader: ReaderRow,
     plan: PartPlan,
     override: str = "",
+    not_before: str = "",
 ) -> NewPart:
     """Plan a part of a reader: presentations, package contents, pictures.
 
-    `override` is why a washout was cut short.
+    `override` is why a washout was cut short, `not_before` when one ends that is kept.
     """
     number = reader.number
     draft = draft_of(sealed.draft)
+    plans = parts(draft, place_of(session, reader))
+    last_to_ask = max(one.number for one in plans if one.stage != STAGE_B)  # once, before B
     planned = _presentations(session, sealed, draft, plan, number)
     shown = tuple(
         Shown(p.item, plan.condition if p.picture is not None else "raw", p.flipped)
@@ -126,9 +130,10 @@ def new_part(
         trials=trials,
         break_every=draft.break_every,
         display_check=draft.display_check,
-        ask_unusual=draft.ask_unusual and plan.stage != STAGE_B,
+        ask_unusual=draft.ask_unusual and plan.number == last_to_ask,
         pass_mark=draft.pass_mark if any(p.right for p in planned) else 0.0,
         window_locked=draft.window_locked,
+        not_before=not_before,
         plan=plan_digest(_bound(sealed, reader, draft, plan, override), _bound_trials(planned)),
     )
     seed = part_seed(draft, number, plan.number)
@@ -159,6 +164,7 @@ def save_part(session: Session, reader: ReaderRow, part: NewPart) -> PartRow:
         algorithm=ordering.ALGORITHM,
         package=f"{PACKAGES}/{part.contents.uid}.reading",
         genesis=digest(contents_json(part.contents)),
+        contents=contents_json(part.contents),
         made=now(),
         washout_days=part.plan.washout_days,
         override=part.override,
@@ -317,7 +323,14 @@ def _opinions(
         item: tuple(float(p) for p in json.loads(payload)["probabilities"])
         for item, payload in session.execute(query)
     }
-    if not found:
+    wanted = session.scalars(
+        select(ItemRow.id).where(
+            ItemRow.protocol_id == protocol_id,
+            ItemRow.practice.is_(False),
+            ItemRow.origin == "real",
+        )
+    ).all()
+    if not wanted or not all(found.get(item) for item in wanted):
         raise StudyError(
             f"Aided reading shows what {draft.aid_arm.upper()} says of each ROI, and it has not "
             "read this version yet. Let it read first, then add readers."

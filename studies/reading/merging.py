@@ -28,6 +28,7 @@ from studies.package.transport import read_answers
 from studies.protocols.parts import BOTH, ROI
 from studies.reading.binding import BoundTrial, bound_part, model_genesis, plan_digest
 from studies.reading.checking import check_answers
+from studies.reading.deeds import sign_deeds
 from studies.reading.enrolment import next_number, reader_row, save_reader, sign
 from studies.reading.issuing import insert_part
 from studies.reading.progress import part_rows, reader_record
@@ -119,6 +120,7 @@ def record_model_reading(
         _insert(session, part, events)
         record = reader_record(store, session, row)
     sign(uid, ChainHead(events[-1].sequence, events[-1].hash))
+    sign_deeds(store)
     return record
 
 
@@ -142,7 +144,7 @@ def _copy(store: Store, part_id: int, events: tuple[ChainEvent, ...]) -> ReaderR
                 "are not blinded and stay in the package."
             )
         if fresh:
-            check_answers(session, part, fresh)
+            check_answers(session, part, events, head.count)
             _insert(session, part, fresh)
         record = reader_record(store, session, reader)
         uid = part.uid
@@ -220,6 +222,7 @@ def _model_part(reader: ReaderRow, uid: str) -> PartRow:
         algorithm="order of items",
         package="",
         genesis="",
+        contents="",
         made=now(),
         washout_days=0,
         override="",

@@ -40,9 +40,21 @@ class _Counts:
     synthetic_practice: int
 
 
-def plans_of(draft: ProtocolDraft, reader: ReaderRow) -> tuple[PartPlan, ...]:
+def plans_of(session: Session, draft: ProtocolDraft, reader: ReaderRow) -> tuple[PartPlan, ...]:
     """The parts that a reader reads, those made and those to come."""
-    return (_MODEL_PLAN,) if reader.kind == "model" else parts(draft, reader.number)
+    if reader.kind == "model":
+        return (_MODEL_PLAN,)
+    return parts(draft, place_of(session, reader))
+
+
+def place_of(session: Session, reader: ReaderRow) -> int:
+    """Which turn a reader has among its kind: 1, 2, … in the order they were enrolled."""
+    before = select(func.count(ReaderRow.id)).where(
+        ReaderRow.protocol_id == reader.protocol_id,
+        ReaderRow.kind == reader.kind,
+        ReaderRow.number < reader.number,
+    )
+    return (session.scalar(before) or 0) + 1
 
 
 def part_rows(session: Session, reader_id: int) -> tuple[PartRow, ...]:
@@ -60,7 +72,7 @@ def reader_record(store: Store, session: Session, row: ReaderRow) -> ReaderRecor
     draft = draft_of(protocol_row(session, row.protocol_id).draft)
     made = part_rows(session, row.id)
     records = [_made(store, session, row, part) for part in made]
-    for plan in plans_of(draft, row)[len(made) :]:
+    for plan in plans_of(session, draft, row)[len(made) :]:
         before = records[-1] if records else None
         records.append(_to_come(session, row, draft, plan, before, made))
     times = _seconds(session, [part.id for part in made])
@@ -100,6 +112,16 @@ def last_seen(session: Session, part: PartRow) -> str:
     return session.scalar(select(func.max(EventRow.at)).where(EventRow.part_id == part.id)) or ""
 
 
+def read_until(session: Session, part: PartRow) -> str:
+    """When a part was read for the last time, as far as anybody but the reader can tell.
+
+    The later of its last event by the reader's clock and of when its answers came in: a clock that
+    is wrong must not shorten a washout.
+    """
+    merged = session.scalar(select(HeadRow.merged).where(HeadRow.part_id == part.id)) or ""
+    return max(last_seen(session, part), merged)
+
+
 def washout_end(ended: str, days: int) -> str:
     """When a part may be opened that comes `days` after one that ended (both UTC, ISO 8601)."""
     if not days or not ended:
@@ -130,10 +152,16 @@ def _made(store: Store, session: Session, reader: ReaderRow, part: PartRow) -> P
         answered=answered,
         seconds_per_trial=_seconds(session, [part.id]) if reader.kind != "model" else None,
         package=store.folder / part.package if part.package else None,
-        opens="",
+        opens=_still_closed(part),
         finished=merged if is_done else "",
         override=part.override,
     )
+
+
+def _still_closed(part: PartRow) -> str:
+    """When a package that was made ahead opens, "" once it is open."""
+    opens = str(json.loads(part.contents).get("not_before", "")) if part.contents else ""
+    return opens if opens > now() else ""
 
 
 def _to_come(
@@ -147,7 +175,7 @@ def _to_come(
     opens = ""
     is_next = before is None or before.state == "finished"
     if is_next and made:
-        opens = washout_end(last_seen(session, made[-1]), plan.washout_days)
+        opens = washout_end(read_until(session, made[-1]), plan.washout_days)
     waits = not is_next or bool(opens and opens > now())
     return PartRecord(
         id=None,

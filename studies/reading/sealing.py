@@ -21,6 +21,7 @@ from studies.protocols import ordering, pipeline
 from studies.protocols.leak_audit import FEWEST, LeakAudit
 from studies.protocols.parts import parts
 from studies.protocols.questions import questions
+from studies.reading.deeds import sign_deeds
 from studies.reading.drafting import (
     DrawnItem,
     audit_items,
@@ -85,7 +86,9 @@ def seal(store: Store, draft: ProtocolDraft, *, override: str = "") -> ProtocolR
         wide = freeze(store, draft, ((item.opaque, item.lesion_id) for item in items), files)
         with store.transaction() as session:
             row = _protocol_row(session, draft, scheme, audit, override, items, wide)
-            return protocol_record(session, row)
+            record = protocol_record(session, row)
+    sign_deeds(store)
+    return record
 
 
 def next_draft(store: Store, protocol: ProtocolRecord) -> ProtocolDraft:
@@ -129,6 +132,7 @@ def sealed_scheme(store: Store, protocol_id: int | None = None) -> ClassScheme:
 
 def sealed_items(store: Store, protocol_id: int | None = None) -> tuple[SealedItem, ...]:
     """The items of a protocol (newest for None) as stored, practice left out, without truth."""
+    require(store, COORDINATOR)
     with store.snapshot() as session:
         row = protocol_row(session, protocol_id)
         query = select(ItemRow).where(ItemRow.protocol_id == row.id, ItemRow.practice.is_(False))

@@ -17,6 +17,7 @@ from studies.model.reading import (
     TrialRow,
     UnblindingRow,
 )
+from studies.reading.deeds import sign_deeds
 from studies.reading.progress import part_rows
 from studies.reading.stored import protocol_record, protocol_row, unblinding
 from studies.records import AnswerRecord, ProtocolRecord
@@ -40,7 +41,9 @@ def unblind(
         opened = UnblindingRow(protocol_id=row.id, at=now(), by=by.strip(), reason=reason.strip())
         session.add(opened)
         session.flush()
-        return protocol_record(session, row)
+        record = protocol_record(session, row)
+    sign_deeds(store)
+    return record
 
 
 def answers(store: Store, protocol_id: int | None = None) -> tuple[AnswerRecord, ...]:

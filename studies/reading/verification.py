@@ -24,6 +24,7 @@ from studies.model.reading import (
 from studies.package import Response, chain_sentence, response_of
 from studies.protocols import pipeline
 from studies.reading.binding import Binding, check_plan
+from studies.reading.deeds import check_deeds
 from studies.reading.pictures import item_bytes
 from studies.reading.progress import part_rows
 from studies.reading.sealing import pictures_of, seal_hash
@@ -71,8 +72,11 @@ def verify(store: Store) -> VerifyReport:
             for one, made in read
             for part in made
         ]
+        deeds = check_deeds(session)
     faults += [plan.fault for _, plan in plans if plan.fault]
-    return VerifyReport(chains, tuple(faults), _notes(chains, plans))
+    faults += deeds.faults
+    notes = (*_notes(chains, plans), *(deeds.notes if chains else ()))
+    return VerifyReport(chains, tuple(faults), notes)
 
 
 def _notes(

@@ -167,6 +167,7 @@ def sensitivity_difference(
     difference of accuracies, though its interval holds the classes' shares fixed. A class that a
     resample lacks is left out of that resample's mean. Bootstrap and errors as in
     `accuracy_difference`; ValueError for other weights.
+    Example: sensitivity_difference("aab", "aaa", "aba", "PQR").value -> .3333.
     """
     if weights not in (SIZE, EQUAL):
         raise ValueError(f"class weights are “{SIZE}” or “{EQUAL}”, not “{weights}”")

@@ -103,6 +103,7 @@ def balanced_accuracy(table: TwoByTwo, level: float = 0.95) -> Estimate:
 
     Interval: MOVER from the two Wilson intervals (Zou & Donner 2008, Stat Med 27:1693).
     Raises ValueError when one kind of item is absent.
+    Example: 22/30 hits, 3/30 false alarms -> .8167 [.6983, .8871].
     """
     _require_both(table)
     first = wilson(table.hits, table.signal, level)

@@ -92,7 +92,10 @@ def equivalence_power(
 
 
 def power_method(signal: int, noise: int) -> str:
-    """The test that so many items will be given, and how `equivalence_power` reckons with it."""
+    """The test that so many items will be given, and how `equivalence_power` reckons with it.
+
+    Example: power_method(120, 182) -> 'TOST, exact; power by enumeration'.
+    """
     test = "exact" if signal + noise <= LARGEST_EXACT else "score"
     enumerated = (signal + 1) * (noise + 1) <= _LARGEST_TABLE
     return f"TOST, {test}; power by {'enumeration' if enumerated else 'normal approximation'}"
@@ -102,6 +105,7 @@ def margin_in_words(margin: float) -> str:
     """What a margin says, for the protocol: `40 % to 60 %` and what that means in items.
 
     Raises ValueError when the margin is not between 0 and .5.
+    Example: margin_in_words(.1) -> 'Balanced accuracy between 40 % and 60 % counts as guessing…'.
     """
     _check(1, 1, margin)
     low, high = (f"{100 * (0.5 + side * margin):.3g} %" for side in (-1, 1))
@@ -126,6 +130,7 @@ def score(signal: int, noise: int, gap: float) -> Floats:
 
     Rows count hits, columns false alarms. Source: Farrington & Manning 1990, Stat Med 9:1447: the
     error is that of the rates of greatest likelihood under the null, the root of their cubic.
+    Example: score(10, 10, 0)[7, 3] -> 1.789.
     """
     hit = np.arange(signal + 1)[:, None] / signal
     alarm = np.arange(noise + 1)[None, :] / noise

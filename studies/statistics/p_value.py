@@ -8,7 +8,10 @@ from studies.statistics.agreement.coefficient import without_zero
 
 
 def p_text(p: float) -> str:
-    """A p value as `.0034`, `.44` or `< .0001`: two figures, no leading zero."""
+    """A p value with two figures and no leading zero, or a dash for nan.
+
+    Example: p_text(.00337) -> '.0034'; p_text(.441) -> '.44'; p_text(.00001) -> '< .0001'.
+    """
     if math.isnan(p):
         return "–"
     if p < 0.0001:

@@ -63,7 +63,10 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Proportion:
 
 
 def wilson_limits(p: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's limits around a share `p`, 0..1, of `n` > 0; neither need be a whole count."""
+    """Wilson's limits around a share `p`, 0..1, of `n` > 0; neither need be a whole count.
+
+    Example: wilson_limits(.5, 10) -> .2366, .7634.
+    """
     z = NormalDist().inv_cdf((1 + level) / 2)
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)

@@ -113,7 +113,8 @@ def time_trend(
 
     Args and errors as in `accuracy_trend`, with seconds above 0. The estimate is the change of log
     seconds per 100 trials: `ratio` .90 is 10 % less time. Raises ValueError also for times of 0 or
-    less, or all the same.
+    less, or all the same. Example: 10 s halved every 100 trials, by turns 1.1 times more and less,
+    over 40 trials of an item each -> ratio .482 [.363, .640].
     """
     times, places = _log_times(seconds), np.asarray(position, np.float64)
     _check(len(times), places, clusters)

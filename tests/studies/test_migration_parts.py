@@ -63,7 +63,7 @@ def first_version(tmp_path: Path) -> tuple[Path, tuple[object, ...]]:
         package.record(answer(package.current, "metastasis"))
         package.close()
         reading.merge(store, reader.id)
-        told = (reading.readers(store), reading.verify(store), reading.protocols(store))
+        told = (reading.readers(store), reading.verify(store).chains, reading.protocols(store))
         folder = store.folder
     _turn_back(folder)
     return folder, told
@@ -109,7 +109,10 @@ def test_a_study_of_the_first_version_tells_the_same_after_its_upgrade(
     with Store.open(folder) as store:
         with store.snapshot() as session:
             assert schema.version(session.connection(), folder) == schema.HEAD
-        assert (reading.readers(store), reading.verify(store), reading.protocols(store)) == told
+        report = reading.verify(store)
+        assert (reading.readers(store), report.chains, reading.protocols(store)) == told
+        assert report.ok
+        assert any("by an earlier version" in note for note in report.notes)
         assert [copy.name[:10] for copy in store.backup_folder.iterdir()] == ["study-0001"]
 
 

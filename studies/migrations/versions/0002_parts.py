@@ -19,6 +19,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Forward only: the way back is the backup."""
+    _study()
     _parts()
     _readers()
     _trials()
@@ -47,13 +48,31 @@ def _replace(table: str, *definition: Any, copied: str) -> None:
     op.rename_table(f"{table}_new", table)
 
 
+def _study() -> None:
+    """An id of its own, by which this computer's receipts know the study."""
+    _replace(
+        "study",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.String, "uid name kind"),
+        *_columns(sa.Boolean, "simulated"),
+        *_columns(sa.Text, "scheme"),
+        *_columns(sa.Double, "window_low window_high"),
+        *_columns(sa.String, "created"),
+        *_columns(sa.Integer, "fold_seed", null=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_study_one_row")),
+        sa.PrimaryKeyConstraint("id", name="pk_study"),
+        copied="SELECT id, lower(hex(randomblob(16))), name, kind, simulated, scheme, window_low, "
+        "window_high, created, fold_seed FROM study",
+    )
+
+
 def _parts() -> None:
     op.create_table(
         "reading_part",
         *_columns(sa.Integer, "id reader_id number"),
         *_columns(sa.String, "stage condition questions uid"),
         *_columns(sa.Integer, "order_seed"),
-        *_columns(sa.String, "algorithm package genesis made"),
+        *_columns(sa.String, "algorithm package genesis contents made"),
         *_columns(sa.Integer, "washout_days"),
         *_columns(sa.String, "override"),
         _points("reader_id", "reading_reader.id", "fk_reading_part_reader_id_reading_reader"),
@@ -69,7 +88,7 @@ def _parts() -> None:
     op.execute(
         "INSERT INTO reading_part SELECT r.id, r.id, 1, 'both', 'roi', "
         "COALESCE(json_extract(p.draft, '$.questions'), '[]'), r.uid, r.order_seed, r.algorithm, "
-        "r.package, r.genesis, r.enrolled, 0, '' "
+        "r.package, r.genesis, '', r.enrolled, 0, '' "
         "FROM reading_reader r JOIN reading_protocol p ON p.id = r.protocol_id"
     )
 

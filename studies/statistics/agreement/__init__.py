@@ -2,7 +2,7 @@
 
 from studies.statistics.agreement.alpha import krippendorff_alpha
 from studies.statistics.agreement.coefficient import Coefficient
-from studies.statistics.agreement.cohen import Cohen, cohen, cohen_table
+from studies.statistics.agreement.cohen import Cohen, cohen, cohen_over_cases, cohen_table
 from studies.statistics.agreement.fleiss_null import FleissTest, fleiss_test, fleiss_z
 from studies.statistics.agreement.intra import IntraReader, intra_reader
 from studies.statistics.agreement.outcomes import PairOutcomes, pair_outcomes
@@ -28,6 +28,7 @@ __all__ = [
     "brennan_prediger",
     "code_ratings",
     "cohen",
+    "cohen_over_cases",
     "cohen_table",
     "conger",
     "fleiss",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studies.statistics.agreement.coefficient import NO_SPREAD, ONE_CLASS, ONE_ITEM, Coefficient
-from studies.statistics.agreement.raters import MISSING
+from studies.statistics.agreement.raters import MISSING, numbered_cases
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,17 +22,23 @@ def krippendorff_alpha(
     seed: int = 20118,
     level: float = 0.95,
     values: Sequence[float] | None = None,
+    cases: Sequence[int] | None = None,
 ) -> Coefficient:
     """Krippendorff's alpha of (items, readers) ratings, MISSING where unanswered.
 
     `metric`: nominal | ordinal | interval. For interval, `values` gives each category's value, by
-    default its number. Items with fewer than two answers say nothing and are left out. Source:
+    default its number; `cases` (items,) gives each item's case where several are of one: then
+    cases are resampled. Items with fewer than two answers say nothing and are left out. Source:
     Krippendorff 2011, Computing alpha-reliability; interval: percentiles of `draws` resamplings
     of items with `seed`. Where every answer is the same class alpha is undefined (nan).
-    Raises ValueError when no item has two answers, for another metric, for too few values.
+    Raises ValueError when no item has two answers, for another metric, for too few values, for
+    an item without a case.
     Example (Krippendorff's 15 units, 3 coders): nominal .6914, ordinal .8067, interval .8108.
     """
     units = _coincidences(ratings)
+    items = 0 if cases is None else len(units)
+    if cases is not None:
+        units = _of_cases(units, numbered_cases(cases, len(ratings))[_told(ratings)])
     n, q = units.shape[:2]
     place = np.arange(q, dtype=np.float64) if values is None else np.asarray(values, np.float64)
     if len(place) < q:
@@ -45,13 +51,14 @@ def krippendorff_alpha(
     spread = _alpha(resampled, metric, place)
     spread = spread[np.isfinite(spread)]
     name = "Krippendorff's alpha"
-    method = f"{name}, {metric}, bootstrap over items ({draws} draws, seed {seed})"
+    unit = "items" if cases is None else "cases"
+    method = f"{name}, {metric}, bootstrap over {unit} ({draws} draws, seed {seed})"
     reason = _silence(value, n, spread, draws)
     if reason:
-        return Coefficient(name, value, *(math.nan,) * 3, n, method, level, reason)
+        return Coefficient(name, value, *(math.nan,) * 3, n, method, level, reason, items)
     low, high = np.quantile(spread, [(1 - level) / 2, (1 + level) / 2])
     se = float(spread.std(ddof=1))
-    return Coefficient(name, value, se, float(low), float(high), n, method, level)
+    return Coefficient(name, value, se, float(low), float(high), n, method, level, items=items)
 
 
 def _silence(value: float, n: int, spread: Floats, draws: int) -> str:
@@ -65,9 +72,22 @@ def _silence(value: float, n: int, spread: Floats, draws: int) -> str:
     return ""
 
 
+def _told(ratings: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Items with two answers or more."""
+    return np.asarray((ratings != MISSING).sum(1) >= 2)
+
+
+def _of_cases(units: Floats, cases: npt.NDArray[np.int64]) -> Floats:
+    """Each case's share of the coincidence matrix: the sum of its items'."""
+    names, place = np.unique(cases, return_inverse=True)
+    summed = np.zeros((len(names), *units.shape[1:]))
+    np.add.at(summed, place, units)
+    return summed
+
+
 def _coincidences(ratings: npt.NDArray[np.int64]) -> Floats:
     """Each item's share (q, q) of the coincidence matrix, items with two or more answers."""
-    kept = ratings[(ratings != MISSING).sum(1) >= 2]
+    kept = ratings[_told(ratings)]
     if not len(kept):
         raise ValueError("no item was answered by two readers")
     counts = (kept[:, :, None] == np.arange(kept.max() + 1)).sum(1).astype(np.float64)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 class Coefficient:
     """An agreement coefficient, at most 1, with its standard error and interval.
 
-    `n` counts the items used. Where no variance can be estimated (a single item, or every item
-    agreeing alike) `se`, `low` and `high` are nan; where every answer is the same class, so that
-    chance alone explains all, `value` is nan too. `reason` then says why, else it is empty.
+    `n` counts the items used; where several items are of one case, `n` counts the cases, which
+    are then the unit of `se`, and `items` the items (else 0). Where no variance can be estimated (a
+    single item, or every item agreeing alike) `se`, `low` and `high` are nan; where every answer is
+    the same class, so that chance alone explains all, `value` is nan too. `reason` then
+    says why, else it is empty.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Coefficient:
     method: str
     level: float = 0.95
     reason: str = ""
+    items: int = 0
 
     @property
     def text(self) -> str:
@@ -36,7 +39,10 @@ NO_SPREAD = "every item agrees alike, so the error cannot be estimated"
 
 
 def without_zero(value: float, decimals: int = 2) -> str:
-    """A number below 1 as statisticians print it: .60, -.07, 1.00, or a dash for nan."""
+    """A number below 1 as statisticians print it, or a dash for nan.
+
+    Example: without_zero(.6) -> '.60'; without_zero(-.07) -> '−.07'.
+    """
     if value != value:
         return "–"
     text = f"{value:.{decimals}f}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
 from studies.statistics.agreement.coefficient import NO_SPREAD, ONE_CLASS, Coefficient
+from studies.statistics.agreement.raters import by_case, numbered_cases
 from studies.statistics.agreement.weights import weight_matrix, weighted_name
 
 Floats = npt.NDArray[np.float64]
@@ -71,6 +72,46 @@ def cohen(table: npt.ArrayLike, weights: str = "none", level: float = 0.95) -> C
     z = kappa / se0 if se0 > 1e-9 else math.nan
     value = _interval(name, kappa, se, n, level)
     return Cohen(value, se0, z, float(2 * stats.norm.sf(abs(z))))
+
+
+def cohen_over_cases(
+    first: Sequence[str],
+    second: Sequence[str],
+    classes: Sequence[str],
+    cases: Sequence[int],
+    *,
+    weights: str = "none",
+    level: float = 0.95,
+) -> Coefficient:
+    """Cohen's kappa of answers item by item where several items are of one case: its unit.
+
+    Source: the error of `cohen` summed within cases (Hansen, Hurwitz & Madow 1953); with an item
+    a case it is that of `cohen`. `n` counts cases. Raises ValueError as `cohen_table` and `cohen`,
+    and where an item has no case. Example: every item of a table twice -> the table's own error.
+    """
+    table = cohen_table(first, second, classes)
+    whole = cohen(table, weights, level).kappa
+    both = np.array([bool(a and b) for a, b in zip(first, second, strict=True)])
+    kept = numbered_cases(cases, len(both))[both]
+    n, items = len(np.unique(kept)), int(both.sum())
+    if math.isnan(whole.value):
+        return replace(whole, n=n, items=items)
+    place = {name: i for i, name in enumerate(classes)}
+    rows = [place[a] for a, b in zip(first, second, strict=True) if a and b]
+    columns = [place[b] for a, b in zip(first, second, strict=True) if a and b]
+    share = np.asarray(table, np.float64) / items
+    each = _influence(share, weight_matrix(len(classes), weights), whole.value)[rows, columns]
+    se = math.sqrt(float((by_case(each - each.mean(), kept) ** 2).sum())) / n
+    found = _interval(whole.name, whole.value, se, n, level)
+    return replace(found, method=f"{found.method}, the case as the unit", items=items)
+
+
+def _influence(share: Floats, weight: Floats, kappa: float) -> Floats:
+    """What an item of each cell (q, q) adds to kappa, up to a constant."""
+    rows, columns = share.sum(1), share.sum(0)
+    mean = np.add.outer(weight @ columns, rows @ weight)
+    expected = float((weight * np.outer(rows, columns)).sum())
+    return np.asarray((weight - mean * (1 - kappa)) / (1 - expected))
 
 
 def _checked(table: npt.ArrayLike) -> Floats:

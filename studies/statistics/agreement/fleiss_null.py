@@ -57,6 +57,7 @@ def fleiss_z(counts: npt.ArrayLike) -> float:
 
     Source: Fleiss, Nee & Landis 1979, Psychol Bull 86:974 (as R irr kappam.fleiss). Raises
     ValueError for unequal readers, fewer than two, and where all answers are one class.
+    Example: fleiss_z([[3, 0], [0, 3], [2, 1], [1, 2]]) -> 1.155.
     """
     kappa, se0 = _kappa(np.asarray(counts, np.float64))
     return kappa / se0

@@ -28,5 +28,8 @@ def weight_matrix(size: int, kind: str = "none") -> Floats:
 
 
 def weighted_name(name: str, kind: str) -> str:
-    """The coefficient's name with its weights, as `Cohen's kappa, linear weights`."""
+    """The coefficient's name with its weights.
+
+    Example: weighted_name("Cohen's kappa", "linear") -> "Cohen's kappa, linear weights".
+    """
     return name if kind == "none" else f"{name}, {kind} weights"

@@ -58,6 +58,7 @@ def algorithm_against_readers(
     The statistic is that of Obuchowski-Rockette where the algorithm's ratings, repeated for every
     reader, stand as the other condition. Raises ValueError with more than one condition, or with
     fewer than three readers beside the algorithm.
+    Example: Van Dyke, condition 1, the first reader as algorithm -> .0283, t .779 of 5.48, p .468.
     """
     theta = merits(data, figure)
     if len(theta) != 1:
@@ -90,10 +91,11 @@ def _tested(
     difference = algorithm - sum(readers) / j
     total = square + j * max(cov2, 0.0)
     if total <= NOTHING:
-        nan, p = math.nan, 1.0 if abs(difference) <= 1e-12 else math.nan
+        nan = math.nan
         return AlgorithmDifference(
-            figure, method, algorithm, readers, difference, nan, nan, nan, p, nan, nan, square, cov2
-        )
+            figure, method, algorithm, readers, difference, nan, nan, nan, nan, nan, nan, square,
+            cov2,
+        )  # fmt: skip
     se = math.sqrt(total / j)
     df = total**2 / (square**2 / (j - 1)) if square > NOTHING else math.inf
     law = stats.t(df) if math.isfinite(df) else stats.norm()

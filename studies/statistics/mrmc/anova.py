@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-NOTHING = 1e-16  # below any variance that ratings can give; what is left of rounding
+NOTHING = 1e-12  # of a variance: less than ratings can give, more than rounding leaves
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,11 @@ class Table:
 
 
 def anova(theta: Floats, cov: Floats) -> Table:
-    """Table of (i, j) figures and the (ij, ij) covariance, readers within conditions."""
+    """Table of (i, j) figures and the (ij, ij) covariance, readers within conditions.
+
+    Source: Hillis 2007, Stat Med 26:596. Example: Van Dyke, jackknife -> mean squares .004796 of
+    the conditions, .003836 of the readers, .000551 of both; cov1 .000347.
+    """
     i, j = theta.shape
     condition, reader = np.repeat(np.arange(i), j), np.tile(np.arange(j), i)
     same_condition = condition[:, None] == condition[None, :]

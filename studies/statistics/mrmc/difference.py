@@ -65,7 +65,10 @@ class ReaderPair:
 
 
 def random_readers(table: Table, level: float) -> Difference:
-    """Readers and cases random: Hillis' degrees of freedom (Hillis 2007, Stat Med 26:596)."""
+    """Readers and cases random: Hillis' degrees of freedom (Hillis 2007, Stat Med 26:596).
+
+    Example: Van Dyke, jackknife -> F 4.46, df 15.26, p .0517.
+    """
     i, j = table.theta.shape
     both = table.squares.both
     denominator = both + j * table.shared
@@ -74,20 +77,29 @@ def random_readers(table: Table, level: float) -> Difference:
 
 
 def fixed_readers(table: Table, level: float) -> Difference:
-    """Readers fixed, cases random: chi-square, z for the pairs."""
+    """Readers fixed, cases random: chi-square, z for the pairs.
+
+    Example: Van Dyke, jackknife -> chi-square 5.476, p .0193.
+    """
     j = table.theta.shape[1]
     denominator = table.error - table.cov1 + (j - 1) * table.shared
     return _difference(table, "frrc", denominator, math.inf, level)
 
 
 def fixed_cases(table: Table, level: float) -> Difference:
-    """Readers random, cases fixed: the two-way analysis of variance of the figures."""
+    """Readers random, cases fixed: the two-way analysis of variance of the figures.
+
+    Example: Van Dyke -> F 8.704, df 1 and 4, p .0420.
+    """
     i, j = table.theta.shape
     return _difference(table, "rrfc", table.squares.both, (i - 1) * (j - 1), level)
 
 
 def by_reader(theta: Floats, cov: Floats, level: float) -> tuple[ReaderPair, ...]:
-    """Every reader's pairs of conditions, each from this reader's variance and cov1 alone."""
+    """Every reader's pairs of conditions, each from this reader's variance and cov1 alone.
+
+    Example: Van Dyke, jackknife, fifth reader -> -.1002, z -2.27, p .0230.
+    """
     i, j = theta.shape
     found = []
     for reader in range(j):
@@ -116,7 +128,7 @@ def _over_all(
     kind: str, square: float, denominator: float, ndf: int, df: float
 ) -> tuple[float, float]:
     if denominator <= NOTHING:  # nothing varies, or the estimate came out negative
-        return math.nan, 1.0 if square <= NOTHING else math.nan
+        return math.nan, math.nan
     ratio = square / denominator
     if math.isfinite(df):
         return ratio, float(stats.f.sf(ratio, ndf, df))
@@ -132,6 +144,4 @@ def _pairs(means: Floats, variance: float, df: float, level: float) -> Iterator[
         value = float(means[first] - means[second])
         statistic = value / se
         p = float(2 * law.sf(abs(statistic)))
-        if math.isnan(se) and abs(value) <= 1e-12:
-            p = 1.0
         yield Pair(first, second, value, se, df, statistic, p, value - half, value + half)

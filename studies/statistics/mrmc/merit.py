@@ -17,8 +17,8 @@ FIGURES = ("auc", "accuracy", "sensitivity", "specificity")
 class CrossedRatings:
     """Every reader rates every case under every condition; a higher rating is more positive.
 
-    `ratings` (conditions, readers, cases), finite; `positive` (cases,) truth; `positive_at`
-    turns ratings into yes or no for accuracy, sensitivity and specificity.
+    `ratings` (conditions, readers, cases), finite; `positive` (cases,) truth, of both kinds for
+    the AUC; `positive_at` turns ratings into yes or no for accuracy, sensitivity and specificity.
     """
 
     ratings: Floats
@@ -30,8 +30,6 @@ class CrossedRatings:
             raise ValueError("ratings are (conditions, readers, cases) beside each case's truth")
         if not np.isfinite(self.ratings).all():
             raise ValueError("every reader must have rated every case under every condition")
-        if self.positive.all() or not self.positive.any():
-            raise ValueError("positive and negative cases are both needed")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -84,12 +82,15 @@ class Scores:
 def case_scores(data: Crossed, figure: str) -> Scores:
     """DeLong's components for the AUC, right or wrong of the cases concerned for the others.
 
-    Raises ValueError for an unknown figure, or without a threshold where one is needed.
+    Raises ValueError for an unknown figure, without a threshold where one is needed, or without
+    the cases that the figure rests on.
+    Example: Van Dyke, sensitivity from rating 3 on, first reader -> 45 shares of mean .8889.
     """
     if figure not in FIGURES:
         raise ValueError(f"the figure of merit is {', '.join(FIGURES)}, not {figure}")
     if isinstance(data, CrossedAnswers):
         return _right_scores(data, figure)
+    _check_kinds(data.positive, figure)
     if figure == "auc":
         pairs = [components(row[data.positive], row[~data.positive]) for row in data.flat]
         return Scores((np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])))
@@ -104,6 +105,17 @@ def case_scores(data: Crossed, figure: str) -> Scores:
     return Scores((right[:, concerned],))
 
 
+def _check_kinds(positive: npt.NDArray[np.bool_], figure: str) -> None:
+    """The cases that the figure rests on must be there."""
+    has = bool(positive.any()), bool((~positive).any())
+    if figure == "auc" and not all(has):
+        raise ValueError("positive and negative cases are both needed")
+    if figure == "sensitivity" and not has[0]:
+        raise ValueError("positive cases are needed for sensitivity")
+    if figure == "specificity" and not has[1]:
+        raise ValueError("negative cases are needed for specificity")
+
+
 def _right_scores(data: CrossedAnswers, figure: str) -> Scores:
     if figure != "accuracy":
         raise ValueError(f"answers in classes have an accuracy, no {figure}")
@@ -111,5 +123,8 @@ def _right_scores(data: CrossedAnswers, figure: str) -> Scores:
 
 
 def merits(data: Crossed, figure: str = "auc") -> Floats:
-    """(conditions, readers) figures of merit, 0..1."""
+    """(conditions, readers) figures of merit, 0..1.
+
+    Example: Van Dyke, first reader under condition 1 -> AUC .9196.
+    """
     return case_scores(data, figure).merit.reshape(data.shape)

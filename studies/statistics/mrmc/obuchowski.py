@@ -43,7 +43,8 @@ LEAST_READERS = 3
 class ConditionMean:
     """A condition's mean over readers; t with `df`, normal where that is inf.
 
-    The interval is cut at 0 and 1; nan where the variance is estimated as 0 or less.
+    The interval is cut at 0 and 1; it and `se` are nan where the variance is estimated as 0 or
+    less.
     """
 
     mean: float
@@ -155,9 +156,9 @@ def _fixed_cases(theta: Floats, level: float) -> ConditionMean:
 
 def _mean(theta: Floats, variance: float, df: float, level: float) -> ConditionMean:
     mean = float(theta.mean())
-    se = math.sqrt(variance) if variance > NOTHING else 0.0
-    if not se:
-        return ConditionMean(mean, se, df, math.nan, math.nan)
+    if variance <= NOTHING:
+        return ConditionMean(mean, math.nan, df, math.nan, math.nan)
+    se = math.sqrt(variance)
     law = stats.t(df) if math.isfinite(df) else stats.norm()
     half = float(law.ppf((1 + level) / 2)) * se
     return ConditionMean(mean, se, df, max(0.0, mean - half), min(1.0, mean + half))

@@ -41,6 +41,8 @@ def pair_sums(readings: Floats, positive: npt.NDArray[np.bool_]) -> PairSums:
     """Count readings (r, cases); nan is a missing rating, and its pairs do not count.
 
     Source of the sums: Gallas, Bandos, Samuelson & Wagner 2009, Commun Stat Theory 38:2586.
+    Example: one reading that rates two positive cases 3 and two negative ones 1 and 2 wins 4 pairs,
+    8 products that share the positive case, 16 in all.
     """
     high, low = readings[:, positive], readings[:, ~positive]
     same, rows, columns = _won(high, low)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from studies.statistics.mrmc.anova import VarianceComponents
+from studies.statistics.mrmc.anova import NOTHING, VarianceComponents
 
 Floats = npt.NDArray[np.float64]
 MOST_CASES, MOST_READERS = 100_000, 1_000
@@ -149,7 +149,7 @@ def _random_law(
     own = pilot.error - pilot.cov1
     spread = between + scale * (own + (readers - 1) * shared)
     inner = between + scale * (own - shared)
-    if min(spread.min(), inner.min()) <= 0:
+    if (np.minimum(spread, inner) <= NOTHING * scale).any():
         raise ValueError(_NOTHING)
     df = (spread / inner) ** 2 * (readers - 1)
     centre = readers * effect**2 / 2 / spread
@@ -165,7 +165,7 @@ def _fixed_law(
 ) -> _Law:  # fmt: skip
     shared = max(pilot.cov2 - pilot.cov3, 0.0)
     spread = pilot_cases / cases * (pilot.error - pilot.cov1 + (readers - 1) * shared)
-    if spread.min() <= 0:
+    if (spread <= NOTHING * pilot_cases / cases).any():
         raise ValueError(_NOTHING)
     centre = readers * effect**2 / 2 / spread
     critical = np.full(len(centre), float(stats.chi2.isf(alpha, 1)))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from studies.statistics.mrmc.anova import NOTHING
 from studies.statistics.mrmc.pairs import DISTINCT, PairSums, pair_sums
 
 Floats = npt.NDArray[np.float64]
@@ -64,7 +65,8 @@ class AreaEstimate:
     """A mean area, or a difference of two: estimate, variance, t test against `null`.
 
     `guarded`: the unbiased variance was 0 or less, and the biased (maximum likelihood) one is
-    used. `p_normal` is the z test's. Without a usable variance the rest is nan.
+    used. `p_normal` is the z test's. A mean's interval is cut at 0 and 1. Without a usable
+    variance the rest is nan.
     """
 
     estimate: float
@@ -140,7 +142,7 @@ def u_statistics(
     areas = [_area(sums, i, readers) for i in range(conditions)]
     pairs = {(i, k): _moments(sums, i, k, readers) for i in range(conditions) for k in range(i + 1)}
     means = tuple(
-        _estimate(area, 0.5, [(pairs[i, i], 1.0)], pairs[i, i].freedom, level)
+        _estimate(area, 0.5, [(pairs[i, i], 1.0)], pairs[i, i].freedom, level, is_mean=True)
         for i, area in enumerate(areas)
     )
     differences = []
@@ -180,28 +182,33 @@ def _estimate(
     terms: list[tuple[_Moments, float]],
     freedom: Floats,
     level: float,
+    *,
+    is_mean: bool = False,
 ) -> AreaEstimate:
     unbiased = sum(sign * one.variance(one.unbiased) for one, sign in terms)
     biased = sum(sign * one.variance(one.biased) for one, sign in terms)
-    guarded = unbiased <= 1e-16
+    guarded = unbiased <= NOTHING
     variance = biased if guarded else unbiased
     components = np.asarray(sum(sign * (_COMPONENTS @ one.unbiased) for one, sign in terms))
     spread = np.asarray(sum(sign * (_COMPONENTS @ one.biased) for one, sign in terms))[[0, 1, 3]]
     df = _degrees(variance, spread, freedom)
-    se = math.sqrt(variance) if variance > 1e-16 else math.nan
+    se = math.sqrt(variance) if variance > NOTHING else math.nan
     z = (estimate - null) / se
     law = stats.norm() if df > _NORMAL_ABOVE or math.isnan(df) else stats.t(math.floor(df))
     half = float(law.ppf((1 + level) / 2)) * se
+    low, high = estimate - half, estimate + half
+    if is_mean:
+        low, high = float(np.clip(low, 0.0, 1.0)), float(np.clip(high, 0.0, 1.0))
     return AreaEstimate(
         estimate, null, unbiased, biased, guarded, df, se,
         float(2 * law.sf(abs(z))), float(2 * stats.norm.sf(abs(z))),
-        estimate - half, estimate + half, Components(*(float(v) for v in components)),
+        low, high, Components(*(float(v) for v in components)),
     )  # fmt: skip
 
 
 def _degrees(variance: float, spread: Floats, freedom: Floats) -> float:
     """Satterthwaite's, not below the smallest of the parts (Gaylor & Hopper 1969)."""
-    if variance <= 1e-16:
+    if variance <= NOTHING:
         return math.nan
     below = float((spread**2 / freedom**3).sum())
     return max(variance**2 / below, float(freedom.min())) if below > 0 else math.inf

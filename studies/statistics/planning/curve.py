@@ -31,7 +31,10 @@ class Curve:
 
 
 def sizes_around(size: int, points: int = 15, least: int = 2) -> tuple[int, ...]:
-    """Up to `points` whole sizes from a fifth of `size` to twice it, `size` itself among them."""
+    """Up to `points` whole sizes from a fifth of `size` to twice it, `size` itself among them.
+
+    Example: sizes_around(10, points=5) -> 2, 6, 10, 14, 18.
+    """
     low, high = max(least, size // 5), 2 * size
     step = max(1, round((high - low) / (points - 1)))
     start = size - step * ((size - low) // step)
@@ -39,7 +42,10 @@ def sizes_around(size: int, points: int = 15, least: int = 2) -> tuple[int, ...]
 
 
 def smallest(enough: Callable[[int], bool], low: int, high: int) -> int | None:
-    """The least whole number in low..high that is enough, where more is enough too; else None."""
+    """The least whole number in low..high that is enough, where more is enough too; else None.
+
+    Example: smallest(lambda n: n * n >= 50, 1, 100) -> 8.
+    """
     if low > high or not enough(high):
         return None
     while low < high:
@@ -52,7 +58,10 @@ def smallest(enough: Callable[[int], bool], low: int, high: int) -> int | None:
 
 
 def check_power(power: float, alpha: float) -> None:
-    """ValueError where the power or the error of the first kind is no useful share."""
+    """ValueError where the power or the error of the first kind is no useful share.
+
+    Example: check_power(.8, .05) passes; check_power(.04, .05) does not.
+    """
     if not 0 < alpha < 0.5:
         raise ValueError("alpha lies between 0 and .5")
     if not alpha < power < 1:

@@ -14,6 +14,7 @@ from studies.statistics.planning.curve import Curve, check_power, sizes_around
 
 _MOST = 100_000
 _LONGEST_CLIMB = 40
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def items_for_equivalence(
         raise ValueError("the margin lies between 0 and .5")
     if not 0.01 <= ratio <= 100:
         raise ValueError("the ratio of real to synthetic items lies between .01 and 100")
-    if not abs(accuracy - 0.5) < margin:
+    if abs(accuracy - 0.5) > margin - _ROUNDING:  # .6 less .5 is below .1 in floating point
         raise ValueError("a reader whose accuracy lies outside the margin is not equivalent")
     begin = _about(margin, power, ratio, alpha, accuracy)
     if begin * (1 + ratio) > _MOST:
@@ -79,7 +80,10 @@ def items_for_equivalence(
 
 
 def real_for(synthetic: int, ratio: float) -> int:
-    """Real items to `synthetic` ones, rounded up; 120 at 182/120 give 182."""
+    """Real items to `synthetic` ones, rounded up.
+
+    Example: real_for(120, 182 / 120) -> 182.
+    """
     return max(1, math.ceil(round(synthetic * ratio, 6)))
 
 

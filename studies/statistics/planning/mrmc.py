@@ -64,7 +64,10 @@ def curve_over_cases(
     alpha: float = 0.05,
     readers_random: bool = True,
 ) -> Curve:
-    """Power, 0..1, over numbers of cases for so many readers; errors as `power_random_readers`."""
+    """Power, 0..1, over numbers of cases for so many readers; errors as `power_random_readers`.
+
+    Example: Van Dyke's components, 5 readers, effect .05 -> .573 with 100 cases, .785 with 200.
+    """
     power = power_random_readers if readers_random else power_fixed_readers
     sizes = tuple(cases)
     heights = [
@@ -84,7 +87,10 @@ def curve_over_readers(
     alpha: float = 0.05,
     readers_random: bool = True,
 ) -> Curve:
-    """Power, 0..1, over numbers of readers for so many cases; errors as `power_random_readers`."""
+    """Power, 0..1, over numbers of readers for so many cases; errors as `power_random_readers`.
+
+    Example: Van Dyke's components, 114 cases, effect .05 -> .617 with 5 readers, .788 with 10.
+    """
     power = power_random_readers if readers_random else power_fixed_readers
     counts = tuple(readers)
     heights = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special, stats
 
 from studies.statistics.planning.curve import Curve, sizes_around, smallest
@@ -13,6 +14,7 @@ from studies.statistics.proportions import wilson_limits
 WILSON, CLOPPER_PEARSON = "Wilson", "Clopper-Pearson"
 _MOST = 1_000_000
 _LARGEST_ENUMERATED = 20_000
+_NEVER = 1e-12  # the chance below which a count is not counted
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ def expected_half_width(
     _check(proportion, method, level)
     if n < 1:
         raise ValueError("at least one item is needed")
-    chances = stats.binom.pmf(np.arange(n + 1), n, proportion)
-    likely = np.flatnonzero(chances > 1e-12)
+    chances = _chances(proportion, n)
+    likely = np.flatnonzero(chances > _NEVER)
     halves = [half_width(float(k) / n, n, method, level) for k in likely]
     return float(np.dot(chances[likely], halves) / chances[likely].sum())
 
@@ -95,6 +97,15 @@ def items_for_half_width(
     widths = tuple(half_width(proportion, size, method, level) for size in sizes)
     curve = Curve(tuple(map(float, sizes)), widths, "Items", "Half-width of the interval")
     return WidthPlan(n, exactly, expected, proportion, level, curve, method)
+
+
+def _chances(proportion: float, n: int) -> npt.NDArray[np.float64]:
+    """Binomial chance of every count; scipy's own overflows where the share is next to 0 or 1."""
+    if min(proportion, 1 - proportion) * n < _NEVER:
+        chances = np.zeros(n + 1)
+        chances[0 if proportion < 0.5 else n] = 1.0
+        return chances
+    return np.asarray(stats.binom.pmf(np.arange(n + 1), n, proportion))
 
 
 def _clopper_pearson(count: float, n: int, level: float) -> tuple[float, float]:

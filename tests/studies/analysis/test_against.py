@@ -53,7 +53,8 @@ def test_the_algorithm_is_compared_and_is_no_reader(algorithm_file):
     assert against["figures"]["auc"]["p"] == against["p"]
     assert set(against["paired"]) == {"2", "3", "4", "5"}
     assert against["paired"]["2"]["auc"]["method"] == "paired DeLong"
-    assert "accuracy" not in got, "the file has grades and no threshold"
+    assert set(got["accuracy"]["all"]["2"]) == {"auc"}, "the file has grades and no threshold"
+    assert got["accuracy"]["all"]["CNN"]["auc"]["value"] == against["algorithm_value"]
 
 
 def test_a_threshold_gives_every_figure_and_mcnemar(algorithm_file):

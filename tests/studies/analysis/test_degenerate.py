@@ -93,8 +93,9 @@ def test_all_ratings_tied_give_areas_of_one_half_and_nulls(told):
     got = told(rows(lambda r, c, k: 3))["mrmc"]
     assert got["auc"]["c0"]["mean"] == 0.5
     assert got["rrrc"]["f"] is None
-    assert got["rrrc"]["p"] == 1.0
+    assert got["rrrc"]["p"] is None
     assert got["single"]["c0"]["ci"] == [None, None]
+    assert got["single"]["c0"]["se"] is None
 
 
 def test_one_perfect_reader_leaves_the_others_their_interval(told):
@@ -137,7 +138,9 @@ def test_three_conditions_are_compared_by_pairs(told):
     assert got["rrrc"]["ndf"] == 2
     pairs = got["rrrc"]["pairwise"]
     assert [(p["first"], p["second"]) for p in pairs] == [("c0", "c1"), ("c0", "c2"), ("c1", "c2")]
-    assert pairs[0]["difference"] == got["rrrc"]["difference"]
+    assert set(got["rrrc"]) == {"f", "ndf", "df", "p", "pairwise"}
+    assert set(got["frrc"]) == {"x2", "df", "p", "pairwise"}
+    assert set(got["rrfc"]) == {"f", "df", "p", "pairwise"}
     assert {"z", "p", "ci"} < set(got["frrc"]["pairwise"][0])
     assert "pairwise" not in told(rows(mixed))["mrmc"]["rrrc"]
 

@@ -169,3 +169,39 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path, name):
     (tmp_path / "file").write_text("")
     with pytest.raises(ReadOnlyError, match="file"):
         WRITERS[name](tmp_path / "file" / name, table(("A", "c", "1", "1", "5")))
+
+
+def test_blanks_before_a_quoted_cell_are_no_part_of_it(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text('reader, "case", "truth", "rating"\nA, "1, left", 1, 5\n')
+    assert answers(read_ratings(path)) == {("A", "all", "1, left"): ("1", "5")}
+
+
+@pytest.mark.parametrize("word", ["NA", "NaN", ".", "n/a"])
+def test_a_truth_that_is_missing_reads_as_none(tmp_path, word):
+    path = tmp_path / "r.csv"
+    path.write_text(f"reader,case,truth,rating\nA,1,{word},5\nB,1,,4\n")
+    assert read_ratings(path).truth == {"1": ""}
+
+
+def test_blanks_inside_the_ids_of_imrmc_are_dropped_as_by_imrmc(tmp_path):
+    path = tmp_path / "v.imrmc"
+    path.write_text("BEGIN DATA:\n-1, case 1,0,1\nReader 1,case1,mod A , 3\nReader1, case 2,m,1\n")
+    with pytest.raises(StudyError, match="Line 4: case case2 has no truth"):
+        read_ratings(path)
+    path.write_text("BEGIN DATA:\n-1, case 1,0,1\nReader 1,case1,mod A , 3\n")
+    assert answers(read_ratings(path)) == {("Reader1", "modA", "case1"): ("1", "3")}
+
+
+def test_names_with_blanks_come_back_from_imrmc_though_it_sees_none(tmp_path):
+    ratings = table(("Dr A", "ROI only", "c 1", "1", "5"), ("Dr A", "ROI only", "c 2", "0", "1"))
+    write_imrmc(tmp_path / "v.imrmc", ratings)
+    assert answers(read_ratings(tmp_path / "v.imrmc")) == answers(ratings)
+    above = (tmp_path / "v.imrmc").read_text().split("BEGIN DATA")[0]
+    assert "Name of reader DrA = Dr A\n" in above
+
+
+def test_two_names_that_imrmc_takes_for_one_are_refused(tmp_path):
+    ratings = table(("Dr A", "c", "1", "1", "5"), ("DrA", "c", "1", "1", "4"))
+    with pytest.raises(StudyError, match="readers 'Dr A' and 'DrA' for one"):
+        write_imrmc(tmp_path / "v.imrmc", ratings)

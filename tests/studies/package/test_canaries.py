@@ -112,6 +112,19 @@ def test_a_package_of_stage_a_tells_nothing_of_origin_or_truth(
     assert {(trial.right, trial.opinion) for trial in contents.trials} == {("", ())}
 
 
+def test_a_package_of_stage_a_that_was_read_tells_nothing_of_origin_either(
+    study: Store, tmp_path: Path
+) -> None:
+    reader = enrolled(study, "Reader H")
+    assert reader.package is not None
+    read_stage_a(study, reader)
+    assert found_in(pack(reader.package, tmp_path), (*EVERYWHERE, *ORIGINS)) == set()
+    assert found_in(pack_answers(reader.package, tmp_path), (*STAGES[:-1], *ORIGINS)) == set()
+    log = b"".join(file.read_bytes() for file in reader.package.glob(f"{FILE_NAME}*"))
+    assert b"commit_ms" in log
+    assert b"origin" not in log
+
+
 def test_a_package_of_stage_b_tells_no_class(study: Store, tmp_path: Path) -> None:
     reader = read_stage_a(study, enrolled(study, "Reader B"))
     assert reader.package is not None

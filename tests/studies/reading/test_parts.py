@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +14,10 @@ import pytest
 from reading_study import answer, loose_draft, readable_study
 
 from studies import reading
-from studies.errors import SealedError, StudyError
+from studies.errors import SealedError, StudyError, WashoutError
 from studies.package import Clock, PackageTrial, ReadingPackage, Response
-from studies.protocols.parts import balanced_row, parts
 from studies.reading import ModelAnswer
-from studies.records import ProtocolDraft, ReaderRecord
+from studies.records import ReaderRecord
 from studies.store import Store
 
 BOTH_TASKS = ("diagnosis", "origin", "confidence")
@@ -29,11 +27,6 @@ BOTH_TASKS = ("diagnosis", "origin", "confidence")
 def store(tmp_path: Path) -> Iterator[Store]:
     with readable_study(tmp_path / "s.blindread") as made:
         yield made
-
-
-def draft(**changes: object) -> ProtocolDraft:
-    plain = ProtocolDraft("x", (("cyst", 1),), (("cyst", 1),))
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def at(days: float) -> Clock:
@@ -53,7 +46,10 @@ def read(
         if step_two and trial.opinion:
             package.record(replace(said(package, trial), diagnosis="metastasis", step=2))
     package.close()
-    return reading.merge(store, reader.id)
+    moment = at(days).wall().isoformat(timespec="seconds")
+    with pytest.MonkeyPatch.context() as then:
+        then.setattr("studies.reading.merging.now", lambda: moment)
+        return reading.merge(store, reader.id)
 
 
 def said(package: ReadingPackage, trial: PackageTrial) -> Response:
@@ -68,66 +64,19 @@ def said(package: ReadingPackage, trial: PackageTrial) -> Response:
     )
 
 
-# --- the plan
+# --- turns
 
 
-def test_the_papers_reading_is_one_part() -> None:
-    (only,) = parts(draft(), 1)
-    assert (only.stage, only.condition, only.questions) == ("both", "roi", BOTH_TASKS)
-    assert only.washout_days == 0
-
-
-def test_every_stage_a_comes_before_stage_b_and_b_asks_the_origin_only() -> None:
-    planned = parts(draft(staged=True, conditions=("roi", "slice")), 1)
-    assert [(p.stage, p.condition) for p in planned] == [("A", "roi"), ("A", "slice"), ("B", "roi")]
-    assert [p.questions for p in planned] == [
-        ("diagnosis", "confidence"),
-        ("diagnosis", "confidence"),
-        ("origin", "confidence"),
-    ]
-    assert [p.washout_days for p in planned] == [0, 28, 0], "B follows at once, by the protocol"
-    waits = parts(draft(staged=True, stage_b_waits=True, washout_days=14), 1)
-    assert [p.washout_days for p in waits] == [0, 14]
-
-
-@pytest.mark.parametrize("size", [2, 3, 4])
-def test_orders_of_conditions_are_balanced_for_place_and_carry_over(size: int) -> None:
-    rows = [balanced_row(size, reader) for reader in range(size if size % 2 == 0 else 2 * size)]
-    for column in range(size):
-        assert len(set(Counter(row[column] for row in rows).values())) == 1
-    followed = Counter(pair for row in rows for pair in pairwise(row))
-    assert len(followed) == size * (size - 1)
-    assert len(set(followed.values())) == 1
-
-
-def test_conditions_rotate_over_readers_unless_asked_not_to() -> None:
-    both = draft(conditions=("roi", "slice"))
-    first = [parts(both, reader)[0].condition for reader in (1, 2, 3, 4)]
+def test_networks_between_people_do_not_shift_the_rotation(store: Store) -> None:
+    wide = loose_draft(store, conditions=("roi", "slice"), tasks_rotate=True)
+    reading.seal(store, wide, override="t")
+    items = reading.sealed_items(store)
+    answers = tuple(ModelAnswer(item.id, "cyst", (1.0, 0.0, 0.0)) for item in items)
+    first = []
+    for number in range(1, 5):
+        reading.record_model_reading(store, f"NET{number}", "out-of-fold", answers)
+        first.append(reading.enrol(store, f"Reader {number}").parts[0].plan.condition)
     assert first == ["roi", "slice", "roi", "slice"]
-    fixed = replace(both, counterbalanced=False)
-    assert {parts(fixed, reader)[0].condition for reader in (1, 2, 3)} == {"roi"}
-
-
-def test_tasks_rotate_over_readers_where_asked() -> None:
-    asked = [parts(draft(tasks_rotate=True), reader)[0].questions for reader in (1, 2, 3)]
-    assert asked == [BOTH_TASKS, ("origin", "diagnosis", "confidence"), BOTH_TASKS]
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"conditions": ()}, "conditions are some of"),
-        ({"conditions": ("roi", "roi")}, "each of them once"),
-        ({"conditions": ("film",)}, "conditions are some of"),
-        ({"staged": True, "questions": ("diagnosis",)}, "both questions"),
-        ({"staged": True, "conditions": ("slice",)}, "ROIs only"),
-        ({"questions": ("origin",), "conditions": ("slice",)}, "ask the class"),
-        ({"conditions": ("aided",)}, "choose which arm"),
-    ],
-)
-def test_what_does_not_fit_together_is_refused(changes: dict[str, object], words: str) -> None:
-    with pytest.raises(StudyError, match=words):
-        parts(draft(**changes), 1)
 
 
 # --- two stages
@@ -207,6 +156,45 @@ def test_the_washout_names_its_end_and_a_reason_cuts_it_short(store: Store) -> N
     assert reader.parts[1].state == "open"
 
 
+def test_a_wrong_clock_of_the_reader_does_not_shorten_the_washout(store: Store) -> None:
+    reading.seal(store, loose_draft(store, staged=True, stage_b_waits=True), override="t")
+    reader = reading.enrol(store, "Reader 1")
+    assert reader.package is not None
+    package = ReadingPackage.open(reader.package, at(-60))
+    while (trial := package.current) is not None:
+        package.record(said(package, trial))
+    package.close()
+    assert reading.merge(store, reader.id).parts[1].state == "waiting"
+    with pytest.raises(WashoutError):
+        reading.issue_part(store, reader.id)
+
+
+def test_a_package_made_ahead_opens_when_the_washout_ends(store: Store) -> None:
+    reading.seal(store, loose_draft(store, staged=True, stage_b_waits=True), override="t")
+    reader = read(store, reading.enrol(store, "Reader 1"))
+    opens = reader.parts[1].opens
+    reader = reading.issue_part(store, reader.id, ahead=True)
+    assert reader.package is not None
+    package = ReadingPackage.open(reader.package)
+    assert package.contents.not_before == opens
+    assert reader.parts[1].override == ""
+    assert (reader.parts[1].state, reader.parts[1].opens) == ("open", opens)
+    package.close()
+
+
+def test_an_amendment_is_no_way_round_the_washout(store: Store) -> None:
+    reading.seal(store, loose_draft(store, synthetic_per_category=()), override="t")
+    read(store, reading.enrol(store, "Reader 1"), days=-3)
+    reading.seal(store, loose_draft(store, synthetic_per_category=(), seed=5), override="t")
+    with pytest.raises(WashoutError, match="in an earlier version"):
+        reading.enrol(store, "reader 1")
+    assert reading.enrol(store, "Reader 2").parts[0].override == ""
+    again = reading.enrol(store, "Reader 1", override="only this reader is left")
+    assert again.parts[0].override == "only this reader is left"
+    said_so = reading.deviations(store, again.protocol_id)
+    assert any("only this reader is left" in sentence for sentence in said_so)
+
+
 def test_after_the_washout_no_reason_is_asked_or_kept(store: Store) -> None:
     reading.seal(store, loose_draft(store, staged=True, stage_b_waits=True), override="t")
     reader = read(store, reading.enrol(store, "Reader 1"), days=-29)
@@ -274,6 +262,16 @@ def test_aided_reading_waits_for_the_network_and_keeps_both_answers(store: Store
     assert reading.verify(store).ok
 
 
+def test_a_network_that_read_only_some_cannot_aid(store: Store) -> None:
+    reading.seal(store, loose_draft(store, conditions=("aided",), aid_arm="cnn"), override="t")
+    some = reading.sealed_items(store)[1:]
+    reading.record_model_reading(
+        store, "CNN", "", tuple(ModelAnswer(i.id, "cyst", (1.0, 0.0, 0.0)) for i in some)
+    )
+    with pytest.raises(StudyError, match="has not read this version"):
+        reading.enrol(store, "Reader 1")
+
+
 def test_an_aided_trial_without_its_second_answer_is_not_answered(store: Store) -> None:
     reading.seal(store, loose_draft(store, conditions=("aided",), aid_arm="cnn"), override="t")
     items = reading.sealed_items(store)
@@ -314,6 +312,28 @@ def test_training_names_the_class_and_comes_before_practice_and_study(store: Sto
     assert reader.trials == len(right)
 
 
+def test_what_training_has_named_is_never_read_again(store: Store) -> None:
+    some = loose_draft(store)
+    fewer = tuple((code, 3) for code, _ in some.real_per_category)
+    taught = replace(some, real_per_category=fewer, training=4)
+    before = reading.available(store)
+    reading.seal(store, taught, override="t")
+    assert reading.available(store).real == before.real, "nobody has been told anything yet"
+    reading.enrol(store, "Reader 1")
+    assert sum(count for _, count in reading.available(store).real) < 15
+    assert sum(count for _, count in reading.available(store).real) >= 11
+
+
+def test_slices_of_training_are_of_other_patients(store: Store) -> None:
+    some = loose_draft(store, conditions=("slice",), synthetic_per_category=(), training=3)
+    fewer = tuple((code, 3) for code, _ in some.real_per_category)
+    items = reading.draw_items(store, replace(some, real_per_category=fewer))
+    studied = {item.patient for item in items if not item.practice}
+    warming = {item.patient for item in items if item.practice}
+    assert warming
+    assert not studied & warming
+
+
 def test_old_drafts_without_parts_still_open(store: Store) -> None:
     from studies.reading.stored import draft_json, draft_of
 
@@ -321,3 +341,19 @@ def test_old_drafts_without_parts_still_open(store: Store) -> None:
     for name in ("staged", "conditions", "audits", "training", "aid_arm", "readers_planned"):
         del stored[name]
     assert draft_of(json.dumps(stored)) == loose_draft(store)
+
+
+def test_what_was_unusual_is_asked_once_at_the_end_of_the_last_stage_a(store: Store) -> None:
+    asked = loose_draft(store, staged=True, ask_unusual=True, conditions=("roi", "slice"))
+    reading.seal(store, replace(asked, counterbalanced=False), override="t")
+    reader = reading.enrol(store, "Reader 1")
+    seen = []
+    for number in range(3):
+        assert reader.package is not None
+        package = ReadingPackage.open(reader.package)
+        seen.append(package.contents.ask_unusual)
+        package.close()
+        reader = read(store, reader)
+        if number < 2:
+            reader = reading.issue_part(store, reader.id, override="a test")
+    assert seen == [False, True, False]

@@ -36,7 +36,8 @@ sys.path[:0] = sys.argv[2:]
 from pathlib import Path
 from studies.package import ReadingPackage, Response
 def answer(trial):
-    return Response(trial.trial_id, "cyst", "real", 3, "2026-01-01", 400.0, 900.0, 900.0)
+    shown = "2026-01-01T00:00:00+00:00"
+    return Response(trial.trial_id, "cyst", "real", 3, shown, 400.0, 900.0, 900.0)
 package = ReadingPackage.open(Path(sys.argv[1]))
 while (trial := package.current) is not None:
     package.record(answer(trial))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from studies.statistics.mrmc import (
     obuchowski_rockette,
     power_fixed_readers,
     power_random_readers,
+    u_statistics,
 )
 
 
@@ -171,8 +174,7 @@ def test_perfect_readers_give_no_false_certainty():
     data = CrossedRatings(ratings, np.arange(10) >= 5)
     assert merits(data).min() == 1.0
     got = obuchowski_rockette(data)
-    assert got.rrrc.p == 1.0
-    assert np.isnan(got.rrrc.se)
+    assert np.isnan([got.rrrc.p, got.rrrc.se]).all()
     assert all(np.isnan([one.low, one.high]).all() for one in got.single)
 
 
@@ -188,6 +190,35 @@ def test_perfect_readers_give_no_false_certainty():
 def test_what_cannot_be_done_is_said(vandyke, figure, method, words):
     with pytest.raises(ValueError, match=words):
         covariance(vandyke, figure, method)
+
+
+@pytest.mark.parametrize("method", ["jackknife", "delong", "unbiased"])
+def test_perfect_readers_of_studies_of_any_size_get_no_test(method):
+    """What rounding leaves of a variance of 0 grows with the study; it is never taken for one."""
+    for readers, cases in itertools.product((3, 4, 7, 13, 20), (4, 10, 23, 49, 102, 331)):
+        positive = np.arange(cases) >= cases // 3 + 1
+        ratings = np.tile(positive * 4.0 + 1, (2, readers, 1))
+        ratings += np.arange(readers)[None, :, None] / 7  # each reader has an own scale
+        got = obuchowski_rockette(CrossedRatings(ratings, positive), method=method)
+        for test in (got.rrrc, got.frrc, got.rrfc):
+            assert np.isnan([test.statistic, test.p, test.se]).all(), (readers, cases)
+        assert all(np.isnan(one.se) for one in (*got.single, *got.single_fixed_readers))
+        if method == "unbiased":
+            areas = u_statistics(ratings, positive)
+            ends = [*areas.means, areas.differences[0].value]
+            assert all(np.isnan([one.se, one.p, one.df]).all() for one in ends), (readers, cases)
+
+
+@pytest.mark.parametrize(("figure", "kept"), [("sensitivity", True), ("specificity", False)])
+def test_a_figure_needs_only_the_cases_that_it_rests_on(vandyke, figure, kept):
+    whole = CrossedRatings(vandyke.ratings, vandyke.positive, 3)
+    own = vandyke.positive == kept
+    part = CrossedRatings(vandyke.ratings[:, :, own], vandyke.positive[own], 3)
+    assert obuchowski_rockette(part, figure).rrrc == obuchowski_rockette(whole, figure).rrrc
+    other = "specificity" if kept else "sensitivity"
+    for name, words in (("auc", "positive and negative"), (other, f"needed for {other}")):
+        with pytest.raises(ValueError, match=words):
+            obuchowski_rockette(part, name)
 
 
 def test_gaps_are_refused(vandyke):

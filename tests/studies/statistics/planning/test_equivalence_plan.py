@@ -56,6 +56,9 @@ def test_large_plans_are_of_the_score_test():
         (0.1, 1.0, 1.0, 0.5, "power"),
         (0.1, 0.8, 0.0, 0.5, "ratio"),
         (0.1, 0.8, 1.0, 0.62, "not equivalent"),
+        (0.1, 0.8, 1.0, 0.6, "outside the margin"),
+        (0.1, 0.8, 1.0, 0.4, "outside the margin"),
+        (0.2, 0.8, 1.0, 0.7, "outside the margin"),
         (0.001, 0.8, 1.0, 0.5, "100,000"),
     ],
 )

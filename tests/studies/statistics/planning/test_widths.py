@@ -47,6 +47,13 @@ def test_the_expected_width_is_the_mean_of_simulated_intervals():
     assert expected_half_width(0.5, 1) == pytest.approx(half_width(0.0, 1))
 
 
+@pytest.mark.parametrize("proportion", [5e-324, 2.2250738585072014e-308, 1e-300, 1 - 2**-53])
+def test_a_share_next_to_0_or_1_has_the_width_of_0_or_1(proportion):
+    for n in (4, 60, 5000):
+        near = expected_half_width(proportion, n)
+        assert near == pytest.approx(half_width(round(proportion), n), rel=1e-9)
+
+
 def test_the_exact_interval_needs_more_items_and_its_curve_falls():
     score, exact = (items_for_half_width(0.8, 0.05, m) for m in (WILSON, CLOPPER_PEARSON))
     assert exact.n > score.n
