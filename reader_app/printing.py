@@ -16,13 +16,19 @@ from PySide6.QtGui import (
     QPageSize,
     QPainter,
     QPdfWriter,
+    QTextBlock,
+    QTextCursor,
     QTextDocument,
+    QTextFormat,
+    QTextTable,
 )
 
 from studies.errors import StudyError
 
 _RESOLUTION = 96  # CSS px an inch, so that sizes are those of a browser; text stays vector
 _MARGIN_MM = 14.0
+_FIRST_ROWS = 4  # of a table, its head among them, that stand with their heading
+_SMALL = 0.45  # of a page: a part no higher is not divided
 
 
 class _OfflineDocument(QTextDocument):
@@ -84,6 +90,7 @@ def _print(html: str, path: Path) -> bool:
     foot = 26.0
     page = QRectF(0, 0, writer.width(), writer.height() - foot)
     document.setPageSize(QSizeF(page.width(), page.height()))
+    _keep_together(document, page.height())
     painter = QPainter()
     if not painter.begin(writer):
         return False
@@ -93,6 +100,73 @@ def _print(html: str, path: Path) -> bool:
             writer.newPage()
         _print_page(painter, document, page, number, pages, foot)
     return painter.end()
+
+
+def _keep_together(document: QTextDocument, height: float) -> None:
+    """Begin a page before a heading whose first lines or rows would stand on the next one.
+
+    The document's own layout ignores the styles that ask for this, so places are measured, from
+    the top downwards since every new page moves what follows.
+    """
+    block = document.begin()
+    while block.isValid():
+        following = block.next()
+        if block.blockFormat().headingLevel() > 0 and not _is_under_heading(block):
+            top, bottom = _top(document, block), _first_part(document, block, height)
+            room = height - top % height
+            if room < height and room < bottom - top <= height:
+                cursor = QTextCursor(block)
+                form = block.blockFormat()
+                form.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+                cursor.setBlockFormat(form)
+        block = following
+
+
+def _is_under_heading(block: QTextBlock) -> bool:
+    """Whether the heading follows another: the one above takes both along."""
+    before = block.previous()
+    return before.isValid() and before.blockFormat().headingLevel() > 0
+
+
+def _top(document: QTextDocument, block: QTextBlock) -> float:
+    return document.documentLayout().blockBoundingRect(block).top()
+
+
+def _first_part(document: QTextDocument, heading: QTextBlock, height: float) -> float:
+    """Where that ends which must stand with a heading: text, then a table's first rows.
+
+    A table that needs less than `_SMALL` of a page is kept whole.
+    """
+    layout, block = document.documentLayout(), heading.next()
+    top = _top(document, heading)
+    bottom = layout.blockBoundingRect(heading).bottom()
+    while block.isValid():
+        table = QTextCursor(block).currentTable()
+        if table is not None:
+            return _rows_bottom(document, table, top, height)
+        own = layout.blockBoundingRect(block).bottom()
+        if block.blockFormat().headingLevel() == 0 and own - top > _SMALL * height:
+            return bottom if bottom > layout.blockBoundingRect(heading).bottom() else own
+        bottom = own
+        if block.blockFormat().headingLevel() == 0 and _begins_section(block.next()):
+            return bottom
+        block = block.next()
+    return bottom
+
+
+def _begins_section(block: QTextBlock) -> bool:
+    return not block.isValid() or block.blockFormat().headingLevel() > 0
+
+
+def _rows_bottom(document: QTextDocument, table: QTextTable, top: float, height: float) -> float:
+    layout = document.documentLayout()
+    whole = layout.frameBoundingRect(table).bottom()
+    if whole - top <= _SMALL * height:
+        return whole
+    last = min(_FIRST_ROWS, table.rows()) - 1
+    cells = [table.cellAt(last, column) for column in range(table.columns())]
+    blocks = [cell.lastCursorPosition().block() for cell in cells]
+    return max(layout.blockBoundingRect(block).bottom() for block in blocks)
 
 
 def _print_page(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ReaderName = Annotated[str, typer.Argument(metavar="READER", help="A reader's pseudonym")]
 _COLUMNS = (
     "Reader", "Part", "State", "Answered", "Last seen (UTC)", "Sittings", "Minutes", "Median s",
-    "Pauses", "Corrections",
+    "Pauses", "Undone",
 )  # fmt: skip
 
 

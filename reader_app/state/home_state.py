@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,8 @@ from reader_app.state.job_signals import Jobs
 from reader_app.state.next_steps import NextAction, Step
 from reader_app.state.opening import Opening
 from reader_app.state.study_state import StudyState
-from studies import cases, learning
-from studies.records import Category, LesionRecord, RoiRecord
+from studies import cases, learning, reading
+from studies.records import Category, LesionRecord, ProtocolRecord, RoiRecord
 from studies.store import Store
 
 ROIS_PER_CLASS = 14
@@ -92,8 +92,10 @@ class HomeState(QObject):
     @property
     def steps(self) -> tuple[Step, ...]:
         """The five-step line."""
-        counts = self._study.counts()
-        return next_steps.steps(counts) if counts else ()
+        counts, store = self._study.counts(), self._study.store
+        if counts is None or store is None:
+            return ()
+        return with_versions(next_steps.steps(counts), reading.protocols(store))
 
     @property
     def actions(self) -> tuple[NextAction, ...]:
@@ -174,6 +176,26 @@ class HomeState(QObject):
     def _missed(self, failure: Failure) -> None:
         if self._study.store is not None:
             self._messages.error(failure.sentence, failure.details)
+
+
+def with_versions(
+    steps: tuple[Step, ...], versions: tuple[ProtocolRecord, ...]
+) -> tuple[Step, ...]:
+    """Results as they are where versions differ: an unblinded one is open beside a sealed one."""
+    opened = [one.version for one in versions if one.unblinded]
+    closed = [one.version for one in versions if not one.unblinded]
+    if not opened or len(versions) < 2:
+        return steps
+    parts = [f"version {', '.join(map(str, opened))} unblinded"]
+    if closed:
+        parts.append(f"{', '.join(map(str, closed))} sealed")
+    line = ", ".join(parts).capitalize()
+    return tuple(
+        replace(one, number="Open", line=line, state="open" if one.state == "locked" else one.state)
+        if one.page == "results"
+        else one
+        for one in steps
+    )
 
 
 def flagged(store: Store) -> tuple[int, int]:

@@ -29,13 +29,15 @@ class ReaderDetails(QObject):
         super().__init__()
         self._study, self._jobs, self._failed = study, jobs, failed
         self._turn = self._item_turn = 0
+        self._protocol: int | None = None
         self._asked: set[str] = set()
         self.times: tuple[ReaderTimes, ...] | None = None
         self.pictures: tuple[tuple[int, Image], ...] | None = None
         self.item: ItemDetail | None = None
 
-    def forget(self) -> None:
-        """Results are read anew: what belongs to the old ones goes."""
+    def forget(self, protocol_id: int | None = None) -> None:
+        """Results are read anew, of a version: what belongs to the old ones goes."""
+        self._protocol = protocol_id
         self._turn += 1
         self._item_turn += 1
         self._asked.clear()
@@ -45,9 +47,11 @@ class ReaderDetails(QObject):
         """Read times and trends, unless that was asked already."""
         store = self._first("times")
         if store is not None:
-            turn = self._turn
+            turn, protocol = self._turn, self._protocol
             self._jobs.small(
-                lambda: _load_times(store), lambda found: self._set_times(turn, found), self._failed
+                lambda: _load_times(store, protocol),
+                lambda found: self._set_times(turn, found),
+                self._failed,
             )
 
     def ask_pictures(self, loaded: LoadedResults) -> None:
@@ -101,10 +105,10 @@ class ReaderDetails(QObject):
 # Statistics are imported when first asked for, never on the way to the window.
 
 
-def _load_times(store: Store) -> tuple[ReaderTimes, ...]:
+def _load_times(store: Store, protocol_id: int | None) -> tuple[ReaderTimes, ...]:
     from reader_app.state.results_loading import load_times
 
-    return load_times(store)
+    return load_times(store, protocol_id)
 
 
 def _load_gallery(

@@ -28,6 +28,7 @@ from studies.report.condition_tables import condition_sentences
 from studies.report.conditions import ConditionResults
 from studies.report.gallery import GalleryItem
 from studies.report.gallery_pictures import item_images
+from studies.report.primary import primary_sentence
 from studies.report.sentences import comparison_sentence, reader_sentences
 from studies.report.subgroup_tables import subgroup_table
 from studies.report.table import Table
@@ -74,6 +75,8 @@ class LoadedResults:
     condition_sentences: tuple[str, ...] = ()
     gallery: tuple[GalleryItem, ...] = ()
     subgroups: Table | None = None
+    primary: str = ""
+    versions: tuple[ProtocolRecord, ...] = ()  # unblinded ones, newest first
 
     @property
     def simulated(self) -> bool:
@@ -122,9 +125,9 @@ class ItemDetail:
     lesion: LesionDetail | None
 
 
-def load(store: Store) -> LoadedResults:
-    """Read and compute everything but figures and times."""
-    protocol = report.analysable_protocol(store)
+def load(store: Store, protocol_id: int | None = None) -> LoadedResults:
+    """Read and compute everything but figures and times, of a version (None = the newest)."""
+    protocol = report.analysable_protocol(store, protocol_id)
     found = _readers(store, protocol)
     readers = found.results if found else None
     networks = report.classifier_results(store)
@@ -145,7 +148,15 @@ def load(store: Store) -> LoadedResults:
         condition_sentences=condition_sentences(found.conditions, study.scheme) if found else (),
         gallery=found.gallery if found else (),
         subgroups=_subgroups(found) if found else None,
+        primary=_primary(found),
+        versions=tuple(p for p in reversed(reading.protocols(store)) if p.unblinded),
     )
+
+
+def _primary(found: ReaderAnalyses | None) -> str:
+    if found is None or found.protocol is None:
+        return ""
+    return primary_sentence(found.protocol.draft, found.results, found.conditions)
 
 
 def _subgroups(found: ReaderAnalyses) -> Table | None:
@@ -162,9 +173,9 @@ def _readers(store: Store, protocol: ProtocolRecord | None) -> ReaderAnalyses | 
         return None
 
 
-def load_times(store: Store) -> tuple[ReaderTimes, ...]:
+def load_times(store: Store, protocol_id: int | None = None) -> tuple[ReaderTimes, ...]:
     """Times and trends of every person's readings; none while blinded or without a protocol."""
-    protocol = report.analysable_protocol(store)
+    protocol = report.analysable_protocol(store, protocol_id)
     if protocol is None:
         return ()
     try:
@@ -186,7 +197,7 @@ def load_item(store: Store, protocol_id: int, item: GalleryItem) -> ItemDetail:
     lesion = None
     if item.lesion_id is not None:
         try:
-            lesion = _lesion_detail(store, item.lesion_id, ())
+            lesion = _lesion_detail(store, item.lesion_id, (), protocol_id)
         except StudyError:  # the lesion was taken out after sealing: the ROI is still shown
             lesion = None
     return ItemDetail(item, images.get(item.item), lesion)
@@ -206,13 +217,15 @@ def _maps(store: Store) -> list[NetworkMap]:
     )
 
 
-def load_lesion(store: Store, lesion_id: int, shown: NetworkMap) -> LesionDetail:
+def load_lesion(
+    store: Store, lesion_id: int, shown: NetworkMap, protocol_id: int | None = None
+) -> LesionDetail:
     """A lesion chosen on a map, with ROI, slice, margin, networks, readers and neighbours."""
-    return _lesion_detail(store, lesion_id, shown.embedding.points)
+    return _lesion_detail(store, lesion_id, shown.embedding.points, protocol_id)
 
 
 def _lesion_detail(
-    store: Store, lesion_id: int, points: tuple[EmbeddingPoint, ...]
+    store: Store, lesion_id: int, points: tuple[EmbeddingPoint, ...], protocol_id: int | None
 ) -> LesionDetail:
     study = cases.study(store)
     lesions = {one.id: one for one in cases.lesions(store)}
@@ -229,7 +242,7 @@ def _lesion_detail(
         slice_number=key + 1,
         slices=count,
         predictions=_predictions(store, lesion_id),
-        answers=_answers(store, lesion_id),
+        answers=_answers(store, lesion_id, protocol_id),
         neighbours=_neighbours(points, lesion_id, lesions, rois),
     )
 
@@ -274,8 +287,8 @@ def _predictions(store: Store, lesion_id: int) -> tuple[tuple[str, PredictionRec
     return tuple((arm_name(arm), prediction) for arm, prediction in said.items())
 
 
-def _answers(store: Store, lesion_id: int) -> tuple[AnswerRecord, ...]:
-    protocol = report.analysable_protocol(store)
+def _answers(store: Store, lesion_id: int, protocol_id: int | None) -> tuple[AnswerRecord, ...]:
+    protocol = report.analysable_protocol(store, protocol_id)
     if protocol is None:
         return ()
     try:

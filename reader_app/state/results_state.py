@@ -46,6 +46,7 @@ class ResultsState(QObject):
         self._lesion: LesionDetail | None = None
         self._active = self._stale = self._loading = False
         self._turn = self._lesion_turn = 0
+        self._version: int | None = None
         self._trouble = ""
         self.details = ReaderDetails(study, jobs, self._say_failure)
         study.opened.connect(self._opened)
@@ -81,6 +82,12 @@ class ResultsState(QObject):
         """Where exports are offered to go."""
         return self._study.store.exports_folder if self._study.store else Path.home()
 
+    def choose_version(self, protocol_id: int) -> None:
+        """Show another unblinded version of the protocol."""
+        if protocol_id != self._version:
+            self._version = protocol_id
+            self._load()
+
     def activate(self) -> None:
         """The page is shown: read what has changed since."""
         self._active = True
@@ -103,32 +110,42 @@ class ResultsState(QObject):
         self._lesion_turn += 1
         turn = self._lesion_turn
         self._jobs.small(
-            lambda: _load_lesion(store, lesion_id, shown),
+            lambda: _load_lesion(store, lesion_id, shown, self._version),
             lambda detail: self._lesion_read(turn, detail),
             self._say_failure,
         )
 
     def write_html(self, path: Path) -> None:
         """Write the report as HTML in the background."""
-        self._run("Report as HTML", lambda store: _write_html(store, path), self._written)
+        self._run(
+            "Report as HTML", lambda store: _write_html(store, path, self._version), self._written
+        )
 
     def write_pdf(self, path: Path) -> None:
         """Compute the report in the background, then print it."""
-        self._run("Report as PDF", _html, lambda page: self._print(page, path))
+        self._run(
+            "Report as PDF",
+            lambda store: _html(store, self._version),
+            lambda page: self._print(page, path),
+        )
 
     def export_csv(self, folder: Path) -> None:
         """Write tables, answers and predictions as CSV in the background."""
-        self._run("Results as CSV", lambda store: _export(store, folder), self._exported)
+        self._run(
+            "Results as CSV",
+            lambda store: _export(store, folder, self._version),
+            self._exported,
+        )
 
     def export_ratings(self, folder: Path) -> None:
         """Write ratings for iMRMC, RJafroc and MRMCaov in the background."""
-        self._run("Ratings", lambda store: _ratings(store, folder), self._rated)
+        self._run("Ratings", lambda store: _ratings(store, folder, self._version), self._rated)
 
     def _opened(self) -> None:
         self.details.forget()
         self._turn += 1
         self._lesion_turn += 1
-        self._loaded = self._lesion = None
+        self._loaded = self._lesion = self._version = None
         self._loading, self._stale, self._trouble = False, True, ""
         self.lesion_changed.emit()
         self._refresh()
@@ -151,18 +168,18 @@ class ResultsState(QObject):
             self.changed.emit()
             return
         self._turn += 1
-        turn = self._turn
+        turn, version = self._turn, self._version
         self._loading = True
         self.changed.emit()
         self._jobs.small(
-            lambda: _load(store),
+            lambda: _load(store, version),
             lambda loaded: self._read(turn, loaded),
             lambda failure: self._not_read(turn, failure),
         )
 
     def _read(self, turn: int, loaded: LoadedResults) -> None:
         if turn == self._turn:
-            self.details.forget()
+            self.details.forget(loaded.protocol.id if loaded.protocol else None)
             self._loaded, self._loading, self._trouble = loaded, False, ""
             self.changed.emit()
 
@@ -225,37 +242,45 @@ def open_file(path: Path) -> None:
 # Statistics and templates are imported when first asked for, never on the way to the window.
 
 
-def _load(store: Store) -> LoadedResults:
+def _load(store: Store, protocol_id: int | None) -> LoadedResults:
     from reader_app.state.results_loading import load
 
-    return load(store)
+    return load(store, protocol_id)
 
 
-def _load_lesion(store: Store, lesion_id: int, shown: NetworkMap) -> LesionDetail:
+def _load_lesion(
+    store: Store, lesion_id: int, shown: NetworkMap, protocol_id: int | None
+) -> LesionDetail:
     from reader_app.state.results_loading import load_lesion
 
-    return load_lesion(store, lesion_id, shown)
+    return load_lesion(store, lesion_id, shown, protocol_id)
 
 
-def _write_html(store: Store, path: Path) -> Generator[Progress, None, Path]:
+def _write_html(
+    store: Store, path: Path, protocol_id: int | None
+) -> Generator[Progress, None, Path]:
     from reader_app.workflows.write_report import write_report
 
-    return (yield from write_report(store, path))
+    return (yield from write_report(store, path, protocol_id))
 
 
-def _html(store: Store) -> Generator[Progress, None, str]:
+def _html(store: Store, protocol_id: int | None) -> Generator[Progress, None, str]:
     from reader_app.workflows.write_report import report_html
 
-    return (yield from report_html(store))
+    return (yield from report_html(store, protocol_id))
 
 
-def _export(store: Store, folder: Path) -> Generator[Progress, None, tuple[Path, ...]]:
+def _export(
+    store: Store, folder: Path, protocol_id: int | None
+) -> Generator[Progress, None, tuple[Path, ...]]:
     from reader_app.workflows.export import export_results
 
-    return (yield from export_results(store, folder))
+    return (yield from export_results(store, folder, protocol_id))
 
 
-def _ratings(store: Store, folder: Path) -> Generator[Progress, None, RatingFiles]:
+def _ratings(
+    store: Store, folder: Path, protocol_id: int | None
+) -> Generator[Progress, None, RatingFiles]:
     from reader_app.workflows.export import export_ratings
 
-    return (yield from export_ratings(store, folder))
+    return (yield from export_ratings(store, folder, protocol_id))

@@ -12,7 +12,7 @@ from studies.store import Store
 
 
 def export_results(
-    store: Store, folder: Path | None = None
+    store: Store, folder: Path | None = None, protocol_id: int | None = None
 ) -> Generator[Progress, None, tuple[Path, ...]]:
     """The files written; by default into `results` of the study's exports folder.
 
@@ -21,15 +21,15 @@ def export_results(
     """
     target = folder or store.exports_folder / "results"
     yield Progress(0, 2, "Writing tables")
-    tables = report.export_tables(store, target)
+    tables = report.export_tables(store, target, protocol_id)
     yield Progress(1, 2, "Writing answers and predictions")
-    rows = report.export_rows(store, target)
+    rows = report.export_rows(store, target, protocol_id)
     yield Progress(2, 2, f"Wrote {len(tables) + len(rows)} files")
     return tables + rows
 
 
 def export_ratings(
-    store: Store, folder: Path | None = None
+    store: Store, folder: Path | None = None, protocol_id: int | None = None
 ) -> Generator[Progress, None, report.RatingFiles]:
     """Ratings for iMRMC, RJafroc and MRMCaov; by default into `ratings` of the exports folder.
 
@@ -38,7 +38,7 @@ def export_ratings(
     """
     target = folder or store.exports_folder / "ratings"
     yield Progress(0, 1, "Writing ratings")
-    files = report.export_ratings(store, target)
+    files = report.export_ratings(store, target, protocol_id)
     yield Progress(1, 1, f"Wrote {len(files.paths)} files")
     return files
 

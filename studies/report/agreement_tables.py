@@ -5,7 +5,7 @@ from __future__ import annotations
 from studies.report.pairing import RaterPair
 from studies.report.readers import ReaderResults
 from studies.report.sentences import LEVEL, p_text, pair_sentence
-from studies.report.table import Table, limits, points, with_interval
+from studies.report.table import Table, coefficient, points, with_interval
 
 
 def agreement_tables(results: ReaderResults) -> tuple[Table, ...]:
@@ -59,7 +59,7 @@ def _chance_table(results: ReaderResults) -> Table:
         (
             f"{pair.first} and {pair.second}",
             str(pair.outcomes.n),
-            *(limits(c.value, c.low, c.high) for c in pair.coefficients),
+            *(coefficient(c.value, c.low, c.high) for c in pair.coefficients),
         )
         for pair in _between(results)
     )
@@ -74,7 +74,7 @@ def _chance_table(results: ReaderResults) -> Table:
 
 def _panel_table(results: ReaderResults) -> Table:
     rows = tuple(
-        (c.name, limits(c.value, c.low, c.high), str(c.n), c.method) for c in results.panel
+        (c.name, coefficient(c.value, c.low, c.high), str(c.n), c.method) for c in results.panel
     )
     columns = ("Coefficient", "Value [95 %]", "n", "Method")
     note = _cochran_words(results)

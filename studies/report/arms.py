@@ -56,6 +56,13 @@ def arm_name(code: str) -> str:
     return code.upper() if code.startswith("cnn") else code
 
 
+def arm_code(name: str) -> str:
+    """The code behind an arm's name in tables, or behind a network's among the readers."""
+    wanted = name.upper()
+    found = (one.code for one in ARM_NAMES if wanted in (one.name.upper(), one.code.upper()))
+    return next(found, name.lower())
+
+
 def short_name(code: str) -> str:
     """An arm's or generator's name where there is little room: CNN-AUG-CDA, DCGAN, GLCM."""
     return code.upper()

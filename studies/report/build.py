@@ -53,8 +53,7 @@ def reader_results(store: Store, protocol_id: int | None = None) -> ReaderResult
 
 
 def _protocol_of(store: Store, protocol_id: int | None) -> ProtocolRecord | None:
-    known = {p.id: p for p in reading.protocols(store)}
-    return known.get(protocol_id) if protocol_id else analysable_protocol(store)
+    return analysable_protocol(store, protocol_id)
 
 
 def _assembled(
@@ -66,7 +65,13 @@ def _assembled(
         simulated_study=study.simulated,
         margin=_margin(protocol),
         sealed=(protocol.real_items, protocol.synthetic_items) if protocol else None,
+        planned=_planned(protocol),
     )
+
+
+def _planned(protocol: ProtocolRecord | None) -> tuple[str, ...]:
+    """The protocol's conditions in its order."""
+    return protocol.draft.conditions if protocol else ()
 
 
 def _margin(protocol: ProtocolRecord | None) -> float:
@@ -82,9 +87,14 @@ def classifier_results(store: Store) -> ClassifierResults:
     return assemble_classifier(learning.runs(store), learning.predictions(store), scheme)
 
 
-def analysable_protocol(store: Store) -> ProtocolRecord | None:
-    """The newest unblinded protocol; else the newest sealed one; None before the first seal."""
+def analysable_protocol(store: Store, protocol_id: int | None = None) -> ProtocolRecord | None:
+    """The protocol of that id; for None the newest unblinded one; else the newest sealed one.
+
+    None before the first seal.
+    """
     sealed = reading.protocols(store)
+    if protocol_id is not None:
+        return next((p for p in sealed if p.id == protocol_id), None)
     opened = tuple(p for p in sealed if p.unblinded)
     return max(opened or sealed, key=lambda p: p.version, default=None)
 
@@ -104,7 +114,9 @@ def reader_analyses(store: Store, protocol_id: int | None = None) -> ReaderAnaly
         protocol,
         answers,
         replace(results, rocs=results.rocs + drawn),
-        assemble_conditions(answers, study.scheme, simulated_study=study.simulated),
+        assemble_conditions(
+            answers, study.scheme, simulated_study=study.simulated, planned=_planned(protocol)
+        ),
         disagreements(answers),
         groupings(cases.lesions(store), cases.all_series(store)),
     )
@@ -120,14 +132,15 @@ def reader_times(store: Store, protocol_id: int | None = None) -> tuple[ReaderTi
     return assemble_times(answers, simulated_study=cases.study(store).simulated)
 
 
-def make_document(store: Store, *, draws: bool = True) -> Document:
-    """The whole report; while blinded it holds no answer and says so.
+def make_document(store: Store, protocol_id: int | None = None, *, draws: bool = True) -> Document:
+    """The whole report on a version (None = the newest unblinded, else the newest sealed one).
 
+    While blinded it holds no answer and says so.
     Without `draws` there are no figures and pictures: for the tables alone.
     """
     require(store, COORDINATOR, ANALYST)
     study = cases.study(store)
-    protocol = analysable_protocol(store)
+    protocol = analysable_protocol(store, protocol_id)
     found, reason = _analyses_or_reason(store, protocol)
     conduct = conduct_of(store, protocol) if protocol else None
     networks = classifier_results(store)
@@ -152,29 +165,31 @@ def make_document(store: Store, *, draws: bool = True) -> Document:
     )
 
 
-def export_tables(store: Store, folder: Path) -> tuple[Path, ...]:
+def export_tables(store: Store, folder: Path, protocol_id: int | None = None) -> tuple[Path, ...]:
     """Write every table of the report as CSV into `folder`; the paths written.
 
     Raises StudyError when the folder cannot be written.
     """
-    document = make_document(store, draws=False)
+    document = make_document(store, protocol_id, draws=False)
     tables = [table for section in document.sections for table in section.tables]
     return tuple(write_table(folder, table) for table in tables)
 
 
-def export_ratings(store: Store, folder: Path) -> RatingFiles:
+def export_ratings(store: Store, folder: Path, protocol_id: int | None = None) -> RatingFiles:
     """Write the readings for iMRMC, RJafroc and MRMCaov, and classes in words, into `folder`.
 
     Raises BlindingError before unblinding or without a protocol, StudyError for a folder that
     cannot be written.
     """
     require(store, COORDINATOR, ANALYST)
-    protocol = analysable_protocol(store)
+    protocol = analysable_protocol(store, protocol_id)
     if protocol is None:
         raise BlindingError(NOT_SEALED)
     study, answers = cases.study(store), reading.answers(store, protocol.id)
     simulated = study.simulated or any(a.reader_kind == "simulated" for a in answers)
-    return write_ratings(answers, study.scheme, folder, simulated=simulated)
+    return write_ratings(
+        answers, study.scheme, folder, simulated=simulated, planned=_planned(protocol)
+    )
 
 
 def _analyses_or_reason(

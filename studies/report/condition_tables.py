@@ -58,7 +58,7 @@ def network_sentence(results: ConditionResults, place: int) -> str:
     return (
         f"{one.network} {shown} the mean of {len(d.readers)} readers in class accuracy: "
         f"{without_zero(d.algorithm)} v {without_zero(d.mean)}, difference "
-        f"{limits(d.difference, d.low, d.high)}, p {p_text(d.p)} ({d.method})."
+        f"{limits(d.difference, d.low, d.high, scale=2.0)}, p {p_text(d.p)} ({d.method})."
     )
 
 
@@ -75,7 +75,7 @@ def _sentence(
     return (
         f"{figure_words(analysis, scheme)}: {first} and {second} {shown}: "
         f"{without_zero(means[pair.first])} v {without_zero(means[pair.second])}, difference "
-        f"{limits(pair.difference, pair.low, pair.high)}, p {p_text(pair.p)}, "
+        f"{limits(pair.difference, pair.low, pair.high, scale=2.0)}, p {p_text(pair.p)}, "
         f"{_KINDS[difference.kind]}."
     )
 
@@ -105,7 +105,7 @@ def _means(results: ConditionResults, scheme: ClassScheme) -> Table:
 def _mean(analysis: ConditionAnalysis, condition: int) -> str:
     means = analysis.result.single or analysis.result.single_fixed_readers
     one = means[condition]
-    return limits(one.mean, one.low, one.high, 3)
+    return limits(one.mean, one.low, one.high, 3, scale=1.0)
 
 
 def _differences(results: ConditionResults, scheme: ClassScheme) -> Table:
@@ -114,7 +114,7 @@ def _differences(results: ConditionResults, scheme: ClassScheme) -> Table:
             figure_words(analysis, scheme),
             f"{results.conditions[pair.first]} − {results.conditions[pair.second]}",
             _KINDS[difference.kind],
-            limits(pair.difference, pair.low, pair.high, 3),
+            limits(pair.difference, pair.low, pair.high, 3, scale=2.0),
             without_zero(pair.se, 4),
             "∞" if math.isinf(pair.df) else f"{pair.df:.1f}",
             p_text(pair.p),
@@ -143,7 +143,7 @@ def _networks(results: ConditionResults) -> Table:
             one.network,
             without_zero(d.algorithm, 3),
             without_zero(d.mean, 3),
-            limits(d.difference, d.low, d.high, 3),
+            limits(d.difference, d.low, d.high, 3, scale=2.0),
             f"{d.df:.1f}",
             p_text(d.p),
         )
@@ -217,4 +217,4 @@ def _ratio(trend: Trend | None) -> tuple[str, str]:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if value < 100 else f"{value:.2g}"
+    return f"{value:.2f}" if value < 1000 else "> 1,000"

@@ -9,7 +9,14 @@ import numpy as np
 
 from studies.protocols.parts import ROI
 from studies.records import AnswerRecord, ClassScheme
-from studies.report.readings import OWN, Answers, Reading, condition_words, readings
+from studies.report.readings import (
+    OWN,
+    Answers,
+    Reading,
+    condition_rank,
+    condition_words,
+    readings,
+)
 from studies.statistics.mrmc import (
     LEAST_READERS,
     AlgorithmDifference,
@@ -28,8 +35,8 @@ ACCURACY, AREA = "accuracy", "auc"
 class ConditionAnalysis:
     """One figure of merit: accuracy, or the AUC of a class against the rest (`category`).
 
-    Conditions are in the order of `ConditionResults.conditions`: differences are a further
-    condition minus the main one.
+    Conditions are in the order of `ConditionResults.conditions`: differences are the first
+    minus the second.
     """
 
     figure: str  # accuracy | auc
@@ -53,7 +60,7 @@ class ConditionResults:
     says why. `left_out` real ROIs lack an answer.
     """
 
-    conditions: tuple[str, ...]  # the main one last
+    conditions: tuple[str, ...]  # in the protocol's order
     readers: tuple[str, ...]
     items: int
     left_out: int
@@ -72,20 +79,26 @@ class _Crossed:
     items: tuple[int, ...]
     answers: tuple[tuple[tuple[AnswerRecord, ...], ...], ...]  # [condition][reader][item]
     left_out: int
+    main: int = 0  # place of the condition that networks are compared in
 
 
 def assemble_conditions(
-    answers: Answers, scheme: ClassScheme, *, simulated_study: bool = False
+    answers: Answers,
+    scheme: ClassScheme,
+    *,
+    simulated_study: bool = False,
+    planned: Sequence[str] = (),
 ) -> ConditionResults:
     """MRMC over conditions and readers: accuracy, and each class's AUC where confidences are.
 
+    `planned` are the protocol's conditions, whose order is that of the differences.
     Source: Obuchowski-Rockette with Hillis' degrees of freedom, jackknife. Two readers or one get
     the analysis with fixed readers only, and the reason in words; networks are compared with the
     mean of three readers or more.
     """
     found = readings(answers)
     people = [one for one in found if one.kind != "model"]
-    crossed = _crossed(people)
+    crossed = _crossed(people, planned)
     simulated = simulated_study or any(one.kind == "simulated" for one in people)
     if len(crossed.items) < 2:
         words = _nothing_shared(people)
@@ -105,21 +118,23 @@ def assemble_conditions(
     )
 
 
-def _crossed(people: Sequence[Reading]) -> _Crossed:
+def _crossed(people: Sequence[Reading], planned: Sequence[str]) -> _Crossed:
     names = tuple(dict.fromkeys(one.reader for one in people))
     by_key = {(one.reader, one.condition): _real(one) for one in people}
     known = dict.fromkeys(one.condition for one in people)
     conditions = [c for c in known if all(by_key.get((name, c)) for name in names)]
     if ROI in conditions and OWN in conditions:
         conditions.remove(OWN)
-    conditions = [*conditions[1:], *conditions[:1]]
+    main = conditions[:1]
+    conditions.sort(key=lambda name: condition_rank(name, planned))
     tables = [by_key[name, c] for c in conditions for name in names]
     seen = set().union(*tables) if tables else set()
     shared = tuple(sorted(seen.intersection(*tables)))
     answers = tuple(
         tuple(tuple(by_key[name, c][item] for item in shared) for name in names) for c in conditions
     )
-    return _Crossed(tuple(conditions), names, shared, answers, len(seen) - len(shared))
+    place = conditions.index(main[0]) if main else 0
+    return _Crossed(tuple(conditions), names, shared, answers, len(seen) - len(shared), place)
 
 
 def _real(one: Reading) -> dict[int, AnswerRecord]:
@@ -165,7 +180,9 @@ def _rated(crossed: _Crossed, code: str) -> CrossedRatings | None:
 def _networks(crossed: _Crossed, networks: Sequence[Reading]) -> tuple[NetworkDifference, ...]:
     """Accuracy of each network that has classed all these items, against the readers' mean."""
     found = []
-    people = [[a.diagnosis == a.truth_category for a in row] for row in crossed.answers[-1]]
+    people = [
+        [a.diagnosis == a.truth_category for a in row] for row in crossed.answers[crossed.main]
+    ]
     for network in networks:
         said = _real(network)
         if all(item in said for item in crossed.items):

@@ -185,9 +185,12 @@ def _sitting_table(found: Sequence[PartProgress]) -> Table:
     )
     columns = (
         "Reader", "Part", "Trials answered", "Sittings", "Minutes", "Median s a trial", "Pauses",
-        "Focus losses", "Idle minutes", "Corrections",
+        "Focus losses", "Idle minutes", "Undone",
     )  # fmt: skip
-    note = "Trials with practice and hidden repeats; active seconds of first answers."
+    note = (
+        "Trials with practice and hidden repeats; active seconds of first answers. Undone: how "
+        "often a reader took an answer back, whether or not the new one differs."
+    )
     simulated = any(one.kind == "simulated" for one in found)
     return Table("sittings", "Sittings", columns, rows, note, simulated)
 
@@ -211,10 +214,11 @@ def _declared_table(found: Sequence[Declaration], kind: str, title: str) -> Tabl
 
 def _remark_table(found: Sequence[Remark]) -> Table:
     rows = tuple((one.reader, "yes" if one.noticed else "no", one.text or "–") for one in found)
-    noticed = sum(one.noticed for one in found)
+    asked = {one.reader for one in found}
+    noticed = {one.reader for one in found if one.noticed}
     told = (
-        f"{noticed} of {len(found)} readers noticed something unusual before they were told of "
-        "synthetic images."
+        f"{len(noticed)} of {len(asked)} readers noticed something unusual before they were told "
+        "of synthetic images."
     )
     columns = ("Reader", "Noticed", "In the reader's words")
     title = "Asked at the end of stage A: did you notice anything unusual?"

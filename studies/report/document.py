@@ -133,7 +133,7 @@ def _reader_methods(results: ReaderResults) -> str:
 
 
 _STATISTICS = (
-    "Corrected answers are analysed; results with first answers stand beside them. Items that a "
+    "Standing answers are analysed; results with first answers stand beside them. Items that a "
     "reader left unanswered are out of that reader's figures, and said so. Proportions carry "
     "Wilson's 95 % interval; where patients have several lesions, accuracy also at Rao-Scott's "
     "effective sample size and McNemar's test with the patient as unit (Obuchowski 1998). Readers "

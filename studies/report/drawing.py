@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 INK, GREY, LINE, BLUE = "#1b1f23", "#59636e", "#d7dce1", "#0072b2"
+_ARM_LOOKS = (
+    ("cnn-aug", ("#59636e", "-", "o")),
+    ("cnn-aug-gan", ("#0072b2", "-", "^")),
+    ("cnn-extra", ("#00705a", "--", "s")),
+    ("cnn-aug-acgan", ("#a3408b", ":", "D")),
+    ("cnn-aug-cda", ("#b04a00", "-.", "v")),
+)
+_OTHER_LOOKS = (("#8a6d00", "--", "P"), ("#6a63a8", ":", "X"), ("#1b1f23", "-.", "*"))
+
+
+def arm_look(arm: str, place: int) -> tuple[str, str, str]:
+    """Colour, dash and marker of an arm, the same in every figure; others by their place."""
+    return dict(_ARM_LOOKS).get(arm, _OTHER_LOOKS[place % len(_OTHER_LOOKS)])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from studies.learning import EmbeddingRecord
 from studies.records import ClassScheme
 from studies.report.classifier import ClassifierResults, GroupResult
-from studies.report.drawing import Figure, finish, new_drawing, plain
+from studies.report.drawing import Figure, arm_look, finish, new_drawing, plain
 from studies.report.paper import FIGURE_8
 from studies.report.reader_figures import interval_figure, roc_figure
 from studies.report.sentences import map_quality, map_settings
@@ -27,14 +27,6 @@ __all__ = [
 MARKERS = {
     "circle": "o", "triangle": "^", "square": "s", "diamond": "D", "star": "*", "cross": "X",
 }  # fmt: skip
-_ARM_LOOKS = {
-    "cnn-aug": ("#59636e", "-", "o"),
-    "cnn-aug-gan": ("#0072b2", "-", "^"),
-    "cnn-extra": ("#00705a", "--", "s"),
-    "cnn-aug-acgan": ("#a3408b", ":", "D"),
-    "cnn-aug-cda": ("#b04a00", "-.", "v"),
-}
-_OTHER_LOOKS = (("#8a6d00", "--", "P"), ("#6a63a8", ":", "X"), ("#1b1f23", "-.", "*"))
 
 
 def accuracy_figure(results: ClassifierResults) -> Figure | None:
@@ -43,7 +35,7 @@ def accuracy_figure(results: ClassifierResults) -> Figure | None:
         return None
     drawing, (ax,) = new_drawing(7.4, 3.0, 1)
     for i, (arm, groups) in enumerate(accuracy_curves(results)):
-        color, dash, marker = _ARM_LOOKS.get(arm, _OTHER_LOOKS[i % len(_OTHER_LOOKS)])
+        color, dash, marker = arm_look(arm, i)
         x = [g.examples for g in groups]
         y = [100 * g.accuracy.estimate for g in groups]
         low = [v - 100 * g.accuracy.low for v, g in zip(y, groups, strict=True)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from studies.records import AnswerRecord
-from studies.report.readings import Reading, main_readings
+from studies.report.readings import Reading, condition_rank, main_readings
 from studies.statistics.agreement import (
     Coefficient,
     PairOutcomes,
@@ -31,7 +31,7 @@ from studies.statistics.paired import McNemar, PairedDifference, mcnemar, paired
 class RaterPair:
     """Two readings of the same items: who said what, who was right.
 
-    `within` is one reader under two conditions, the further one first. `p_holm` is the exact p
+    `within` is one reader under two conditions, in the protocol's order. `p_holm` is the exact p
     adjusted over all pairs of readers (nan: there is one pair only); `clustered` allows for lesions
     that share a patient (None: none do).
     """
@@ -50,13 +50,19 @@ class RaterPair:
 
 
 def pairs_of(
-    found: Sequence[Reading], classes: Sequence[str], simulated_study: bool
+    found: Sequence[Reading],
+    classes: Sequence[str],
+    simulated_study: bool,
+    planned: Sequence[str] = (),
 ) -> tuple[RaterPair, ...]:
-    """Every two readers by their main readings, then each reader's conditions against the main."""
+    """Every two readers by their main readings, then each reader's conditions against the main.
+
+    `planned` are the protocol's conditions: what it names first is the first of a pair.
+    """
     mains = main_readings(found)
     between = [_pair(a, b, classes, simulated_study) for a, b in combinations(mains, 2)]
     within = [
-        replace(_pair(other, main, classes, simulated_study), within=True)
+        replace(_pair(*_ordered(main, other, planned), classes, simulated_study), within=True)
         for main in mains
         for other in found
         if other.reader == main.reader and other.kind == main.kind and not other.is_main
@@ -85,6 +91,11 @@ def coefficients(
         gwet_ac1(ratings, q),
         krippendorff_alpha(ratings),
     )
+
+
+def _ordered(one: Reading, other: Reading, planned: Sequence[str]) -> tuple[Reading, Reading]:
+    first, second = sorted((one, other), key=lambda r: condition_rank(r.condition, planned))
+    return first, second
 
 
 def _adjusted(pairs: list[RaterPair]) -> list[RaterPair]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,13 @@ from studies.exchange import (
 )
 from studies.records import AnswerRecord, ClassScheme
 from studies.report.readers import rating
-from studies.report.readings import Answers, Reading, condition_words, readings
+from studies.report.readings import (
+    Answers,
+    Reading,
+    condition_rank,
+    condition_words,
+    readings,
+)
 
 NO_CONFIDENCE = "No confidences were asked, so there are no ratings for ROC programs."
 _PROGRAMS: tuple[tuple[str, Callable[[Path, Ratings], None]], ...] = (
@@ -36,26 +42,31 @@ class RatingFiles:
     notes: tuple[str, ...]
 
 
-def class_ratings(answers: Answers, scheme: ClassScheme) -> Ratings | None:
+def class_ratings(
+    answers: Answers, scheme: ClassScheme, planned: Sequence[str] = ()
+) -> Ratings | None:
     """Every reading's classes in words, real and synthetic ROIs; None where none was given.
 
-    Hidden repeats are left out. The case is the item's number.
+    Hidden repeats are left out. The case is the item's number. Conditions come in the order of
+    `planned`, the protocol's, so that whoever reads the file takes the same differences.
     """
     rows = [
         (one, a, scheme.category(a.diagnosis).name, scheme.category(a.truth_category).name)
-        for one in readings(answers)
+        for one in _ordered(readings(answers), planned)
         for a in one.asked
     ]
     return _table(rows)
 
 
-def one_class_ratings(answers: Answers, category: str) -> Ratings | None:
+def one_class_ratings(
+    answers: Answers, category: str, planned: Sequence[str] = ()
+) -> Ratings | None:
     """Ratings of a class against the rest on real ROIs: confidence, else minus confidence.
 
     Truth 1 is the class, 0 another. None where no confidence was given, or one side has no case.
     Networks are among the readers where all was read under one condition.
     """
-    found = readings(answers)
+    found = _ordered(readings(answers), planned)
     several = len({one.condition for one in found}) > 1
     rows = [
         (one, a, str(rating(a, category)), str(int(a.truth_category == category)))
@@ -69,7 +80,12 @@ def one_class_ratings(answers: Answers, category: str) -> Ratings | None:
 
 
 def write_ratings(
-    answers: Answers, scheme: ClassScheme, folder: Path, *, simulated: bool = False
+    answers: Answers,
+    scheme: ClassScheme,
+    folder: Path,
+    *,
+    simulated: bool = False,
+    planned: Sequence[str] = (),
 ) -> RatingFiles:
     """Write classes.csv, and for each class CODE_v_rest as .imrmc, RJafroc .xlsx and MRMCaov CSV.
 
@@ -82,12 +98,12 @@ def write_ratings(
     mark = "_simulated" if simulated else ""
     paths: list[Path] = []
     refused: dict[str, list[str]] = {}
-    words = class_ratings(answers, scheme)
+    words = class_ratings(answers, scheme, planned)
     if words is not None:
         paths.append(folder / f"classes{mark}.csv")
         write_tidy(paths[-1], words)
     for code in scheme.codes:
-        table = one_class_ratings(answers, code)
+        table = one_class_ratings(answers, code, planned)
         if table is None:
             continue
         for ending, write in _PROGRAMS:
@@ -104,6 +120,10 @@ def write_ratings(
     if len(paths) < 2 and not notes:
         notes.append(NO_CONFIDENCE)
     return RatingFiles(tuple(paths), tuple(notes))
+
+
+def _ordered(found: Sequence[Reading], planned: Sequence[str]) -> list[Reading]:
+    return sorted(found, key=lambda one: condition_rank(one.condition, planned))
 
 
 def _make(folder: Path) -> None:

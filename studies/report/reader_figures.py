@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from studies.records import ClassScheme
+from studies.report.arms import arm_code
 from studies.report.condition_tables import figure_words
 from studies.report.conditions import ConditionResults
-from studies.report.drawing import BLUE, GREY, INK, Figure, finish, new_drawing, plain
+from studies.report.drawing import BLUE, GREY, INK, Figure, arm_look, finish, new_drawing, plain
 from studies.report.flow import Flow, FlowStep
 from studies.report.readers import ReaderResults, ReaderRoc, ReaderScore
 from studies.report.readings import condition_words
@@ -31,6 +32,8 @@ def interval_figure(results: ReaderResults) -> Figure:
         for y, score in enumerate(results.scores[::-1]):
             parts = (score.class_real, score.class_synthetic, score.class_total, score.origin_total)
             value = parts[k]
+            if k == 2 and results.is_real_only(score):
+                continue
             if value is not None and value.n:
                 ax.plot([100 * value.low, 100 * value.high], [y, y], color=INK, lw=1.6)
                 ax.plot([100 * value.estimate], [y], "o", color=INK, ms=4.5)
@@ -71,7 +74,7 @@ def roc_figure(results: ReaderResults, scheme: ClassScheme, condition: str = "")
 
 
 def _draw_roc(ax: Axes, roc: ReaderRoc, index: int) -> None:
-    color = BLUE if roc.kind == "model" else INK
+    color = arm_look(arm_code(roc.reader), index)[0] if roc.kind == "model" else INK
     ax.plot(
         roc.curve.false_positive,
         roc.curve.true_positive,

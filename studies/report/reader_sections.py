@@ -20,6 +20,7 @@ from studies.report.document import Section
 from studies.report.drawing import Figure
 from studies.report.gallery import GalleryItem
 from studies.report.gallery_pictures import Picture, gallery_sentence, gallery_table
+from studies.report.primary import primary_sentence
 from studies.report.reader_tables import (
     accuracy_tables,
     conduct_tables,
@@ -92,13 +93,20 @@ def _accuracy(found: ReaderAnalyses, study: StudyRecord, draws: bool) -> Section
     results = found.results
     return Section(
         titles.READERS,
-        reader_sentences(results),
+        (*_primary(found), *reader_sentences(results)),
         _filled((*accuracy_tables(results, study.scheme), _subgroups(found)))
         + reader_matrices(results, study),
         (drawn.interval_figure(results), *drawn.matrix_figures(results, study.scheme))
         if draws
         else (),
     )
+
+
+def _primary(found: ReaderAnalyses) -> tuple[str, ...]:
+    """The sealed primary analysis; nothing where no protocol is known."""
+    if found.protocol is None:
+        return ()
+    return (primary_sentence(found.protocol.draft, found.results, found.conditions),)
 
 
 def _subgroups(found: ReaderAnalyses) -> Table:

@@ -1,4 +1,4 @@
-"""Table 4 and what stands beside it: agreement, detection, ROC, time, corrections, repeats."""
+"""Table 4 and what stands beside it: agreement, detection, ROC, time, changes, repeats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from studies.report.agreement_tables import agreement_tables
 from studies.report.paper import TABLE_4, PaperExpert
 from studies.report.readers import ReaderResults, ReaderScore
 from studies.report.sentences import p_text, reader_sentences, unfinished_sentences
-from studies.report.table import Table, limits, signed, with_interval
+from studies.report.table import Table, coefficient, limits, signed, with_interval
 from studies.statistics.agreement import IntraReader
 from studies.statistics.agreement.coefficient import without_zero
 
@@ -42,7 +42,7 @@ def roc_tables(results: ReaderResults, scheme: ClassScheme) -> tuple[Table, ...]
 
 
 def conduct_tables(results: ReaderResults) -> tuple[Table, ...]:
-    """Time, corrections with the result of first answers, and hidden repeats."""
+    """Time, answers changed with the result of first answers, and hidden repeats."""
     return (_reading_table(results), _repeat_table(results))
 
 
@@ -57,7 +57,7 @@ def _table_4(results: ReaderResults) -> Table:
             _label(s),
             with_interval(s.class_real),
             with_interval(s.class_synthetic),
-            with_interval(s.class_total),
+            _total(results, s),
             with_interval(s.origin_total),
         )
         for s in results.scores
@@ -74,6 +74,12 @@ def _table_4(results: ReaderResults) -> Table:
     told = reader_sentences(results)
     return Table(
         "table_4", title, columns, tuple(rows), note, results.simulated, quoted, " ".join(told[:1])
+    )
+
+
+def _total(results: ReaderResults, score: ReaderScore) -> str:
+    return (
+        "– (real items only)" if results.is_real_only(score) else with_interval(score.class_total)
     )
 
 
@@ -133,7 +139,7 @@ def _detection_table(results: ReaderResults) -> Table:
         if score.detection is None:
             continue
         d, c = score.detection, score.detection.counts
-        area = f"{d.auc.value:.3f} [{d.auc.low:.3f}, {d.auc.high:.3f}]" if d.auc else "–"
+        area = limits(d.auc.value, d.auc.low, d.auc.high, 3) if d.auc else "–"
         b = d.balanced_accuracy
         rows.append(
             (
@@ -168,7 +174,7 @@ def _roc_table(results: ReaderResults, scheme: ClassScheme) -> Table:
         (
             roc.reader,
             f"{scheme.category(roc.category).name} v rest",
-            f"{roc.auc.value:.3f} [{roc.auc.low:.3f}, {roc.auc.high:.3f}]",
+            limits(roc.auc.value, roc.auc.low, roc.auc.high, 3),
             f"{roc.auc.positives} v {roc.auc.negatives}",
             roc.auc.method,
         )
@@ -190,7 +196,7 @@ def _reading_table(results: ReaderResults) -> Table:
             _seconds(s.times.median),
             _seconds(s.times.right),
             _seconds(s.times.wrong),
-            str(s.corrections),
+            str(s.changed),
             with_interval(s.class_total),
             with_interval(s.first_total),
             with_interval(s.origin_total),
@@ -199,27 +205,28 @@ def _reading_table(results: ReaderResults) -> Table:
         for s in shown
     )
     columns = (
-        "Reader", "Median s a trial", "When right", "When wrong", "Corrections", "Class, %",
+        "Reader", "Median s a trial", "When right", "When wrong", "Answers changed", "Class, %",
         "Class, first answers, %", "Real or synthetic, %", "Real or synthetic, first answers, %",
     )  # fmt: skip
     note = (
-        "Active time without pauses. Corrections: trials answered anew by the one undo. All other "
-        "tables use the corrected answers. Wilson's 95 % interval."
+        "Active time without pauses. Answers changed: trials whose standing answer differs from "
+        "the first. All other tables use the standing answers. Wilson's 95 % interval."
     )
     return Table(
-        "reading", "Time and corrections", columns, rows, note, results.simulated,
-        reading=_correction_words(shown),
+        "reading", "Time and answers changed", columns, rows, note, results.simulated,
+        reading=_change_words(shown),
     )  # fmt: skip
 
 
-def _correction_words(shown: list[ReaderScore]) -> str:
-    corrected = sum(s.corrections for s in shown)
-    if not corrected:
-        return "No answer was corrected, so first and standing answers are the same."
+def _change_words(shown: list[ReaderScore]) -> str:
+    changed = sum(s.changed for s in shown)
+    if not changed:
+        return "No answer was changed: first and standing answers are the same."
     moved = max(abs(s.class_total.estimate - s.first_total.estimate) for s in shown)
+    were = "1 answer was" if changed == 1 else f"{changed} answers were"
     return (
-        f"{corrected} answers were corrected; counting first answers moves no reader's class "
-        f"accuracy by more than {100 * moved:.1f} points."
+        f"{were} changed; counting first answers moves no reader's class accuracy by more than "
+        f"{100 * moved:.1f} points."
     )
 
 
@@ -230,7 +237,7 @@ def _repeat_table(results: ReaderResults) -> Table:
             task,
             with_interval(intra.same),
             _of_cohen(intra),
-            limits(intra.gwet.value, intra.gwet.low, intra.gwet.high),
+            coefficient(intra.gwet.value, intra.gwet.low, intra.gwet.high),
             str(intra.unanswered),
         )
         for s in results.scores
@@ -248,7 +255,7 @@ def _repeat_table(results: ReaderResults) -> Table:
 
 def _of_cohen(intra: IntraReader) -> str:
     kappa = intra.kappa.kappa
-    return limits(kappa.value, kappa.low, kappa.high)
+    return coefficient(kappa.value, kappa.low, kappa.high)
 
 
 def _seconds(value: float) -> str:

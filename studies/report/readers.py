@@ -61,7 +61,7 @@ class Times:
 class ReaderScore:
     """A row of Table 4 with what stands behind it. Hidden repeats are not in it.
 
-    All figures but the `first_…` ones are of the corrected answers. `clustered_real` allows for
+    All figures but the `first_…` ones are of the standing answers. `clustered_real` allows for
     lesions that share a patient, None where no patient has two.
     """
 
@@ -77,8 +77,8 @@ class ReaderScore:
     detection: Detection | None
     intra: IntraReader | None  # class on hidden repeats
     intra_origin: IntraReader | None
-    corrections: int
-    first_total: Proportion  # class accuracy with the first answers, before corrections
+    changed: int  # trials whose standing answer differs from the first
+    first_total: Proportion  # class accuracy with the first answers
     first_origin: Proportion | None
     clustered_real: ClusteredProportion | None
     times: Times
@@ -151,6 +151,10 @@ class ReaderResults:
         """The conditions that were read, ROI first."""
         return tuple(dict.fromkeys(s.condition for s in self.scores))
 
+    def is_real_only(self, score: ReaderScore) -> bool:
+        """Whether a reading showed the real items alone: its total is none over all items."""
+        return self.items > self.real_items and not score.class_synthetic.n
+
     def pair(self, first: str, second: str) -> RaterPair | None:
         """The pair of two readers in either order as it was computed."""
         names = {first, second}
@@ -164,6 +168,7 @@ def assemble_readers(
     simulated_study: bool = False,
     margin: float = MARGIN,
     sealed: tuple[int, int] | None = None,
+    planned: Sequence[str] = (),
 ) -> ReaderResults:
     """Reader results of the standing answers of one protocol, joined with the truth.
 
@@ -171,7 +176,7 @@ def assemble_readers(
     one row, each further condition another. Items left unanswered by a reader are out of that
     reader's figures, and the reader is among the `gaps`. `margin` is the sealed one for equivalence
     of balanced accuracy to guessing; `sealed` the numbers of real and synthetic items (None: the
-    items that anybody answered).
+    items that anybody answered); `planned` the protocol's conditions in its order.
     """
     classes, found = scheme.codes, readings(answers)
     people = [one for one in main_readings(found) if one.kind != "model"]
@@ -180,7 +185,7 @@ def assemble_readers(
     return ReaderResults(
         classes=classes,
         scores=tuple(_score(one, classes, simulated_study, margin) for one in found),
-        pairs=pairs_of(found, classes, simulated_study),
+        pairs=pairs_of(found, classes, simulated_study, planned),
         panel=_panel(people, classes),
         rocs=tuple(_rocs(found, classes)),
         always_real=wilson(real, real + synthetic),
@@ -213,7 +218,7 @@ def _score(
         detection=_detection(origin, margin),
         intra=_intra(own.class_answers, "diagnosis", classes),
         intra_origin=_intra(own.origin_answers, "origin", ORIGINS),
-        corrections=_corrections(own),
+        changed=_changed(own),
         first_total=_proportion(
             (a.first_diagnosis or a.diagnosis) == a.truth_category for a in first
         ),
@@ -225,8 +230,8 @@ def _score(
     )
 
 
-def _corrections(own: Reading) -> int:
-    """Trials whose answer was changed after it was given, of both stages."""
+def _changed(own: Reading) -> int:
+    """Trials whose standing answer differs from the first, of both stages."""
     each = {(a.part, a.position, a.step): a for a in own.class_answers + own.origin_answers}
     return sum(a.corrected and not a.repeat for a in each.values())
 

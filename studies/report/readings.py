@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from studies.protocols.parts import AIDED, BOTH, CONDITIONS, ROI, STAGE_A, STAGE_B
@@ -59,6 +59,17 @@ def condition_words(condition: str) -> str:
     return dict(CONDITION_WORDS).get(condition, condition)
 
 
+def condition_rank(condition: str, planned: Sequence[str] = ()) -> int:
+    """Where a condition stands: in the order the protocol plans them, unplanned ones ROI first.
+
+    The own answers of aided trials come before the aided ones. Differences of conditions are
+    everywhere the one that stands first minus the other.
+    """
+    pairs = ((OWN, AIDED) if name == AIDED else (name,) for name in planned)
+    order = list(dict.fromkeys((*(name for pair in pairs for name in pair), *_ORDER)))
+    return order.index(condition) if condition in order else len(order)
+
+
 def readings(answers: Iterable[AnswerRecord]) -> tuple[Reading, ...]:
     """Every reading: readers in order of appearance, people before networks, ROI first.
 
@@ -83,16 +94,12 @@ def _of_reader(own: Answers) -> list[Reading]:
     by_condition: dict[str, list[AnswerRecord]] = {}
     for answer in own:
         by_condition.setdefault(_condition(answer), []).append(answer)
-    ordered = sorted(by_condition, key=_rank)
+    ordered = sorted(by_condition, key=condition_rank)
     return [_reading(key, by_condition[key], key == ordered[0]) for key in ordered]
 
 
 def _condition(answer: AnswerRecord) -> str:
     return OWN if answer.condition == AIDED and answer.step == 1 else answer.condition
-
-
-def _rank(condition: str) -> int:
-    return _ORDER.index(condition) if condition in _ORDER else len(_ORDER)
 
 
 def _reading(condition: str, answers: list[AnswerRecord], is_main: bool) -> Reading:

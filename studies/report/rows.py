@@ -16,16 +16,16 @@ from studies.store import Store
 ANSWER_COLUMNS = (
     "reader", "kind", "part", "stage", "condition", "step", "position", "item", "hidden repeat",
     "truth class", "truth origin", "lesion", "patient", "class", "origin", "confidence",
-    "active seconds", "corrected", "first class", "first origin", "first confidence", "data",
+    "active seconds", "answer changed", "first class", "first origin", "first confidence", "data",
 )  # fmt: skip
 
 
-def export_rows(store: Store, folder: Path) -> tuple[Path, ...]:
+def export_rows(store: Store, folder: Path, protocol_id: int | None = None) -> tuple[Path, ...]:
     """Write answers.csv (after unblinding only) and predictions.csv; the paths written."""
     require(store, COORDINATOR, ANALYST)
     study = cases.study(store)
     written = []
-    answers = _answers(store)
+    answers = _answers(store, protocol_id)
     if answers:
         rows = [_answer_row(a, study.scheme, study.simulated) for a in answers]
         written.append(write_csv(folder / "answers.csv", ANSWER_COLUMNS, rows))
@@ -37,8 +37,8 @@ def export_rows(store: Store, folder: Path) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def _answers(store: Store) -> tuple[AnswerRecord, ...]:
-    protocol = analysable_protocol(store)
+def _answers(store: Store, protocol_id: int | None) -> tuple[AnswerRecord, ...]:
+    protocol = analysable_protocol(store, protocol_id)
     if protocol is None:
         return ()
     try:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 STUDY, FLOW, CONDUCT = "Study", "Flow", "Protocol and conduct"
 READERS, AGREEMENT, ORIGIN = "Readers", "Agreement", "Real or synthetic"
-ROC, CONDITIONS, TIMES = "ROC", "Conditions and readers' means", "Times, corrections and repeats"
+ROC, CONDITIONS, TIMES = (
+    "ROC",
+    "Conditions and readers' means",
+    "Times, answers changed and repeats",
+)
 GALLERY, NETWORKS, MAPS = "Disagreement", "Networks", "t-SNE"
 CHECKLISTS, METHODS = "Checklists", "Methods"

@@ -6,6 +6,7 @@ from studies.records import ClassScheme
 from studies.report.classifier import ArmComparison
 from studies.report.pairing import RaterPair
 from studies.report.readers import Detection, Gap, ReaderResults, between_people
+from studies.report.table import limits
 from studies.statistics.agreement.coefficient import without_zero
 from studies.statistics.p_value import p_text as p_text
 
@@ -89,8 +90,8 @@ def roc_sentences(results: ReaderResults, scheme: ClassScheme) -> tuple[str, ...
     return tuple(
         f"{reader}: AUC "
         + "; ".join(
-            f"{scheme.category(roc.category).name} v rest {roc.auc.value:.2f} "
-            f"[{roc.auc.low:.2f}, {roc.auc.high:.2f}]"
+            f"{scheme.category(roc.category).name} v rest "
+            f"{limits(roc.auc.value, roc.auc.low, roc.auc.high)}"
             for roc in results.rocs
             if roc.reader == reader
         )

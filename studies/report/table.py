@@ -38,14 +38,27 @@ def signed(estimate: Estimate) -> str:
     return limits(estimate.value, estimate.low, estimate.high)
 
 
-def limits(value: float, low: float, high: float, decimals: int = 2) -> str:
-    """`.61 [.32, .90]`; without an interval the value alone, without a value a dash."""
+def limits(
+    value: float, low: float, high: float, decimals: int = 2, *, scale: float = math.inf
+) -> str:
+    """`.61 [.32, .90]`; without an interval the value alone, without a value a dash.
+
+    An interval wider than the `scale` of the value says that n is too small: `.61 [–]`.
+    Example: limits(.5, -8.64, 1.0, scale=2) -> '.50 [–]'.
+    """
     if math.isnan(value):
         return "–"
     if math.isnan(low):
         return without_zero(value, decimals)
+    if high - low > scale:
+        return f"{without_zero(value, decimals)} [–]"
     ends = f"{without_zero(low, decimals)}, {without_zero(high, decimals)}"
     return f"{without_zero(value, decimals)} [{ends}]"
+
+
+def coefficient(value: float, low: float, high: float) -> str:
+    """A coefficient of agreement, -1 to 1: `.61 [.32, .90]`, or `.61 [–]` where n is too small."""
+    return limits(value, low, high, scale=2.0)
 
 
 def points(value: float, low: float, high: float) -> str:

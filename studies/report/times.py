@@ -22,6 +22,8 @@ from studies.statistics.trend import (
 Made = TypeVar("Made")
 BLOCK = 25
 """Trials a median of the curve is taken of."""
+FEWEST = 60
+"""A ratio per 100 trials from fewer trials than this is read far beyond what was seen."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +93,25 @@ def _times(own: Reading, simulated_study: bool) -> ReaderTimes:
         trials=tuple(map(TimedTrial, position, seconds, right)),
         blocks=tuple(_blocks(position, seconds)),
         median=median(seconds),
-        time=_tried(lambda: time_trend(seconds, position, units), "Trend of time", reasons),
-        accuracy=_tried(
-            lambda: accuracy_trend(right, position, units), "Trend of accuracy", reasons
+        time=_trend(lambda: time_trend(seconds, position, units), len(answers), "time", reasons),
+        accuracy=_trend(
+            lambda: accuracy_trend(right, position, units), len(answers), "accuracy", reasons
         ),
         correctness=_tried(
             lambda: time_by_correctness(seconds, right, units), "Time by correctness", reasons
         ),
         declined=tuple(reasons),
     )
+
+
+def _trend(compute: Callable[[], Trend], trials: int, of: str, reasons: list[str]) -> Trend | None:
+    if trials < FEWEST:
+        reasons.append(
+            f"Trend of {of} is not computed: {trials} trials are too few for a trend per 100 "
+            f"trials, which takes {FEWEST}."
+        )
+        return None
+    return _tried(compute, f"Trend of {of}", reasons)
 
 
 def _tried(compute: Callable[[], Made], name: str, reasons: list[str]) -> Made | None:

@@ -25,8 +25,8 @@ from studies.records import ClassScheme
 from studies.report.pairing import RaterPair
 from studies.report.readers import ReaderResults
 from studies.report.sentences import p_text, pair_sentence
+from studies.report.table import coefficient
 from studies.statistics.agreement import Coefficient
-from studies.statistics.agreement.coefficient import without_zero
 
 
 class AgreementPanel(Panel):
@@ -83,7 +83,7 @@ class AgreementPanel(Panel):
         row = QHBoxLayout()
         row.setSpacing(SPACE[4])
         row.addWidget(matrix, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(_outcomes(pair), 1)
+        row.addLayout(_outcomes(pair, self._is_simulated(pair)), 1)
         self.content.addLayout(row)
         self.content.addWidget(rule())
         self.content.addLayout(_coefficients(pair.coefficients))
@@ -96,8 +96,13 @@ class AgreementPanel(Panel):
         for reason in results.declined:
             self.content.addWidget(plain(reason, "hint", wrap=True))
 
+    def _is_simulated(self, pair: RaterPair) -> bool:
+        """Whether one of the two is no person; simulated pictures stand in the title row."""
+        known = self._results.simulated_readers if self._results else ()
+        return bool({pair.first, pair.second} & set(known))
 
-def _outcomes(pair: RaterPair) -> QVBoxLayout:
+
+def _outcomes(pair: RaterPair, simulated: bool) -> QVBoxLayout:
     o = pair.outcomes
     column = QVBoxLayout()
     column.setSpacing(6)
@@ -105,7 +110,7 @@ def _outcomes(pair: RaterPair) -> QVBoxLayout:
     top.setSpacing(SPACE[1])
     top.addWidget(plain(f"{o.agreement.percent} %", "page"))
     top.addWidget(plain(o.agreement.interval, "hint"))
-    if pair.simulated:
+    if simulated:
         top.addWidget(Badge("simulated", "simulated"))
     top.addStretch(1)
     column.addLayout(top)
@@ -147,12 +152,18 @@ def _coefficients(values: tuple[Coefficient, ...]) -> QHBoxLayout:
         column.setSpacing(2)
         column.addWidget(plain(names.get(value.name, value.name), "hint"))
         column.addWidget(plain(value.text, "study"))
-        limits = f"[{without_zero(value.low)}, {without_zero(value.high)}]"
-        column.addWidget(plain(limits if value.low == value.low else "no interval", "hint"))
+        column.addWidget(plain(_interval(value), "hint"))
         cell.setToolTip(f"{value.method}, n {value.n}")
         row.addWidget(cell)
     row.addStretch(1)
     return row
+
+
+def _interval(value: Coefficient) -> str:
+    """The limits; a dash where they are wider than the scale, since n is too small."""
+    if math.isnan(value.low):
+        return "no interval"
+    return coefficient(value.value, value.low, value.high).partition(" ")[2]
 
 
 def _further_tests(pair: RaterPair) -> tuple[str, ...]:

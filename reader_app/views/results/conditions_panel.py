@@ -37,6 +37,7 @@ class ConditionsPanel(QWidget):
         if loaded.conditions is None or loaded.readers is None:
             return
         scheme = loaded.study.scheme
+        self.means.is_said_above = loaded.study.simulated
         self.means.show_results(loaded.conditions, loaded.condition_sentences, scheme)
         tables = {table.key: table for table in condition_tables(loaded.conditions, scheme)}
         self.differences.show_table(tables.get("mrmc_differences"))
@@ -51,6 +52,7 @@ class _Means(Panel):
     def __init__(self) -> None:
         super().__init__("Readers' means by condition", " ")
         self.simulated = Badge("simulated", "simulated", "Simulated images or readers")
+        self.is_said_above = False  # that the pictures are simulated: the title row says it once
         self.add_head(self.simulated)
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(SPACE[3])
@@ -67,7 +69,7 @@ class _Means(Panel):
         """Draw the means and say what they say."""
         emptied(self.grid)
         emptied(self.words)
-        self.simulated.setVisible(results.simulated)
+        self.simulated.setVisible(results.simulated and not self.is_said_above)
         self.set_hint(
             f"{results.items} real ROIs answered by all · axes 0 to 1 · "
             "Obuchowski-Rockette, jackknife, 95 %"
@@ -90,7 +92,9 @@ class _Means(Panel):
             view = IntervalView(0.0, 1.0, (), width=200)
             view.set_interval(Interval(mean.mean, mean.low, mean.high))
             self.grid.addWidget(view, row + 1, 2)
-            self.grid.addWidget(plain(limits(mean.mean, mean.low, mean.high, 3)), row + 1, 3)
+            self.grid.addWidget(
+                plain(limits(mean.mean, mean.low, mean.high, 3, scale=1.0)), row + 1, 3
+            )
             each = zip(results.readers, analysis.result.merits[k], strict=True)
             words = ", ".join(f"{name} {value:.2f}" for name, value in each)
             self.grid.addWidget(plain(words, "hint", wrap=True), row + 1, 4)

@@ -54,7 +54,7 @@ def _matrix(score: ReaderScore, scheme: ClassScheme) -> Panel:
     head = QHBoxLayout()
     head.setSpacing(SPACE[1])
     head.addWidget(named(score.reader, "panel"))
-    if score.simulated:
+    if score.kind == "simulated":
         head.addWidget(Badge("simulated", "simulated"))
     head.addStretch(1)
     accuracy = plain(f"{score.matrix.accuracy.percent} %", "panel")

@@ -87,7 +87,7 @@ class _Counts(QWidget):
         column.setSpacing(SPACE[0])
         head = QHBoxLayout()
         head.addWidget(named(score.reader, "panel"))
-        if score.simulated:
+        if score.kind == "simulated":
             head.addWidget(Badge("simulated", "simulated"))
         head.addStretch(1)
         column.addLayout(head)

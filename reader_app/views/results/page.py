@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from reader_app.state.results_state import ResultsState
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.buttons import button
 from reader_app.widgets.empty_page import EmptyPage
 from reader_app.widgets.page import PageTitle, page_column
+from reader_app.widgets.panel import label
+from studies.records import ProtocolRecord
 
 if TYPE_CHECKING:
+    from reader_app.state.results_loading import LoadedResults
     from reader_app.views.results.tabs import Tabs
 
 TABS = ("Readers", "Classifier", "t-SNE", "Export")
@@ -32,6 +35,14 @@ class ResultsPage(QWidget):
             "simulated", "simulated", "Figures here rest on simulated images or readers"
         )
         self.head.add(self.simulated)
+        self.version = label("", "hint")
+        self.versions = QComboBox()
+        self.versions.setAccessibleName("Version of the protocol")
+        self.versions.setToolTip("Which unblinded version is shown (Up and Down arrow keys)")
+        self.versions.setProperty("dense", True)
+        self.versions.activated.connect(lambda k: state.choose_version(self.versions.itemData(k)))
+        self.head.add(self.version)
+        self.head.add(self.versions)
         self.report = button(
             "Report…", "primary", icon="report", tooltip="Write the report as HTML"
         )
@@ -56,6 +67,7 @@ class ResultsPage(QWidget):
         tab = TABS[self.head.tabs.currentIndex()]
         self.report.setVisible(loaded is not None and tab != "Export")
         self.simulated.setVisible(loaded is not None and loaded.is_simulated(tab))
+        self._show_version(loaded)
         if loaded is None:
             self._show_words()
             return
@@ -67,6 +79,22 @@ class ResultsPage(QWidget):
             self.stack.addWidget(self._tabs)
         self._tabs.show_results(loaded, self.head.tabs.currentIndex())
         self.stack.setCurrentWidget(self._tabs)
+
+    def _show_version(self, loaded: LoadedResults | None) -> None:
+        """Which version the readers' figures are of; a choice where several are unblinded."""
+        protocol = loaded.protocol if loaded else None
+        several = loaded.versions if loaded and len(loaded.versions) > 1 else ()
+        self.version.setVisible(protocol is not None and not several)
+        self.versions.setVisible(bool(several))
+        self.version.setText(_version_words(protocol) if protocol else "")
+        self.versions.clear()
+        for one in several:
+            self.versions.addItem(_version_words(one), one.id)
+        if protocol is not None:
+            self.versions.setCurrentIndex(self.versions.findData(protocol.id))
+        if loaded is not None:
+            words = "simulated CT" if loaded.study.simulated else "simulated"
+            self.simulated.set(words, "simulated")
 
     def _write_report(self) -> None:
         if self._tabs is not None:
@@ -93,3 +121,10 @@ class ResultsPage(QWidget):
         """Changes wait until the page is seen again."""
         super().hideEvent(event)
         self._state.deactivate()
+
+
+def _version_words(protocol: ProtocolRecord) -> str:
+    """`Version 2, unblinded 2026-11-20`."""
+    if protocol.unblinded:
+        return f"Version {protocol.version}, unblinded {protocol.unblinded[:10]}"
+    return f"Version {protocol.version}, sealed {protocol.sealed[:10]}, blinded"

@@ -14,6 +14,7 @@ from reader_app.views.results.gallery_panel import GalleryPanel
 from reader_app.views.results.layout import scrolled
 from reader_app.views.results.roc_panel import RocPanel
 from reader_app.views.results.score_panel import ScorePanel
+from reader_app.views.results.table_panel import TablePanel
 from reader_app.views.results.times_panel import TimesPanel
 from reader_app.widgets.empty_page import EmptyPage
 from reader_app.widgets.segmented import Segmented
@@ -91,8 +92,12 @@ class ReadersTab(QStackedWidget):
             self.setCurrentWidget(self.unread)
         else:
             scheme = loaded.study.scheme
+            for panel in self.results.findChildren(TablePanel):
+                panel.is_said_above = loaded.study.simulated
             tables = {table.key: table for table in reader_tables(loaded.readers, scheme)}
-            self.scores.show_results(loaded.readers, loaded.reader_sentences, tables.get("table_4"))
+            self.scores.show_results(
+                loaded.readers, loaded.reader_sentences, tables.get("table_4"), loaded.primary
+            )
             self.agreement.show_results(loaded.readers, scheme)
             self.roc.show_results(loaded.readers, scheme)
             self.detection.show_results(loaded.readers)

@@ -7,20 +7,20 @@ from PySide6.QtWidgets import QComboBox, QGridLayout
 
 from reader_app.views.results.layout import LineSample, emptied, named, narrow, plain, spare_height
 from reader_app.widgets.panel import Panel
-from reader_app.widgets.plots import REFERENCE, LineLook, add_line, line_plot
+from reader_app.widgets.plots import REFERENCE, LineLook, add_line, arm_look, line_plot
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import ClassScheme
+from studies.report.arms import arm_code
 from studies.report.readers import ReaderResults, ReaderRoc
 from studies.report.readings import condition_words
 
 _DASHES: tuple[tuple[float, ...], ...] = ((6, 3), (2, 3), (9, 3, 2, 3), (12, 4))
 _HIGHEST = 360
 _TICKS = [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")]
-_NETWORKS = (PALETTE.dcgan, PALETTE.classic, PALETTE.conditional)
 
 
 class RocPanel(Panel):
-    """People are white with different dashes, networks coloured."""
+    """People are white with different dashes, networks have their arm's look."""
 
     def __init__(self) -> None:
         super().__init__("ROC", "AUC, DeLong")
@@ -113,16 +113,22 @@ class RocPanel(Panel):
 
 
 def _looks(rocs: list[ReaderRoc]) -> list[LineLook]:
-    people = networks = 0
-    looks = []
+    people = 0
+    looks: list[LineLook] = []
     for roc in rocs:
         if roc.kind == "model":
-            looks.append(LineLook(_NETWORKS[networks % len(_NETWORKS)]))
-            networks += 1
+            looks.append(_arm(roc, looks))
         else:
             looks.append(LineLook(PALETTE.strong, _DASHES[people % len(_DASHES)]))
             people += 1
     return looks
+
+
+def _arm(roc: ReaderRoc, before: list[LineLook]) -> LineLook:
+    """The arm's look everywhere; a second arm of the same colour gets another dash."""
+    look = arm_look(arm_code(roc.reader))
+    same = sum(one.color == look.color for one in before)
+    return LineLook(look.color, _DASHES[(same - 1) % len(_DASHES)] if same else look.dash)
 
 
 def _words(rocs: list[ReaderRoc]) -> str:

@@ -21,6 +21,7 @@ from studies.statistics.proportions import Proportion
 
 _KINDS = (("model", "network"), ("simulated", "user"), ("person", "user"))
 _COLUMNS = 4
+_TOTAL = 2  # place of the percentage over all items
 _SPAN = 4  # grid columns of one percentage: number, drawing, interval, gap
 
 
@@ -35,6 +36,10 @@ class ScorePanel(Panel):
         self.copy.clicked.connect(self._copy)
         self.add_head(self.copy)
         self._table: Table | None = None
+        self.primary = plain("", wrap=True)
+        self.primary.setContentsMargins(SPACE[3], 6, SPACE[3], 6)
+        self.primary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.body.addWidget(self.primary)
         self.grid = QGridLayout()
         self.grid.setContentsMargins(SPACE[3], 0, SPACE[3], 0)
         self.grid.setHorizontalSpacing(SPACE[1])
@@ -50,10 +55,16 @@ class ScorePanel(Panel):
         self.body.addLayout(self.reading)
 
     def show_results(
-        self, results: ReaderResults, sentences: tuple[str, ...], table: Table | None
+        self,
+        results: ReaderResults,
+        sentences: tuple[str, ...],
+        table: Table | None,
+        primary: str = "",
     ) -> None:
-        """Fill rows and sentences; `table` is what the button copies."""
+        """Fill rows and sentences; `table` is what the button copies, `primary` the line above."""
         self._table = table
+        self.primary.setText(primary)
+        self.primary.setVisible(bool(primary))
         axis = _axis(results)
         self.set_hint(
             f"{results.real_items} real + {results.items - results.real_items} synthetic ROIs · "
@@ -90,8 +101,13 @@ class ScorePanel(Panel):
         self.grid.setRowMinimumHeight(row + 1, 38)
         parts = (score.class_real, score.class_synthetic, score.class_total, score.origin_total)
         references = ((), (), (), (100 * results.always_real.estimate,))
+        counts = _counts(results)
         for k, (value, lines) in enumerate(zip(parts, references, strict=True)):
-            self._cells(row + 1, _SPAN * k + 1, value, axis, lines)
+            column = _SPAN * k + 1
+            if k == _TOTAL and results.is_real_only(score):
+                self.grid.addWidget(plain("– real items only", "hint"), row + 1, column, 1, 3)
+            else:
+                self._cells(row + 1, column, value, axis, lines, counts[k])
 
     def _cells(
         self,
@@ -100,6 +116,7 @@ class ScorePanel(Panel):
         value: Proportion | None,
         axis: tuple[float, float],
         references: tuple[float, ...],
+        count: int,
     ) -> None:
         if value is None or value.n == 0:
             self.grid.addWidget(plain("not asked", "hint"), row, column, 1, 3)
@@ -110,7 +127,8 @@ class ScorePanel(Panel):
         view.set_interval(Interval(100 * value.estimate, 100 * value.low, 100 * value.high))
         view.setToolTip(words)
         view.setAccessibleName(words)
-        limits = plain(value.interval, "hint")
+        fewer = "" if value.n == count else f" n {value.n}"
+        limits = plain(f"{value.interval}{fewer}", "hint")
         for k, widget in enumerate((number, view, limits)):
             widget.setToolTip(words)
             self.grid.addWidget(widget, row, column + k)
@@ -118,6 +136,12 @@ class ScorePanel(Panel):
     def _copy(self) -> None:
         if self._table is not None:
             QGuiApplication.clipboard().setText(table_text(self._table))
+
+
+def _counts(results: ReaderResults) -> tuple[int, int, int, int]:
+    """How many ROIs each percentage of a whole reading is of."""
+    synthetic = results.items - results.real_items
+    return results.real_items, synthetic, results.items, results.items
 
 
 def _axis(results: ReaderResults) -> tuple[float, float]:
@@ -145,8 +169,8 @@ def _name(score: ReaderScore) -> QWidget:
     row.addWidget(reader)
     if words:
         row.addWidget(plain(words.removeprefix(", "), "hint"))
-    if score.simulated:
-        row.addWidget(Badge("simulated", "simulated", "No person: simulated images or answers"))
+    if score.kind == "simulated":
+        row.addWidget(Badge("simulated", "simulated", "No person: simulated answers"))
     row.addStretch(1)
     return cell
 

@@ -38,6 +38,7 @@ class TablePanel(Panel):
             self.body.addLayout(part)
         self.body.addStretch(1)
         self._table: Table | None = None
+        self.is_said_above = False  # that the pictures are simulated: the title row says it once
 
     def show_table(self, table: Table | None) -> None:
         """Fill the cells; None hides the panel."""
@@ -48,7 +49,7 @@ class TablePanel(Panel):
         if table is None:
             return
         self.set_title(table.title)
-        self.simulated.setVisible(table.simulated)
+        self.simulated.setVisible(table.simulated and not self.is_said_above)
         if table.reading:
             self.words.addWidget(plain(table.reading, wrap=True))
         self._fill(table)

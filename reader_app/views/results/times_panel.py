@@ -17,14 +17,14 @@ from studies.report.readers import ReaderResults
 from studies.report.tables import reader_tables
 from studies.report.times import ReaderTimes
 
-_RIGHT, _WRONG = LineLook(PALETTE.dcgan), LineLook(PALETTE.warning)
+_RIGHT, _WRONG = LineLook(PALETTE.ok), LineLook(PALETTE.warning)
 _MEDIAN = LineLook(PALETTE.strong)
 _HIGH = 210
 _A_ROW = 2
 
 
 class TimesPanel(QWidget):
-    """A plot a reading; below the trends' table, corrections and hidden repeats."""
+    """A plot a reading; below the trends' table, answers changed and hidden repeats."""
 
     def __init__(self, state: ResultsState) -> None:
         super().__init__()
@@ -35,18 +35,18 @@ class TimesPanel(QWidget):
         self.waits = plain("", "secondary", wrap=True)
         self.grid = QGridLayout()
         self.grid.setSpacing(SPACE[2])
-        self.trends, self.corrections, self.repeats = TablePanel(), TablePanel(), TablePanel()
+        self.trends, self.changed, self.repeats = TablePanel(), TablePanel(), TablePanel()
         column.addWidget(self.waits)
         column.addLayout(self.grid)
-        for panel in (self.trends, self.corrections, self.repeats):
+        for panel in (self.trends, self.changed, self.repeats):
             column.addWidget(panel)
         column.addStretch(1)
         state.details.times_read.connect(self._show)
 
     def show_results(self, results: ReaderResults, scheme: ClassScheme) -> None:
-        """Corrections and repeats at once; times as far as they were read."""
+        """Answers changed and repeats at once; times as far as they were read."""
         tables = {table.key: table for table in reader_tables(results, scheme)}
-        self.corrections.show_table(tables.get("reading"))
+        self.changed.show_table(tables.get("reading"))
         self.repeats.show_table(tables.get("repeats"))
         self._show()
 
@@ -70,7 +70,7 @@ class TimesPanel(QWidget):
 
 def _reading(one: ReaderTimes) -> Panel:
     panel = Panel(clipped(one.reader), "active seconds a trial")
-    if one.simulated:
+    if one.kind == "simulated":
         panel.add_head(Badge("simulated", "simulated"))
     panel.body.addLayout(_legend())
     plot = line_plot("", "trial", "s")

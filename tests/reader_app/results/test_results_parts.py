@@ -85,8 +85,8 @@ def test_times_are_computed_when_they_are_looked_at(tab, state, staged_answers, 
     state.details.times = assemble_times(staged_answers)
     state.details.times_read.emit()
     assert not says(tab.times, "are being computed")
-    qtbot.waitUntil(lambda: says(tab.times, "Reader 1: Time a trial"))
-    assert says(tab.times, "1 answers were corrected")
+    qtbot.waitUntil(lambda: says(tab.times, "45 trials are too few for a trend per 100 trials"))
+    assert says(tab.times, "1 answer was changed")
     assert says(tab.times, "Intra-reader agreement on hidden repeats")
     state.details.forget()
     state.details.times_read.emit()
@@ -98,9 +98,9 @@ def test_conditions_show_means_intervals_and_differences(tab, staged_loaded):
     panel = tab.conditions
     result = staged_loaded.conditions.analyses[0].result
     assert says(panel.means, f"{result.single[1].mean:.3f}"[1:])
-    assert says(panel.means, "Class accuracy: slice and ROI")
-    assert says(panel.differences, "slice − ROI")
-    assert says(panel.paired, "Reader 3, slice and Reader 3")
+    assert says(panel.means, "Class accuracy: ROI and slice")
+    assert says(panel.differences, "ROI − slice")
+    assert says(panel.paired, "Reader 3 and Reader 3, slice")
     assert not panel.networks.isVisibleTo(panel)
 
 
@@ -213,8 +213,8 @@ def test_every_copy_button_copies_its_table_and_marks_simulated(
     made_up = tuple(replace(a, reader_kind="simulated") for a in staged_answers)
     state.give(replace(staged_loaded, readers=assemble_readers(made_up, DEFAULT_SCHEME)))
     tab = page.stack.currentWidget().readers
-    copies = [tab.scores.copy, tab.confusion.classes.copy, tab.times.corrections.copy]
-    for copy, row in zip(copies, ("Reader 1", "Cyst", "Corrections"), strict=True):
+    copies = [tab.scores.copy, tab.confusion.classes.copy, tab.times.changed.copy]
+    for copy, row in zip(copies, ("Reader 1", "Cyst", "Answers changed"), strict=True):
         copy.click()
         text = QGuiApplication.clipboard().text()
         assert row in text

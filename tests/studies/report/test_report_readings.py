@@ -48,17 +48,17 @@ def test_confidence_of_stage_b_gives_an_area_of_the_origin(results):
 def test_a_condition_is_compared_with_the_same_readers_own_rois(results, staged_answers):
     within = [pair for pair in results.pairs if pair.within]
     assert [(p.first, p.second) for p in within] == [
-        (f"Reader {k}, slice", f"Reader {k}") for k in (1, 2, 3)
+        (f"Reader {k}", f"Reader {k}, slice") for k in (1, 2, 3)
     ]
     own = [a for a in staged_answers if a.reader == "Reader 1" and not a.repeat and a.stage == "A"]
     roi = {a.item: a.diagnosis == a.truth_category for a in own if a.condition == "roi"}
     wide = {a.item: a.diagnosis == a.truth_category for a in own if a.condition == "slice"}
     table = within[0].outcomes.table
     assert table.n == 30
-    assert table.only_first == sum(wide[i] and not roi[i] for i in wide)
-    assert table.only_second == sum(roi[i] and not wide[i] for i in wide)
+    assert table.only_second == sum(wide[i] and not roi[i] for i in wide)
+    assert table.only_first == sum(roi[i] and not wide[i] for i in wide)
     rows = {t.key: t for t in reader_tables(results, DEFAULT_SCHEME)}["conditions_paired"].rows
-    assert rows[0][0] == "Reader 1, slice and Reader 1"
+    assert rows[0][0] == "Reader 1 and Reader 1, slice"
     assert len(rows) == 3
 
 
@@ -98,12 +98,12 @@ def test_hidden_repeats_are_compared_within_their_part(results, staged_answers):
     assert results.scores[1].intra is None
 
 
-def test_corrections_are_counted_and_first_answers_stand_beside(results):
+def test_answers_changed_are_counted_and_first_answers_stand_beside(results):
     score = results.scores[0]
-    assert score.corrections == 1
+    assert score.changed == 1
     assert abs(score.class_total.successes - score.first_total.successes) == 1
     table = {t.key: t for t in reader_tables(results, DEFAULT_SCHEME)}["reading"]
-    assert "1 answers were corrected" in table.reading
+    assert "1 answer was changed" in table.reading
     assert [row[4] for row in table.rows] == ["1", "0", "0", "0", "0", "0"]
 
 
@@ -128,5 +128,5 @@ def test_an_aided_trial_is_read_twice(staged_answers):
     assert results.scores[1].class_total.estimate == 1.0
     (pair,) = results.pairs
     assert pair.within
-    assert (pair.first, pair.second) == ("Reader 1, aided", "Reader 1, before aid")
-    assert pair.outcomes.only_second == 0
+    assert (pair.first, pair.second) == ("Reader 1, before aid", "Reader 1, aided")
+    assert pair.outcomes.only_first == 0
