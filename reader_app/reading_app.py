@@ -70,6 +70,7 @@ class ReadingApp:
 
     def _leave(self) -> None:
         """The reader leaves: pack what was answered and say where it lies."""
+        is_finished = self.session is not None and self.session.trial is None
         try:
             packed = self._end()
         except StudyError as error:
@@ -78,11 +79,14 @@ class ReadingApp:
         if packed is None:
             self.window.close()
             return
-        self.window.say(
-            "Your answers are packed",
-            f"{packed}\n\nSend this file to the coordinator. To read on later, open the same "
-            "reading again; its answers are packed anew at the end.",
+        later = (
+            "That was all of this reading."
+            if is_finished
+            else "To read on later, open the same reading again; its answers are packed anew at "
+            "the end."
         )
+        words = f"{packed}\n\nSend this file to the coordinator. {later}"
+        self.window.say("Your answers are packed", words)
 
     def _close(self) -> None:
         """The window is closed without leaving: pack as well, without words."""

@@ -18,7 +18,10 @@ LOOK_EVERY_MS = 2_000
 
 
 class ReadMonitor(QObject):
-    """`changed` when there is news; looks by itself while somebody watches."""
+    """`changed` when there is news; looks by itself while somebody watches.
+
+    `has_looked` is False until the first look at a version has come back.
+    """
 
     changed = Signal()
 
@@ -26,6 +29,7 @@ class ReadMonitor(QObject):
         super().__init__()
         self._study, self._jobs, self._messages = study, jobs, messages
         self.rows: tuple[PartProgress, ...] = ()
+        self.has_looked = False
         self._protocol: int | None = None
         self._is_looking = False
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
@@ -34,7 +38,7 @@ class ReadMonitor(QObject):
     def watch(self, protocol_id: int | None, *, watched: bool) -> None:
         """Look at a protocol's readers now, and again every two seconds while watched."""
         if protocol_id != self._protocol:
-            self._protocol, self.rows = protocol_id, ()
+            self._protocol, self.rows, self.has_looked = protocol_id, (), False
             self.changed.emit()
         if watched and protocol_id is not None:
             self._timer.start()
@@ -56,8 +60,8 @@ class ReadMonitor(QObject):
     def _seen(self, store: Store, protocol_id: int, rows: tuple[PartProgress, ...]) -> None:
         self._is_looking = False
         is_news = store is self._study.store and protocol_id == self._protocol
-        if is_news and rows != self.rows:
-            self.rows = rows
+        if is_news and (rows != self.rows or not self.has_looked):
+            self.rows, self.has_looked = rows, True
             self.changed.emit()
 
     def _failed(self, failure: Failure) -> None:

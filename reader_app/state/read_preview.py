@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+from engine.experiment.arms import slices_read
 from studies import learning, reading
 from studies.errors import StudyError
 from studies.protocols import order_check, parts
@@ -80,6 +81,30 @@ def preview(
         return replace(found, audit_problem=str(error))
 
 
+def pool_of(draft: ProtocolDraft) -> tuple[str, tuple[str, ...]]:
+    """What limits the synthetic ROIs that there are."""
+    return draft.generator, draft.audits
+
+
+def origin_problem(draft: ProtocolDraft, have: Available) -> str:
+    """Why the question of the origin cannot be asked of this draft's items, "" when it can.
+
+    It needs real and synthetic items; without fresh draws there is nothing to choose from.
+    """
+    if "origin" not in draft.questions:
+        return ""
+    if not any(count for _, count in draft.real_per_category):
+        return "The origin is asked, but no real ROI is chosen. Choose some, or do not ask it."
+    if any(count for _, count in draft.synthetic_per_category):
+        return ""
+    if any(count for _, count in have.synthetic):
+        return "The origin is asked, but no synthetic ROI is chosen. Choose some, or do not ask it."
+    return (
+        "The origin is asked, but no synthetic ROI is left that nobody has read and that the copy "
+        "audit allows. Generate more on the page Learn, or do not ask the origin."
+    )
+
+
 def schedule(sequence: tuple[PartPlan, ...], first: date) -> tuple[PlannedPart, ...]:
     """Each part on the first day that the washouts allow, from the day of the first."""
     planned, day = [], first
@@ -119,10 +144,13 @@ def _available(store: Store, draft: ProtocolDraft | None) -> Available:
 
 
 def aiding_arms(store: Store) -> tuple[str, ...]:
-    """Arms with a finished classifier, whose opinion readers could be shown."""
+    """Arms with a finished classifier of single slices, whose opinion readers could be shown.
+
+    Networks of 2.5-D ROIs cannot read what readers see, so they have no opinion of it.
+    """
     finished = (
         run.arm
         for run in learning.runs(store)
-        if run.kind == "classifier" and run.state == "finished"
+        if run.kind == "classifier" and run.state == "finished" and slices_read(run.arm) == 1
     )
     return tuple(dict.fromkeys(finished))

@@ -21,14 +21,14 @@ from reader_app.state.read_preview import (
     LoadedDraft,
     Preview,
     load_draft,
+    pool_of,
     preview,
 )
-from reader_app.state.reading_desk import ReadingDesk, take_in
+from reader_app.state.reading_desk import ReadingDesk, unblind
 from reader_app.state.reading_launch import Launcher, ReadingProcess
 from reader_app.state.study_state import StudyState
 from reader_app.workflows.assess_model import assess_model, model_names
 from studies import reading
-from studies.errors import StudyError
 from studies.reading import Available, JournalRow, VerifyReport
 from studies.records import ClassScheme, ProtocolDraft, ProtocolRecord, ReaderRecord
 from studies.store import Store
@@ -37,12 +37,14 @@ if TYPE_CHECKING:
     from reader_app.state.reading_session import ReadingSession
 
 LOOK_AFTER_MS = 250
+_NO_LOOK = "The draft could not be tried out. Press Run again."
 
 
 class ReadState(QObject):
     """`changed` when the page should look again, `previewed` after a draft was tried out.
 
-    `reading_started` and `reading_ended` are of a reading inside this window.
+    `reading_started` and `reading_ended` are of a reading inside this window; `reading_beside`
+    tells of every reading that runs in a process of its own (a tuple of ReadingBeside).
     """
 
     changed = Signal()
@@ -51,6 +53,7 @@ class ReadState(QObject):
     passphrase_asked = Signal()
     reading_started = Signal()
     reading_ended = Signal()
+    reading_beside = Signal(tuple)
 
     def __init__(
         self,
@@ -80,6 +83,8 @@ class ReadState(QObject):
         self.reader_number = 1
         self.preview: Preview | None = None
         self.is_reader = False
+        self.is_sealing = False
+        self.is_current = False  # whether the preview is of the draft as it stands
         self._round = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -91,7 +96,7 @@ class ReadState(QObject):
     def _connect(self) -> None:
         self._study.opened.connect(self._reload)
         self._study.changed.connect(self._hear)
-        self.desk.changed.connect(self.changed)
+        self.desk.changed.connect(self._tell_beside)
         self.desk.began.connect(self._began)
         self.desk.ended.connect(self._ended)
 
@@ -183,9 +188,10 @@ class ReadState(QObject):
         """Take an edited draft; order and audit follow in the background."""
         if draft == self.draft:
             return
-        other = self.draft is None or _pool_of(draft) != _pool_of(self.draft)
+        other = self.draft is None or pool_of(draft) != pool_of(self.draft)
         self._stale = self._stale or other
         self.draft = draft
+        self.is_current = False
         self._load_if_watched()
         self._timer.start()
         self.changed.emit()
@@ -204,13 +210,16 @@ class ReadState(QObject):
         """Draw items afresh and audit them again."""
         self._look()
 
-    def seal(self, override: str = "") -> None:
-        """Seal the draft as the next version."""
-        store, draft = self._study.store, self.draft
-        if store is not None and draft is not None:
-            self._jobs.small(
-                lambda: reading.seal(store, draft, override=override), self._sealed, self._failed
-            )
+    def seal(self, override: str = "", draft: ProtocolDraft | None = None) -> None:
+        """Seal the draft that was agreed to, or the one at hand, as the next version, once."""
+        store, draft = self._study.store, draft or self.draft
+        if store is None or draft is None or self.is_sealing:
+            return
+        self.is_sealing = True
+        self._jobs.small(
+            lambda: reading.seal(store, draft, override=override), self._sealed, self._not_sealed
+        )
+        self.changed.emit()
 
     def unblind(self, by: str, reason: str) -> None:
         """Take in what people have read so far, then open the newest protocol."""
@@ -218,14 +227,14 @@ class ReadState(QObject):
         if store is not None:
             people = self._mergeable()
             self._jobs.small(
-                lambda: _unblind(store, people, by, reason), self._unblinded, self._failed
+                lambda: unblind(store, people, by, reason), self._unblinded, self._failed
             )
 
     # --- readers
 
-    def add_reader(self, name: str, note: str) -> None:
-        """Enrol a person in the newest protocol."""
-        self.desk.add(name, note)
+    def add_reader(self, name: str, note: str, override: str = "") -> None:
+        """Enrol a person in the newest protocol; a reason allows what the washout forbids."""
+        self.desk.add(name, note, override)
 
     def open_reading(self, reader_id: int) -> None:
         """Start or go on with a person's reading."""
@@ -275,11 +284,12 @@ class ReadState(QObject):
         current = self.protocol
         if current is None or current.unblinded or self.read_only:
             return ()
-        return tuple(
-            reader.id
-            for reader in self.readers
-            if reader.package is not None and reader.protocol_id == current.id
-        )
+        ours = (one for one in self.readers if one.protocol_id == current.id)
+        return tuple(one.id for one in ours if one.package is not None)
+
+    def _tell_beside(self) -> None:
+        self.reading_beside.emit(self.desk.beside)
+        self.changed.emit()
 
     def _began(self) -> None:
         if self.session is not None:
@@ -293,6 +303,7 @@ class ReadState(QObject):
         self.end_reading()
         self.draft = self._default = self.preview = self.verified = self.available = None
         self.reader_number = 1
+        self.is_current = False
         self._read(items_too=True)
 
     def _hear(self, topic: str) -> None:
@@ -317,12 +328,12 @@ class ReadState(QObject):
         store = self._study.store
         if not (self._watched and self._stale) or store is None:
             return
-        self._stale = False
+        self._stale = self.is_current = False
         untouched = self.draft == self._default  # nobody has edited it: it follows the study
         self._jobs.small(
             partial(load_draft, store, self.draft, self.protocol, untouched),
             partial(self._loaded, store),
-            self._failed,
+            self._not_loaded,
         )
 
     def _loaded(self, store: Store, found: LoadedDraft) -> None:
@@ -331,30 +342,48 @@ class ReadState(QObject):
         self.available, self.arms = found.available, found.arms
         if found.draft is not None:
             self.draft = self._default = found.draft
-            self._timer.start()
+        self._timer.start()
         self.changed.emit()
+
+    def _not_loaded(self, failure: Failure) -> None:
+        self._stale = True  # the next look at the page tries again
+        self._failed(failure)
 
     def _look(self) -> None:
         store, draft = self._study.store, self.draft
         if store is None or draft is None or not self.has_items:
             return
         self._round += 1
+        if self.is_current:
+            self.is_current = False
+            self.changed.emit()
         number = self.reader_number
         self._jobs.small(
             partial(preview, store, draft, number, self.protocol),
             partial(self._previewed, self._round),
-            self._failed,
+            partial(self._not_previewed, self._round),
         )
 
     def _previewed(self, round_: int, found: Preview) -> None:
         if round_ == self._round:
             self.preview = found
+            self.is_current = not self._timer.isActive()
             self.previewed.emit()
+
+    def _not_previewed(self, round_: int, failure: Failure) -> None:
+        self._failed(failure)
+        self._previewed(round_, Preview(problem=_NO_LOOK))
 
     def _sealed(self, protocol: ProtocolRecord) -> None:
         self._messages.ok(f"Version {protocol.version} is sealed: {protocol.items} items.")
+        self.is_sealing = self.is_current = False
         self.draft = self._default = None
         self._study.notify("protocol")
+
+    def _not_sealed(self, failure: Failure) -> None:
+        self.is_sealing = False
+        self._failed(failure)
+        self.changed.emit()
 
     def _unblinded(self, protocol: ProtocolRecord) -> None:
         self._messages.ok(f"Version {protocol.version} is unblinded. See Results.")
@@ -367,15 +396,3 @@ class ReadState(QObject):
 
     def _failed(self, failure: Failure) -> None:
         self._messages.error(failure.sentence, failure.details)
-
-
-def _pool_of(draft: ProtocolDraft) -> tuple[str, tuple[str, ...]]:
-    """What limits the synthetic ROIs that there are."""
-    return draft.generator, draft.audits
-
-
-def _unblind(store: Store, people: tuple[int, ...], by: str, reason: str) -> ProtocolRecord:
-    problems = take_in(store, people)
-    if problems:
-        raise StudyError(f"{problems[0]} Nothing was unblinded.")
-    return reading.unblind(store, by, reason)

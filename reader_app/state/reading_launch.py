@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
 LEFT, REFUSED = 0, 2
 """Exit codes of `blindread read`: ended or left, and a package that cannot be read (now)."""
+
+
+@dataclass(frozen=True)
+class ReadingBeside:
+    """A reading in a process of its own, beside this window. `who` is a pseudonym, "" unknown."""
+
+    package: Path
+    who: str
 
 
 class Launcher(QObject):

@@ -31,6 +31,8 @@ from studies.records import Question
 
 CHECK, READING, FEEDBACK, TRAINED = "check", "reading", "feedback", "trained"
 PAUSED, BREAK, UNUSUAL, FINISHED = "paused", "break", "unusual", "finished"
+USUAL_SIDE = 512
+"""Side of an ROI on the screen, logical px; where it is another, the log says so."""
 
 
 class ReadingSession(QObject):
@@ -262,6 +264,11 @@ class ReadingSession(QObject):
         """The picture is on the screen."""
         self._clock.painted()
 
+    def tell_side(self, side: int) -> None:
+        """How large an ROI stands on the screen in this sitting, logical px; 512 needs no word."""
+        if side != USUAL_SIDE:
+            self._log("shown", f"ROI of {side} px")
+
     def focus(self, has_it: bool) -> None:
         """The window lost or regained the keyboard."""
         if self.mode != READING or self._closed:
@@ -356,9 +363,9 @@ class ReadingSession(QObject):
         self.mode = mode
         self.shown.emit()
 
-    def _log(self, event: str) -> None:
+    def _log(self, event: str, detail: str = "") -> None:
         try:
-            self._package.log(event)
+            self._package.log(event, detail)
         except StudyError as error:
             self.refused.emit(str(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -11,6 +12,7 @@ from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs, JobView
 from reader_app.state.opening import Opening
+from reader_app.state.reading_launch import ReadingBeside
 from reader_app.state.study_state import StudyState
 from studies.access import SHORTEST
 
@@ -61,6 +63,8 @@ class ShellState(QObject):
         self.messages, self.opening = messages, opening
         self._last = ""
         self._failed: JobView | None = None
+        self._beside: tuple[ReadingBeside, ...] = ()
+        self._uncovered: frozenset[Path] = frozenset()  # readings this window is shown beside
         is_reader = self.role == READER
         study.work_as((ROLES[0] if is_reader else self.role).lower(), self.user, away=is_reader)
         study.opened.connect(self.changed)
@@ -126,6 +130,36 @@ class ShellState(QObject):
     def asks_passphrase(self) -> bool:
         """Whether the window shows that the study is locked, and nothing else of it."""
         return self._study.is_locked and self.role != READER
+
+    @property
+    def covered_for(self) -> tuple[str, ...]:
+        """Who reads beside this window while it must show nothing; empty while it need not.
+
+        A reader's own window holds no study that could be seen.
+        """
+        if self.role == READER:
+            return ()
+        hidden = (one for one in self._beside if one.package not in self._uncovered)
+        return tuple(dict.fromkeys(one.who or "Someone" for one in hidden))
+
+    @property
+    def uncovering_asks(self) -> bool:
+        """Whether the study's passphrase uncovers; a locked study asks for it afterwards."""
+        return self.has_passphrase and not self.hint and not self._study.is_locked
+
+    def hear_beside(self, readings: tuple[ReadingBeside, ...]) -> None:
+        """Who reads in a process of their own now; the next reading is covered for anew."""
+        self._beside = readings
+        self._uncovered &= {one.package for one in readings}
+        self.changed.emit()
+
+    def uncover(self, passphrase: str = "") -> str:
+        """Show the window beside the readings under way; else why not, in words."""
+        refusal = self._study.refusal(passphrase) if self.uncovering_asks else ""
+        if not refusal:
+            self._uncovered = frozenset(one.package for one in self._beside)
+            self.changed.emit()
+        return refusal
 
     @property
     def hint(self) -> str:

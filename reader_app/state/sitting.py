@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from studies.errors import NotAStudyError, StudyError
-from studies.package import ReadingPackage, pack_answers, unpack
+from studies.package import FILE_NAME, ReadingPackage, pack_answers, unpack
 
 
 class Sitting:
@@ -31,6 +31,11 @@ class Sitting:
                 f"There is nothing at {target}. Check the path, or ask the coordinator."
             )
         zipped = target.is_file()
+        if not zipped and not (target / FILE_NAME).is_file():
+            raise NotAStudyError(
+                f"{target.name} is no reading package. "
+                "Choose the zip or folder that the coordinator gave."
+            )
         package = ReadingPackage.open(unpack(target, target.parent) if zipped else target)
         sentence = too_early(package.contents.not_before, datetime.now(UTC))
         if sentence:

@@ -123,6 +123,17 @@ class StudyState(QObject):
         self.opened.emit()
         return True
 
+    def refusal(self, passphrase: str) -> str:
+        """Why this passphrase is not that of the unlocked study, "" where it is."""
+        if self._store is None:
+            return ""
+        access = self._store.access
+        try:
+            self._store.unlock(passphrase, access.role or self._role, access.who)
+        except StudyError as error:
+            return str(error)
+        return ""
+
     def hand_over(self, away: bool = True) -> None:
         """Shut the study where it has a passphrase; a reader (`away`) finds no study at all."""
         self._away = away

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from reader_app.widgets.theme import PALETTE, RADIUS_CONTROL
 
@@ -50,16 +51,18 @@ class FocusRing(QObject):
         self._place()
 
     def _release(self) -> None:
+        """Qt may have deleted any of these, a parent from which the target was taken among them."""
         for widget in self._watched:
-            widget.removeEventFilter(self)
+            if isValid(widget):
+                widget.removeEventFilter(self)
         self._watched = []
-        if self._target is not None:
+        if self._target is not None and isValid(self._target):
             self._target.destroyed.disconnect(self._forget)
-            self._target = None
-        if self._overlay is not None:
+        self._target = None
+        if self._overlay is not None and isValid(self._overlay):
             self._overlay.hide()
             self._overlay.deleteLater()
-            self._overlay = None
+        self._overlay = None
 
     def _forget(self) -> None:
         self._target = None

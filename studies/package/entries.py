@@ -64,7 +64,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Detail:
-    """What a row about the sitting adds to its kind; no version has added anything so far."""
+    """What a row about the sitting adds to its kind: to "shown" how large an ROI stood there."""
 
     detail: str = ""
 

@@ -19,7 +19,6 @@ import numpy.typing as npt
 from studies.errors import StudyError
 from studies.protocols.draws import Draws
 from studies.records import FloatArray
-from studies.statistics import roc
 
 PASS_BELOW = 0.60
 FOLDS = 5
@@ -152,6 +151,8 @@ def _row(name: str, features: tuple[str, ...], values: Matrix, synthetic: Flags)
     if varying.shape[1] == 0:
         return AuditRow(name, features, 0.5, 0.5, 0.5, constant=True)
     scores = _cross_validated(varying, synthetic)
+    from studies.statistics import roc  # scipy is not needed before this
+
     found = roc.auc(scores[synthetic], scores[~synthetic])
     return AuditRow(name, features, found.value, found.low, found.high)
 

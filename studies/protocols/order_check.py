@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
-from scipy.stats import chi2_contingency
 
 from studies.protocols.ordering import (
     OrderItem,
@@ -79,6 +78,8 @@ def balance(
     table = np.array([[counts[kind, quarter] for quarter in range(4)] for kind in kinds])
     if len(kinds) < 2 or (table.sum(axis=0) == 0).any():
         return 1.0
+    from scipy.stats import chi2_contingency  # not needed before this
+
     return float(chi2_contingency(table).pvalue)
 
 

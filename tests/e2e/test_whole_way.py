@@ -239,6 +239,8 @@ def seal_and_enrol(person: Person) -> None:
         field.setValue(READ_REAL[field.accessibleName()])
     person.wait(lambda: planned(state) == TRIALS)
     person.click("Seal version 1", page)
+    person.click("Seal it", person.dialog(AskDialog))
+    person.front()
     person.wait(lambda: state.protocol is not None)
     assert state.protocol is not None
     assert (state.protocol.items, state.protocol.real_items) == (TRIALS, 7)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 from read_bench import Bench, open_bench, seal_for, small_study, words_of
 
-from reader_app.state.read_preview import FormFacts, equivalence_power, schedule
+from engine.experiment.arms import ARMS
+from reader_app.state.read_preview import FormFacts, aiding_arms, equivalence_power, schedule
 from reader_app.views.read.form_design import LOGGED
 from reader_app.views.read.protocol_form import ProtocolForm
 from reader_app.widgets.elided import ElidedLabel
-from studies.protocols.parts import parts
+from studies import learning
+from studies.learning import NewRun
+from studies.protocols.parts import caution, parts
 from studies.reading import Available
 from studies.records import DEFAULT_SCHEME, OrderConstraints, ProtocolDraft
+from studies.store import Store
 
 COUNTS = (("cyst", 5), ("metastasis", 5), ("hemangioma", 5))
 DRAFT = ProtocolDraft("P", COUNTS, COUNTS, constraints=OrderConstraints(4, 4, 3, 6))
@@ -109,6 +114,35 @@ def test_fields_that_follow_another_come_with_it(one: Form) -> None:
     assert (draft.constraints.repeat_distance, draft.flip_repeats) == (9, False)
     design.at_once.click()
     assert not one.draft.staged
+
+
+def test_a_design_in_which_familiarity_tells_the_origin_is_warned_of(one: Form) -> None:
+    design = one.form.design
+    assert not design.caution.isVisibleTo(design)
+    design.slice.click()
+    assert caution(one.draft) != ""
+    assert design.caution.text() == caution(one.draft)
+    assert design.caution.isVisibleTo(design)
+    design.questions["origin"].click()
+    assert not design.caution.isVisibleTo(design)
+
+
+def test_who_aids_reads_before_anyone_is_added(one: Form) -> None:
+    design = one.form.design
+    assert not design.aid_note.isVisibleTo(design)
+    design.aided.click()
+    assert "before the first reader is added" in design.arm.toolTip()
+    assert design.aid_note.isVisibleTo(design)
+
+
+def test_only_networks_of_single_slices_may_aid(tmp_path: Path) -> None:
+    flat = next(arm.name for arm in ARMS if arm.slices == 1)
+    deep = next(arm.name for arm in ARMS if arm.slices > 1)
+    with Store.open(small_study(tmp_path / "s.blindread")) as store:
+        for arm in (deep, flat):
+            new = NewRun(f"run of {arm}", arm, "classifier", 1, "smoke", "{}", "", 0)
+            learning.update_run(store, learning.start_run(store, new).id, state="finished")
+        assert aiding_arms(store) == (flat,)
 
 
 def test_own_words_may_stop_the_reading(one: Form) -> None:
@@ -228,6 +262,10 @@ def test_the_seal_tells_power_and_passphrase(bench: Bench, tmp_path: Path) -> No
     bench.open(small_study(tmp_path / "s.blindread"))
     seal = bench.page.seal
     assert "power" in seal.power.words.text()
+    assert not seal.caution.isVisible()
+    bench.state.edit(replace(bench.state.draft, conditions=("roi", "slice")))
+    assert seal.caution.isVisible()
+    assert seal.caution.toolTip() == caution(bench.state.draft)
     assert "No passphrase" in words_of(seal)
     with bench.qtbot.waitSignal(bench.state.passphrase_asked):
         seal.protect.click()

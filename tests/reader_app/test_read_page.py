@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,14 @@ from reader_app.views.read.audit_panel import points
 from reader_app.views.read.order_panel import probability
 from reader_app.views.read.readers_panel import ReadersPanel
 from reader_app.widgets import theme
-from studies.records import OrderConstraints, ProtocolDraft, ProtocolRecord, ReaderRecord
+from studies.records import (
+    OrderConstraints,
+    PartPlan,
+    PartRecord,
+    ProtocolDraft,
+    ProtocolRecord,
+    ReaderRecord,
+)
 
 
 @pytest.fixture
@@ -54,8 +62,10 @@ def test_an_impossible_constraint_is_said_and_blocks_the_seal(bench: Bench, fold
 def test_seal_add_and_read_ten_trials(bench: Bench, folder: Path) -> None:
     bench.open(folder)
     assert not bench.page.readers.add.isEnabled()
+    bench.page.seal.button.click()
+    assert bench.state.protocol is None, "it asks before it seals"
     with bench.qtbot.waitSignal(bench.study.changed, timeout=20_000) as told:
-        bench.page.seal.button.click()
+        bench.dialog().deed.click()
     assert told.args == ["protocol"]
     assert bench.state.protocol is not None
     bench.page.readers.add.click()
@@ -90,7 +100,7 @@ def test_readers_fit_a_narrow_panel(qtbot: QtBot, qapp: QApplication, family: st
     long = ReaderRecord(1, 1, "A reader of a long name", "person", note, 57, 3, 12.5, None, "")
     draft = ProtocolDraft("P", (), (), (), OrderConstraints(), 1)
     sealed = ProtocolRecord(1, 2, draft, "2026-11-23", "", 57, 30, 27, "", "")
-    panel.show_readers((long,), ("cnn-aug-gan",), sealed, writable=True)
+    panel.show_readers((long, *in_parts(6)), ("cnn-aug-gan",), sealed, writable=True)
     panel.resize(288, 300)
     panel.show()
     assert panel.minimumSizeHint().width() <= 288
@@ -100,6 +110,20 @@ def test_readers_fit_a_narrow_panel(qtbot: QtBot, qapp: QApplication, family: st
             assert right < 288, one.text()
             assert one.width() >= one.minimumSizeHint().width(), one.text()
     theme.apply(qapp)
+
+
+def in_parts(count: int) -> tuple[ReaderRecord, ...]:
+    """Readers in the middle of stage A and before stage B: more than a low panel holds."""
+    plan, opens = PartPlan(2, "B", "roi", ("origin",), 28), "2026-12-24T10:00:00+00:00"
+    first = replace(plan, number=1, stage="A")
+    parts = (
+        PartRecord(1, first, "reading", 302, 151, 12.5, None, "", "", ""),
+        PartRecord(None, plan, "waiting", 302, 0, None, None, opens, "", ""),
+    )
+    return tuple(
+        ReaderRecord(k, 1, f"Reader {k}", "person", "", 604, 151, 12.5, None, "", parts)
+        for k in range(2, 2 + count)
+    )
 
 
 def test_unblinding_asks_and_records(bench: Bench, folder: Path) -> None:

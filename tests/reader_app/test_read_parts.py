@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from read_bench import Bench, open_bench, read_part, seal_for, small_study, words_of
+from reading_study import loose_draft
 
+from reader_app.views.read.dialogs import AskDialog
 from reader_app.views.read.part_words import part_name, starting, state_words
+from reader_app.views.read.reader_row import ReaderRow
 from reader_app.widgets.badge import Badge
-from studies.package import pack_answers, unpack
-from studies.records import PartPlan, PartRecord
+from studies import reading
+from studies.package import ReadingPackage, pack_answers, unpack
+from studies.records import PartPlan, PartRecord, ReaderRecord
 
 
 @pytest.fixture
@@ -55,6 +60,10 @@ def shows(inside: QWidget, begins: str) -> bool:
     )
 
 
+def dialogs(inside: QWidget) -> list[AskDialog]:
+    return [one for one in inside.findChildren(AskDialog) if one.isVisible()]
+
+
 def badges(inside: QWidget) -> list[str]:
     return [one.text() for one in inside.findChildren(Badge) if one.isVisible()]
 
@@ -70,8 +79,8 @@ def test_the_next_part_waits_for_its_day(staged: Bench) -> None:
 
 def test_a_washout_is_cut_short_with_a_written_reason(staged: Bench) -> None:
     panel = staged.page.readers
-    staged.wait(lambda: shows(panel, "Now…"))
-    staged.qtbot.mouseClick(pressed(panel, "Now…"), Qt.MouseButton.LeftButton)
+    staged.wait(lambda: shows(panel, "Read now…"))
+    staged.qtbot.mouseClick(pressed(panel, "Read now…"), Qt.MouseButton.LeftButton)
     dialog = staged.dialog()
     assert "Part 2 of Reader 1" in dialog.windowTitle()
     assert not dialog.deed.isEnabled(), "a reason is needed"
@@ -81,6 +90,46 @@ def test_a_washout_is_cut_short_with_a_written_reason(staged: Bench) -> None:
     part = staged.state.readers[0].parts[1]
     assert (part.state, part.override) == ("open", "The reader moves away")
     staged.wait(lambda: shows(panel, "Open reading"))
+
+
+def test_a_part_is_made_ahead_and_cannot_be_opened_before_its_day(staged: Bench) -> None:
+    panel = staged.page.readers
+    staged.wait(lambda: shows(panel, "Make it ahead"))
+    pressed(panel, "Make it ahead").click()
+    staged.wait(lambda: staged.state.readers[0].parts[1].id is not None)
+    part = staged.state.readers[0].parts[1]
+    assert part.override == "", "nothing was cut short"
+    assert part.package is not None
+    opens = datetime.now(UTC) + timedelta(days=28)
+    package = ReadingPackage.open(part.package)
+    assert package.contents.not_before[:10] == opens.date().isoformat()
+    package.close()
+    assert "cannot be opened before its day" in staged.said[-1].sentence
+    assert not shows(panel, "Make it ahead")
+
+
+def test_who_read_the_lesions_lately_is_added_for_a_written_reason(staged: Bench) -> None:
+    store = staged.study.store
+    assert store is not None
+    reading.seal(store, loose_draft(store))
+    staged.study.notify("protocol")
+    staged.page.readers.add.click()
+    asked = staged.dialog()
+    asked.inputs[0].setText("Reader 1")
+    asked.inputs[1].setText("senior")
+    asked.deed.click()
+    title = "Reader 1 before the washout is over?"
+    staged.wait(lambda: title in [one.windowTitle() for one in dialogs(staged.page)])
+    dialog = staged.dialog()
+    assert "read some of these lesions in an earlier version" in words_of(dialog)
+    assert staged.state.readers == ()
+    assert not dialog.deed.isEnabled(), "a reason is needed"
+    dialog.inputs[0].setText("Nobody else is free")
+    dialog.deed.click()
+    staged.wait(lambda: len(staged.state.readers) == 1)
+    (reader,) = staged.state.readers
+    assert (reader.pseudonym, reader.note) == ("Reader 1", "senior")
+    assert reader.parts[0].override == "Nobody else is free"
 
 
 def test_a_part_without_washout_is_offered_at_once(bench: Bench, tmp_path: Path) -> None:
@@ -186,6 +235,20 @@ def test_parts_in_words() -> None:
     opens = "2026-03-01T10:00:00+00:00"
     waiting = PartRecord(None, plan, "waiting", 9, 0, None, None, opens, "", "")
     assert state_words(waiting) == ("opens 1 Mar", "neutral")
+    assert state_words(replace(waiting, id=2, state="open")) == ("opens 1 Mar", "neutral")
+
+
+def test_a_package_made_ahead_travels_but_is_not_opened_here(qtbot: QtBot) -> None:
+    plan = PartPlan(1, "B", "roi", ("origin",), 28)
+    opens = "2026-12-24T10:00:00+00:00"
+    ahead = PartRecord(1, plan, "open", 9, 0, None, Path("one.reading"), opens, "", "")
+    for part, may in ((ahead, False), (replace(ahead, opens=""), True)):
+        reader = ReaderRecord(1, 1, "Reader 1", "person", "", 9, 0, None, None, "", (part,))
+        row = ReaderRow(reader, may_read=True)
+        qtbot.addWidget(row)
+        row.show()
+        assert shows(row, "Open reading") == may
+        assert shows(row, "Package of Reader 1")
 
 
 def test_the_panel_names_parts_only_where_there_are_several(bench: Bench, tmp_path: Path) -> None:

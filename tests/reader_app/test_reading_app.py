@@ -111,7 +111,7 @@ def test_a_child_reads_the_package_and_holds_nothing_else(zipped: Path) -> None:
     assert set(zipped.parent.iterdir()) == {packed, folder, zipped}
     returned = read_answers(packed)
     kinds = [event.kind for event in returned.events if not event.kind.startswith("focus")]
-    assert kinds == ["opened", "response", "pause", "closed"]
+    assert kinds == ["opened", "shown", "response", "pause", "closed"], "a low test window"
 
 
 def test_a_killed_child_goes_on_at_the_second_step_of_an_aided_trial(tmp_path: Path) -> None:

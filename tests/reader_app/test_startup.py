@@ -45,6 +45,16 @@ def test_first_window_imports_nothing_heavy(tmp_path: Path) -> None:
     assert found == set()
 
 
+def test_the_page_read_opens_without_scipy() -> None:
+    """It would stand still for a second; order and audit load it in their thread."""
+    script = (
+        "import sys, reader_app.app, reader_app.state.read_state, reader_app.views.read.page;"
+        f"print([m for m in {HEAVY + HEAVY_PARTS} if m in sys.modules])"
+    )
+    done = python(script)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_command_line_imports_no_window_and_no_network() -> None:
     script = (
         "import sys; from reader_app.cli import program;"

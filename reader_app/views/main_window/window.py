@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QDialog,
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from reader_app.messages import Message
 from reader_app.state.shell_state import READER, JobLine, ShellState
+from reader_app.views.main_window.covered_page import CoveredPage
 from reader_app.views.main_window.dialogs import (
     DetailsDialog,
     KeySheet,
@@ -46,7 +48,7 @@ class PageEntry:
 
 
 class MainWindow(QMainWindow):
-    """`closed` when the user closes it; `full_window` while someone reads."""
+    """`closed` when the user closes it; covered while someone reads beside it."""
 
     closed = Signal()
 
@@ -55,6 +57,7 @@ class MainWindow(QMainWindow):
         self._state = state
         self._entries = {entry.name: entry for entry in entries}
         self._is_shut = False  # the study behind the locked page
+        self._covered_for: tuple[str, ...] = ()
         self.pages: dict[str, QWidget] = {}
         self.states: dict[str, QObject] = {}
         self.setMinimumSize(1024, 680)
@@ -64,7 +67,9 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(state)
         self.stack = QStackedWidget()
         self.locked = LockedPage(state)
-        self.stack.addWidget(self.locked)
+        self.covered = CoveredPage(state)
+        for page in (self.locked, self.covered):
+            self.stack.addWidget(page)
         self.job_bar = JobBar(state)
         self.setCentralWidget(self._framed())
         self.toasts = Toasts(self)
@@ -104,13 +109,18 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence(sequence), self, call).setAutoRepeat(False)
 
     def refresh(self) -> None:
-        """Title and the pages this role sees; of a locked study the page that says so."""
-        self._entitle()
+        """Title and the pages this role sees; of a locked study the page that says so.
+
+        While someone reads beside this window it shows that, and nothing else.
+        """
         for state in self.states.values():
             self._tell_role(state)
         allowed = self._state.pages
         shown = tuple(self._entries) if allowed is None else allowed
         self.rail.show_only(shown)
+        if self._cover(self._state.covered_for):
+            return
+        self._entitle()
         if self._state.asks_passphrase:
             if not self._is_shut:
                 self.locked.begin()
@@ -121,6 +131,21 @@ class MainWindow(QMainWindow):
         elif self._is_shut:
             self.go(self._state.first_page)
         self._is_shut = self._state.asks_passphrase
+
+    def _cover(self, who: tuple[str, ...]) -> bool:
+        """Whether the window is covered for these readers; afterwards it turns to Read."""
+        before, self._covered_for = self._covered_for, who
+        if who and who != before:
+            for dialog in self.findChildren(QDialog):
+                dialog.close()
+            self.show_frame(False)
+            self.covered.begin(who)
+            self.stack.setCurrentWidget(self.covered)
+        elif before and not who:
+            self.show_frame(True)
+            allowed = self._state.pages
+            self.go("read" if allowed is None or "read" in allowed else self._state.first_page)
+        return bool(who)
 
     def _tell_role(self, state: QObject) -> None:
         hear = getattr(state, "hear_role", None)
@@ -151,6 +176,7 @@ class MainWindow(QMainWindow):
                 ("new_asked", self.ask_new),
                 ("open_asked", self.ask_open),
                 ("passphrase_asked", self.ask_passphrase),
+                ("reading_beside", self._state.hear_beside),
             ):
                 if hasattr(state, signal):
                     getattr(state, signal).connect(slot)
@@ -176,7 +202,7 @@ class MainWindow(QMainWindow):
 
     @property
     def is_reading(self) -> bool:
-        """Whether the frame is hidden for a reader."""
+        """Whether the frame is hidden for a reader, here or beside this window."""
         return self.rail.isHidden()
 
     def ask_new(self) -> None:
@@ -228,7 +254,11 @@ class MainWindow(QMainWindow):
         self._state.forget_failure()
 
     def show_details(self, sentence: str, details: str) -> None:
-        """An error with its details, in a dialog that blocks nothing."""
+        """An error with its details, in a dialog that blocks nothing; later while covered."""
+        if self._covered_for:
+            again = partial(self.show_details, sentence, details)
+            self.toasts.post("error", sentence, "Details", again)
+            return
         DetailsDialog(sentence, details, self).show()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -239,7 +269,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the dropped study."""
         folder = _study_folder(event)
-        if folder is not None and self._state.role != READER:
+        if folder is not None and not self.is_reading and self._state.role != READER:
             self._state.opening.open(folder)
 
     def closeEvent(self, event: QCloseEvent) -> None:

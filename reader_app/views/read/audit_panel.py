@@ -160,6 +160,11 @@ class AuditPanel(Panel):
         self.body.addWidget(self.rows, 1)
         self.again.clicked.connect(self.again_asked)
 
+    def show_waiting(self) -> None:
+        """The audit is under way: none of an older draft is shown."""
+        self.rows.show_rows(())
+        self.verdict.show_words("none", "Computing…", "")
+
     def show_preview(self, preview: Preview) -> None:
         """Show an audit, or why there is none."""
         audit = preview.audit

@@ -22,10 +22,12 @@ STEPS = Question(
     "steps",
     "How many steps?",
     (
-        *(Choice(str(_ALL - k), str(_ALL - k), str(k + 1)) for k in range(4)),
-        Choice("0", "Fewer", "5"),
+        Choice("0", f"{_ALL - 4} or fewer", str(_ALL - 4)),
+        *(Choice(str(count), str(count), str(count % 10)) for count in range(_ALL - 3, _ALL + 1)),
     ),
 )
+"""The key is the number itself, of 10 and 11 the last digit."""
+
 _WIDTH, _LABEL, _FIELD = 776, 196, 36
 _ADVICE = "Dim the room or raise the display's brightness, then count again. You may go on as is."
 
@@ -50,6 +52,7 @@ class CheckScreen(QWidget):
         if asks_who:
             self._ask_who()
         self.go_on = QuietButton("Continue", "Enter", self, framed=True)
+        self.missing = words("", "hint", self, level="hint")
         self.leave = QuietButton("Leave", "Esc", self)
         self.steps.chosen.connect(lambda _code, value: self._choose(value))
         self.go_on.clicked.connect(self._finish)
@@ -66,7 +69,7 @@ class CheckScreen(QWidget):
         self.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """1 to 5 count steps, Enter goes on; everything else is for the window."""
+        """7, 8, 9, 0 (10), 1 (11) count steps, Enter goes on; all else is for the window."""
         choice = next((c for c in STEPS.choices if c.key == event.text()), None)
         if choice is not None:
             self._choose(choice.value)
@@ -78,20 +81,23 @@ class CheckScreen(QWidget):
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """One column in the middle."""
         left = (self.width() - _WIDTH) // 2
-        needed = 430 + len(self._fields) * (_FIELD + 10)
-        top = max(16, (self.height() - needed) // 2)
+        rows = len(self._fields) * (_FIELD + 10)
+        high = min(112, max(40, self.height() - 366 - rows))  # the pattern gives way first
+        top = max(16, (self.height() - 318 - high - rows) // 2)
+        below = top + 112 + high
         self.title.setGeometry(left, top, _WIDTH, 28)
         self.display.setGeometry(left, top + 40, _WIDTH, 40)
-        self.pattern.setGeometry(left, top + 92, _WIDTH, 112)
-        self.steps.move(left, top + 224)
-        self.advice.setGeometry(left + _LABEL, top + 224 + ROW_HEIGHT + 6, _WIDTH - _LABEL, 20)
-        row = top + 224 + ROW_HEIGHT + 46
+        self.pattern.setGeometry(left, top + 92, _WIDTH, high)
+        self.steps.move(left, below)
+        self.advice.setGeometry(left + _LABEL, below + ROW_HEIGHT + 6, _WIDTH - _LABEL, 20)
+        row = below + ROW_HEIGHT + 38
         for label, field in self._fields:
             label.setGeometry(left + 16, row, _LABEL - 24, _FIELD)
             wide = 96 if field is self.years else _WIDTH - _LABEL
             field.setGeometry(left + _LABEL, row, wide, _FIELD)
             row += _FIELD + 10
-        self.go_on.setGeometry(self.width() // 2 - 110, row + 24, 220, 40)
+        self.go_on.setGeometry(self.width() // 2 - 110, row + 12, 220, 40)
+        self.missing.setGeometry(self.width() // 2 + 126, row + 12, 300, 40)
         self.leave.setGeometry(24, self.height() - 58, self.leave.sizeHint().width(), 40)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -101,11 +107,16 @@ class CheckScreen(QWidget):
     @property
     def is_complete(self) -> bool:
         """Whether all is answered that must be."""
-        if not self._seen:
-            return False
-        if not self._fields:
-            return True
-        return self.years.hasAcceptableInput() and bool(self.speciality.text().strip())
+        return not self._lacking
+
+    @property
+    def _lacking(self) -> tuple[str, ...]:
+        """What must still be answered, in words."""
+        asked = [("the steps", bool(self._seen))]
+        if self._fields:
+            asked.append(("years", self.years.hasAcceptableInput()))
+            asked.append(("speciality", bool(self.speciality.text().strip())))
+        return tuple(name for name, is_there in asked if not is_there)
 
     def _ask_who(self) -> None:
         self.years = number_field("Years of experience", MOST_YEARS, self)
@@ -133,6 +144,7 @@ class CheckScreen(QWidget):
         self.steps.show_choice(self._seen, is_open=not self._seen)
         self.advice.setText("" if self._seen in ("", str(_ALL)) else _ADVICE)
         self.go_on.setEnabled(self.is_complete)
+        self.missing.setText(f"Still to say: {', '.join(self._lacking)}" if self._lacking else "")
 
     def _finish(self) -> None:
         """Enter in a field that is filled goes to the next one that is not."""

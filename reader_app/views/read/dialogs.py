@@ -1,8 +1,9 @@
-"""The questions that need a person: a reader, a leak, a washout cut short, unblinding."""
+"""The questions that need a person: a reader, a seal, a leak, a washout cut short, unblinding."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from reader_app.widgets.buttons import button
@@ -13,7 +14,9 @@ from reader_app.widgets.theme import SPACE
 class AskDialog(QDialog):
     """A title, sentences, fields and two buttons; `answered` with the fields' texts.
 
-    The first field has the focus; a required one left empty keeps the deed's button disabled.
+    The first empty field has the focus; a required one left empty keeps the deed's button
+    disabled. Enter goes from field to field. It does the deed only where that endangers nothing,
+    and never throws away what was typed; without fields the way back has the focus.
     """
 
     answered = Signal(tuple)
@@ -41,13 +44,25 @@ class AskDialog(QDialog):
         self._lay_out(title, why, tuple(name for name, _, _ in fields))
         self.stay.clicked.connect(self.reject)
         self.deed.clicked.connect(self._answer)
-        if danger:
-            self.stay.setDefault(True)
-            self.stay.setFocus()
-        else:
-            self.deed.setDefault(True)
-            self.inputs[0].setFocus()
+        self._enter_does = bool(fields) and not danger
+        for one in (self.stay, self.deed):
+            one.setAutoDefault(False)
+        self.deed.setDefault(self._enter_does)
+        empty = next((field for field in self.inputs if not field.text()), None)
+        (empty if danger and empty else (*self.inputs, self.stay)[0]).setFocus()
         self._check()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter: the next field, then the deed's button, which Space presses; or the way back."""
+        at = self.focusWidget()
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or self._enter_does:
+            super().keyPressEvent(event)
+        elif at in self.inputs:
+            following = (*self.inputs[self.inputs.index(at) + 1 :], self.deed)
+            if at.text().strip() and following[0].isEnabled():
+                following[0].setFocus()
+        elif at is self.stay:
+            self.reject()
 
     def _field(self, name: str, value: str) -> QLineEdit:
         field = QLineEdit(value)
@@ -102,6 +117,19 @@ def add_reader(version: int, name: str, parent: QWidget) -> AskDialog:
     )
 
 
+def confirm_seal(version: int, items: int, primary: str, parent: QWidget) -> AskDialog:
+    """Is this what shall be read?"""
+    return AskDialog(
+        f"Seal version {version}?",
+        f"The draft with its {items} items, their orders and the primary analysis ({primary}) is "
+        "sealed. This cannot be undone: a change makes a new version.",
+        (),
+        "Seal it",
+        "Keep the draft",
+        parent,
+    )
+
+
 def accept_leak(version: int, parent: QWidget) -> AskDialog:
     """Why may items be read that can be told apart without anatomy?"""
     return AskDialog(
@@ -116,14 +144,14 @@ def accept_leak(version: int, parent: QWidget) -> AskDialog:
     )
 
 
-def cut_washout_short(name: str, number: int, opens: str, parent: QWidget) -> AskDialog:
-    """Why may part `number` be read before `opens` (a date)?"""
+def cut_washout_short(what: str, sentence: str, deed: str, parent: QWidget) -> AskDialog:
+    """Why may `what` be read before the washout is over? `sentence` tells when it ends."""
     return AskDialog(
-        f"Part {number} of {name} before the washout is over?",
-        f"The washout ends on {opens}. Read earlier, items may be remembered from the part before. "
+        f"{what} before the washout is over?",
+        f"{sentence} Read earlier, items may be remembered from the last time. "
         "The reason is recorded, and the report lists it as a deviation.",
         (("Reason", "", True),),
-        "Issue it now",
+        deed,
         "Wait",
         parent,
         danger=True,

@@ -12,6 +12,7 @@ from reader_app.views.read import fields
 from reader_app.views.read.form_items import section
 from reader_app.widgets.panel import label
 from reader_app.widgets.segmented import Segmented
+from studies.protocols import parts
 from studies.records import ProtocolDraft
 
 QUESTIONS = (
@@ -21,6 +22,8 @@ QUESTIONS = (
 )
 LOCKED, LOGGED = "Locked", "Logged"
 NO_ARM = "No network yet"
+_AID_TIP = "It must read the sealed version before the first reader is added"
+_AID_NOTE = f"{_AID_TIP}."
 _NO_CT = "These ROIs come from images without a CT: only the ROI itself can be shown."
 
 
@@ -33,6 +36,7 @@ class DesignFields(QWidget):
         self._make_tasks()
         self._make_conditions()
         self._make_sitting()
+        self.caution = label("", "warning", wrap=True)
         self._lay_out()
 
     def _make_tasks(self) -> None:
@@ -70,7 +74,8 @@ class DesignFields(QWidget):
             "Aided by", "Own answer, then the network's opinion, then a second answer", edit
         )
         self.reach = fields.number("Slices on each side", 1, 99, edit)
-        self.arm = fields.combo("Arm whose opinion is shown", "Its networks' opinion", edit)
+        self.arm = fields.combo("Arm whose opinion is shown", _AID_TIP, edit)
+        self.aid_note = fields.wide_row("", label(_AID_NOTE, "hint", wrap=True))
         self.rotate = fields.check(
             "conditions rotate", "Their order is balanced over readers (Latin square)", edit
         )
@@ -101,11 +106,13 @@ class DesignFields(QWidget):
                 fields.row("Conditions", self.roi, self.slice)[0],
                 fields.row("", self.volume, self.reach, hint="slices")[0],
                 fields.wide_row("", self.aided, self.arm),
+                self.aid_note,
                 fields.row("Rotation", self.rotate, self.tasks_rotate)[0],
                 fields.row("Washout", self.washout, label("days", "hint"), self.stage_b_waits)[0],
                 fields.row("Window, level", self.window_level)[0],
                 fields.row("Break every", self.breaks, hint="trials")[0],
                 fields.row("Beforehand", self.display)[0],
+                self.caution,
             ),
             self,
         )
@@ -136,6 +143,9 @@ class DesignFields(QWidget):
         arms = tuple((arm.upper(), arm) for arm in facts.arms) or ((NO_ARM, ""),)
         known = draft.aid_arm or arms[0][1]
         fields.show_choices(self.arm, arms, known)
+        words = parts.caution(draft)
+        self.caution.setText(words)
+        self.caution.setVisible(bool(words))
         self._show_sense(draft, facts)
 
     def _show_sense(self, draft: ProtocolDraft, facts: FormFacts) -> None:
@@ -148,6 +158,7 @@ class DesignFields(QWidget):
         )
         untrained = "" if facts.arms else "Train a network first: Learn."
         fields.enable_because(self.aided, "" if "aided" in draft.conditions else untrained)
+        self.aid_note.setVisible("aided" in draft.conditions)
         fields.enable_because(self.arm, "" if "aided" in draft.conditions else "Nobody is aided.")
         one_stage = "" if draft.staged else "There is one stage only."
         fields.enable_because(self.stage_b_waits, one_stage)
@@ -157,8 +168,8 @@ class DesignFields(QWidget):
         fields.enable_because(
             self.tasks_rotate, "" if both else "Class and origin are not asked in one trial."
         )
-        parts = len(draft.conditions) > 1 or (draft.staged and draft.stage_b_waits)
-        fields.enable_because(self.washout, "" if parts else "There is one part only.")
+        several = len(draft.conditions) > 1 or (draft.staged and draft.stage_b_waits)
+        fields.enable_because(self.washout, "" if several else "There is one part only.")
         wide = {"slice", "volume"} & set(draft.conditions)
         fields.enable_because(
             self.window_level, "" if wide else "An ROI is shown in one window only."

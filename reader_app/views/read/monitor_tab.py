@@ -15,6 +15,8 @@ from studies.reading import PartProgress
 
 _DASHES: tuple[tuple[float, ...], ...] = ((), (7, 4), (2, 3), (9, 3, 2, 3), (1, 3))
 _NOBODY = "Nobody reads this version yet. Readers are added on the tab Protocol."
+_LOOKING = "Looking…"
+_NOT_SEALED = "Nothing is sealed yet: a version is read once it is sealed on the tab Protocol."
 _HOW = "active seconds of first answers, pauses left out"
 
 
@@ -41,8 +43,14 @@ class MonitorTab(QWidget):
         column.addWidget(rows, 3)
         column.addWidget(self.times, 2)
 
+    def show_waiting(self, *, is_sealed: bool) -> None:
+        """No version is sealed, or nobody has looked at it yet."""
+        self.show_progress(())
+        self.none.setText(_LOOKING if is_sealed else _NOT_SEALED)
+
     def show_progress(self, rows: tuple[PartProgress, ...]) -> None:
         """Show other figures; the chosen row stays chosen."""
+        self.none.setText(_NOBODY)
         self.none.setVisible(not rows)
         self.table.setVisible(bool(rows))
         self.table.set_rows(tuple(_row(one) for one in rows))

@@ -187,6 +187,15 @@ class OrderPanel(Panel):
             tile.value.setText(word)
         self._show_parts(preview)
 
+    def show_waiting(self) -> None:
+        """The figures are being computed: none of an older draft is shown."""
+        self.set_hint("computing…")
+        self.strip.show_trials((), ClassScheme(()))
+        self.problem.hide()
+        for tile in self.tiles:
+            tile.value.setText("–")
+        clear(self._parts)
+
     def _show_chooser(self, planned: int, reader: int) -> None:
         """Joined choices for few readers, a number for many."""
         few = planned <= _SEGMENTS
@@ -206,7 +215,7 @@ class OrderPanel(Panel):
             line.setContentsMargins(0, 0, 0, 0)
             line.addWidget(label(f"Part {planned.plan.number}", "hint"))
             line.addWidget(ElidedLabel(part_name(planned.plan), "body", least=12), 1)
-            line.addWidget(label(starting(planned), "hint"))
+            line.addWidget(ElidedLabel(starting(planned), "hint", least=12))
             self._parts.addWidget(row)
 
 

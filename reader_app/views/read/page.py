@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from reader_app.state.read_preview import origin_problem
 from reader_app.state.read_state import ReadState
+from reader_app.state.reading_desk import ReadingAgain
 from reader_app.views.read import dialogs
 from reader_app.views.read.audit_panel import AuditPanel
 from reader_app.views.read.log_tab import LogTab
@@ -55,6 +57,7 @@ class ReadPage(QStackedWidget):
         self.form, self.order, self.audit = ProtocolForm(), OrderPanel(), AuditPanel()
         self.seal, self.readers, self.log = SealPanel(), ReadersPanel(), LogTab()
         self.door = PackageDoor()
+        self.looking = EmptyPage("read", "Looking through the study…", "ROIs are cut and counted.")
         self.empty = EmptyPage(
             "read",
             "Nothing to read yet",
@@ -92,7 +95,7 @@ class ReadPage(QStackedWidget):
             row.addWidget(box, stretch)
         self.board = board
         self.tabs = QStackedWidget()
-        for page in (board, self.log, self.empty):
+        for page in (board, self.log, self.empty, self.looking):
             self.tabs.addWidget(page)
         coordinator = QWidget()
         page_column(coordinator, self.title).addWidget(self.tabs, 1)
@@ -126,6 +129,8 @@ class ReadPage(QStackedWidget):
         readers.pack_asked.connect(self._pack)
         readers.issue_asked.connect(state.desk.issue)
         readers.early_asked.connect(self._issue_early)
+        readers.ahead_asked.connect(state.desk.issue_ahead)
+        state.desk.repeat_asked.connect(self._ask_to_repeat)
         readers.model_asked.connect(state.let_model_read)
         readers.refresh_asked.connect(state.take_in)
         readers.answers_asked.connect(self._take_in_file)
@@ -145,10 +150,10 @@ class ReadPage(QStackedWidget):
         self.log.show_log(state.journal, state.verified)
         why_not = state.may_unblind
         self.unblind.set_enabled_because(not why_not, why_not)
-        self.form.setEnabled(not state.read_only and state.draft is not None)
+        self.form.set_writable(not state.read_only and state.draft is not None)
         if state.draft is not None and state.facts is not None:
             self.form.show_draft(state.draft, state.facts)
-            self._refresh_preview()
+        self._refresh_preview()
 
     def _show_readers(self) -> None:
         state = self.state
@@ -162,14 +167,25 @@ class ReadPage(QStackedWidget):
 
     def _refresh_preview(self) -> None:
         state = self.state
-        if state.draft is None:
+        if state.draft is None or state.available is None:
+            self._show_waiting()
+            self.seal.show_waiting()
             return
         why_not = "The study is open read-only." if state.read_only else ""
-        facts = SealFacts(state.next_version, why_not, state.has_passphrase)
+        why_not = why_not or origin_problem(state.draft, state.available)
+        facts = SealFacts(
+            state.next_version, why_not, state.has_passphrase, state.is_current, state.is_sealing
+        )
         self.seal.show_draft(state.draft, state.preview, facts)
-        if state.preview is not None:
+        if state.preview is None or not state.is_current:
+            self._show_waiting()
+        else:
             self.order.show_preview(state.preview, state.draft, state.scheme, state.reader_number)
             self.audit.show_preview(state.preview)
+
+    def _show_waiting(self) -> None:
+        self.order.show_waiting()
+        self.audit.show_waiting()
 
     def _show_tab(self) -> None:
         """The chosen tab; without anything to read, the page that says so (but plans all the same).
@@ -196,7 +212,9 @@ class ReadPage(QStackedWidget):
         makers = {ITEMS: self._items, MONITOR: self._monitor, PLANNING: self._planning}
         if name in makers:
             return makers[name]()
-        return self.log if name == LOG else self.board
+        if name == LOG:
+            return self.log
+        return self.board if self.state.available is not None else self.looking
 
     def _items(self) -> QWidget:
         if self.items is None:
@@ -217,9 +235,18 @@ class ReadPage(QStackedWidget):
 
             made = self.monitor = MonitorTab()
             self.tabs.addWidget(made)
-            self.state.monitor.changed.connect(lambda: made.show_progress(self.state.monitor.rows))
-            made.show_progress(self.state.monitor.rows)
+            self.state.monitor.changed.connect(self._show_monitor)
+            self._show_monitor()
         return self.monitor
+
+    def _show_monitor(self) -> None:
+        found = self.state.monitor
+        if self.monitor is None:
+            return
+        if found.has_looked:
+            self.monitor.show_progress(found.rows)
+        else:
+            self.monitor.show_waiting(is_sealed=self.state.protocol is not None)
 
     def _planning(self) -> QWidget:
         if self.planning is None:
@@ -230,12 +257,19 @@ class ReadPage(QStackedWidget):
         return self.planning
 
     def _seal(self) -> None:
-        audit = self.state.preview.audit if self.state.preview else None
-        if audit is None or audit.verdict != "leak":
-            self.state.seal()
+        """Ask once; what is agreed to is the draft that stands there now."""
+        state, draft = self.state, self.state.draft
+        asks = any(one.isVisible() for one in self.findChildren(dialogs.AskDialog))
+        if draft is None or asks or state.is_sealing or not state.is_current:
             return
-        dialog = dialogs.accept_leak(self.state.next_version, self)
-        dialog.answered.connect(lambda texts: self.state.seal(texts[0]))
+        audit = state.preview.audit if state.preview else None
+        if audit is not None and audit.verdict == "leak":
+            dialog = dialogs.accept_leak(state.next_version, self)
+        else:
+            counts = (*draft.real_per_category, *draft.synthetic_per_category)
+            items = sum(count for _, count in counts)
+            dialog = dialogs.confirm_seal(state.next_version, items, draft.primary_analysis, self)
+        dialog.answered.connect(lambda texts: state.seal("".join(texts), draft))
         dialog.open()
 
     def _add_reader(self) -> None:
@@ -265,8 +299,20 @@ class ReadPage(QStackedWidget):
         if reader is None or not waits:
             return
         number, opens = waits[0].plan.number, waits[0].opens[:10]
-        dialog = dialogs.cut_washout_short(reader.pseudonym, number, opens, self)
+        dialog = dialogs.cut_washout_short(
+            f"Part {number} of {reader.pseudonym}",
+            f"The washout ends on {opens}.",
+            "Issue it now",
+            self,
+        )
         dialog.answered.connect(lambda texts: self.state.desk.issue(reader_id, texts[0]))
+        dialog.open()
+
+    def _ask_to_repeat(self, again: ReadingAgain) -> None:
+        dialog = dialogs.cut_washout_short(again.name, again.sentence, "Add all the same", self)
+        dialog.answered.connect(
+            lambda texts: self.state.add_reader(again.name, again.note, texts[0])
+        )
         dialog.open()
 
     def _unblind(self) -> None:

@@ -53,6 +53,6 @@ def day_words(day: date) -> str:
 
 def state_words(part: PartRecord) -> tuple[str, str]:
     """(word, badge role) of a part's state."""
-    if part.state == "waiting" and part.opens:
+    if part.state in ("waiting", "open") and part.opens:
         return f"opens {day_words(date.fromisoformat(part.opens[:10]))[:-5]}", "neutral"
     return _STATES.get(part.state, (part.state, "neutral"))

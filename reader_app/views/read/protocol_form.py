@@ -76,6 +76,10 @@ class ProtocolForm(Panel):
         self._show_problem(draft)
         self._arrange()
 
+    def set_writable(self, writable: bool) -> None:
+        """Whether the fields take changes; the parts can be looked at all the same."""
+        self._inner.setEnabled(writable)
+
     def _show_problem(self, draft: ProtocolDraft) -> None:
         words = ""
         try:

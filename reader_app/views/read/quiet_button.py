@@ -11,7 +11,10 @@ from reader_app.widgets.theme import PALETTE, RADIUS_CONTROL, font
 
 
 class QuietButton(QAbstractButton):
-    """A word and its key cap; `framed` ones have an edge, white when they may be pressed."""
+    """A word and its key cap; `framed` ones have an edge, white when they may be pressed.
+
+    Where there is no room for the word the cap stands alone.
+    """
 
     def __init__(self, text: str, key: str, parent: QWidget, *, framed: bool = False) -> None:
         super().__init__(parent)
@@ -36,6 +39,10 @@ class QuietButton(QAbstractButton):
             box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
             painter.drawRoundedRect(box, RADIUS_CONTROL, RADIUS_CONTROL)
         color = PALETTE.text if able else PALETTE.disabled
+        if self.width() < self.sizeHint().width():
+            cap = QRectF(2, (self.height() - 18) / 2, self._cap(), 18)
+            paint_cap(painter, cap, self._key, color)
+            return
         words = QFontMetrics(font("medium")).horizontalAdvance(self.text())
         left = (self.width() - words - 8 - self._cap()) / 2
         painter.setFont(font("medium"))

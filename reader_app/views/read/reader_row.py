@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from reader_app.views.read.part_words import part_name, short_name, state_words
@@ -13,6 +13,8 @@ from reader_app.widgets.panel import label
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import PartRecord, ReaderRecord
 
+_BAR = 40  # px: the least that is left beside the numbers of a narrow panel
+
 
 class ReaderRow(QFrame):
     """Name, note, parts, progress; signals carry the reader's id."""
@@ -21,6 +23,7 @@ class ReaderRow(QFrame):
     pack_asked = Signal(int)
     issue_asked = Signal(int)
     early_asked = Signal(int)
+    ahead_asked = Signal(int)
 
     def __init__(self, reader: ReaderRecord, *, may_read: bool, is_reading: bool = False) -> None:
         super().__init__()
@@ -42,7 +45,7 @@ class ReaderRow(QFrame):
         row.addLayout(_named(self._reader.pseudonym, self._reader.note), 1)
         if is_reading:
             row.addWidget(Badge("reading now", "running"))
-        elif self._may and _can_read(self._reader):
+        elif self._may and _can_read(self._reader) and not _waits_for_its_day(self._reader):
             row.addWidget(self._read_button())
         else:
             row.addWidget(_badge(self._reader))
@@ -72,35 +75,53 @@ class ReaderRow(QFrame):
         return pack
 
     def _part(self, part: PartRecord) -> QWidget:
-        """A line for a part: its name, and its state or the button that makes it."""
+        """A line for a part: its name, and its state or the button that makes it.
+
+        A part that waits for its day has a second line: what can be done before it.
+        """
         box = QWidget()
-        row = QHBoxLayout(box)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        row = QHBoxLayout()
         row.setSpacing(SPACE[1])
+        column.addLayout(row)
         name = ElidedLabel(f"{part.plan.number}  {short_name(part.plan)}", "hint")
         row.addWidget(name, 1)
         box.setToolTip(part_name(part.plan))
         if self._may and part.state == "ready":
-            row.addWidget(self._next_button(part, early=False))
+            row.addWidget(self._issue_button(part))
             return box
         words, role = state_words(part)
         row.addWidget(Badge(words, role))
         if self._may and part.state == "waiting" and part.opens:
-            row.addWidget(self._next_button(part, early=True))
+            column.addLayout(self._before_its_day(part))
         return box
 
-    def _next_button(self, part: PartRecord, *, early: bool) -> Button:
-        number, who = part.plan.number, self._reader
-        words = "Now…" if early else f"Issue part {number}"
-        made = button(words, "link" if early else "normal", small=True)
-        made.setToolTip(
-            "Cut the washout short, with a written reason"
-            if early
-            else f"Make the package of part {number}"
-        )
-        made.setAccessibleName(f"{words} {who.pseudonym}")
-        signal = self.early_asked if early else self.issue_asked
-        made.clicked.connect(lambda: signal.emit(who.id))
+    def _before_its_day(self, part: PartRecord) -> QHBoxLayout:
+        number = part.plan.number
+        ahead = self._deed("Make it ahead", "link", self.ahead_asked)
+        ahead.setToolTip(f"Make the package of part {number}; it cannot be opened before that day")
+        early = self._deed("Read now…", "link", self.early_asked)
+        early.setToolTip("Cut the washout short, with a written reason")
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addStretch(1)
+        row.addWidget(ahead)
+        row.addWidget(early)
+        return row
+
+    def _issue_button(self, part: PartRecord) -> Button:
+        number = part.plan.number
+        issue = self._deed(f"Issue part {number}", "normal", self.issue_asked)
+        issue.setToolTip(f"Make the package of part {number}")
+        return issue
+
+    def _deed(self, words: str, role: str, asked: SignalInstance) -> Button:
+        """A small button that asks for something with the reader's id."""
+        made = button(words, role, small=True)
+        made.setAccessibleName(f"{words} {self._reader.pseudonym}")
+        made.clicked.connect(lambda: asked.emit(self._reader.id))
         return made
 
 
@@ -116,6 +137,12 @@ def _can_read(reader: ReaderRecord) -> bool:
     if part is None:
         return reader.answered < reader.trials
     return part.answered < part.trials
+
+
+def _waits_for_its_day(reader: ReaderRecord) -> bool:
+    """Whether the package at hand was made ahead: it travels, but nobody can open it yet."""
+    part = _at_hand(reader)
+    return part is not None and part.state == "open" and bool(part.opens)
 
 
 def _named(name: str, note: str) -> QVBoxLayout:
@@ -143,6 +170,7 @@ def _progress(reader: ReaderRecord) -> QHBoxLayout:
     bar.setRange(0, max(1, reader.trials))
     bar.setValue(reader.answered)
     bar.setTextVisible(False)
+    bar.setMinimumWidth(_BAR)
     bar.setAccessibleName(f"Progress of {reader.pseudonym}")
     if reader.answered >= reader.trials:
         bar.setStyleSheet(
@@ -154,7 +182,9 @@ def _progress(reader: ReaderRecord) -> QHBoxLayout:
     row.addWidget(bar, 1)
     row.addWidget(label(f"{reader.answered} / {reader.trials}", "body"))
     if seconds is not None:
-        row.addWidget(label(f"{seconds:.1f} s a trial", "hint"))
+        pace = label(f"{seconds:.1f} s", "hint")
+        pace.setToolTip("Median active seconds a trial, pauses left out")
+        row.addWidget(pace)
     return row
 
 

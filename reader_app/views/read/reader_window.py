@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
@@ -10,6 +10,7 @@ from reader_app.state.reading_session import ReadingSession
 from reader_app.views.read.quiet_button import QuietButton
 from reader_app.views.read.quiet_fields import words
 from reader_app.views.read.reading_screen import ReadingScreen
+from reader_app.views.read.screen_layout import LEAST
 from reader_app.widgets.theme import PALETTE
 
 _WIDTH = 640
@@ -61,7 +62,7 @@ class ReaderWindow(QStackedWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Reading")
-        self.setMinimumSize(QSize(816, 720))
+        self.setMinimumSize(LEAST)
         self.problem: QLabel | None = None
 
     def read(self, session: ReadingSession) -> ReadingScreen:

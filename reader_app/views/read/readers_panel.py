@@ -27,6 +27,7 @@ class ReadersPanel(Panel):
     pack_asked = Signal(int)
     issue_asked = Signal(int)
     early_asked = Signal(int)
+    ahead_asked = Signal(int)
     model_asked = Signal(str)
     refresh_asked = Signal()
     answers_asked = Signal()
@@ -93,7 +94,7 @@ class ReadersPanel(Panel):
             words.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
             self._list.addWidget(words)
         self._list.addStretch(1)
-        self.set_hint(f"version {protocol.version}" if protocol else "")
+        self.set_hint(f"v{protocol.version}" if protocol else "")
         reason = _why_no_more(protocol, writable)
         self.add.set_enabled_because(not reason, reason)
         comes = bool(readers) and blinded
@@ -107,6 +108,7 @@ class ReadersPanel(Panel):
         row.pack_asked.connect(self.pack_asked)
         row.issue_asked.connect(self.issue_asked)
         row.early_asked.connect(self.early_asked)
+        row.ahead_asked.connect(self.ahead_asked)
         self._list.addWidget(row)
         self._list.addWidget(line())
 
@@ -147,5 +149,7 @@ def _why_no_more(protocol: ProtocolRecord | None, writable: bool) -> str:
 def _foot(protocol: ProtocolRecord | None) -> str:
     if protocol is not None and protocol.unblinded:
         day = protocol.unblinded[:10]
-        return f"Unblinded on {day} by {protocol.unblinded_by}: {protocol.unblinding_reason}"
-    return "No accuracy is shown before unblinding."
+        what = f"Version {protocol.version} was unblinded on {day}"
+        return f"{what} by {protocol.unblinded_by}: {protocol.unblinding_reason}"
+    which = f"Version {protocol.version}. " if protocol is not None else ""
+    return f"{which}No accuracy is shown before unblinding."

@@ -32,7 +32,7 @@ from reader_app.views.read.check_screen import CheckScreen
 from reader_app.views.read.closing_screen import ClosingScreen
 from reader_app.views.read.enlarge import is_roi
 from reader_app.views.read.quiet_button import QuietButton
-from reader_app.views.read.screen_layout import EDGE, TOP, layout
+from reader_app.views.read.screen_layout import EDGE, LEAST, TOP, layout, roi_side
 from reader_app.views.read.screen_words import key_hints, words_of
 from reader_app.views.read.side_panel import SidePanel
 from reader_app.views.read.slice_reader import SliceReader
@@ -54,7 +54,8 @@ class ReadingScreen(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("focusRing", False)
         self.setAccessibleName("Reading")
-        self.setMinimumSize(QSize(816, 720))
+        self.setMinimumSize(LEAST)
+        self._roi_side = 0  # px, from the first answer on
         self.roi = TrialPicture(self)
         self._slices = SliceReader(self.roi, session)
         self.panel = SidePanel(self)
@@ -86,6 +87,7 @@ class ReadingScreen(QWidget):
         for row in self.rows:
             row.chosen.connect(session.choose)
         session.shown.connect(self._refresh)
+        session.chosen.connect(self._keep_size)
         session.chosen.connect(self._refresh_choices)
         session.refused.connect(self.say)
         self.roi.painted.connect(self._picture_painted)
@@ -117,7 +119,9 @@ class ReadingScreen(QWidget):
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """Places depend on the window's size only: nothing moves between trials."""
         slices = any(not is_roi(trial.picture) for trial in self._session.trials)
-        places = layout(self.width(), self.height(), len(self.rows), slices=slices)
+        rows = len(self.rows)
+        roi = self._roi_side or roi_side(self.height(), rows)
+        places = layout(self.width(), self.height(), rows, roi=roi, slices=slices)
         if self.roi.size() != places.picture.size():
             self.roi.setFixedSize(places.picture.size())
             self._ahead = None
@@ -245,6 +249,20 @@ class ReadingScreen(QWidget):
     def _picture_painted(self) -> None:
         self._session.painted()
         QTimer.singleShot(0, self, self._read_ahead)
+
+    def _keep_size(self) -> None:
+        """From the first answer on every ROI of the sitting has the size of the first one."""
+        if self._roi_side:
+            return
+        self._roi_side = roi_side(self.height(), len(self.rows))
+        if all(is_roi(trial.picture) for trial in self._session.trials):
+            self._session.tell_side(self._roi_side)
+        lowest = next(
+            high
+            for high in range(LEAST.height(), self.height() + 1)
+            if roi_side(high, len(self.rows)) == self._roi_side
+        )
+        self.setMinimumSize(LEAST.width(), lowest)
 
     def _read_ahead(self) -> None:
         """The next picture, piece by piece while the reader looks; then what else can wait."""

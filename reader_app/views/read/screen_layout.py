@@ -1,16 +1,25 @@
-"""Where the parts of the reading screen stand: by the window's size alone, never by the trial."""
+"""Where the parts of the reading screen stand: by the window's size alone, never by the trial.
+
+An ROI is enlarged by a whole factor of its 64 px, the largest for which the answers have room too.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QSize
 
 from reader_app.views.read.answer_rows import ROW_HEIGHT
 from reader_app.views.read.side_panel import NARROWEST, WIDTH
 from reader_app.views.read.trial_picture import ROI_SIZE
 
 TOP, EDGE = 48, 24
+LEAST = QSize(940, 500)
+"""The least window, logical px: a screen of 1920x1080 px at 200 % holds it."""
+
+ROI_SIDES = (ROI_SIZE, 448, 384, 320, 256)
+"""Sides of an ROI on the screen, logical px; the first wherever it has room."""
+
 _LARGEST, _ROW_WIDTH, _FOOT = 1024, 792, 64
 _LEAST_SPARE = 20
 
@@ -29,23 +38,33 @@ class ScreenLayout:
     hints: QRect
 
 
-def layout(width: int, height: int, rows: int, *, slices: bool) -> ScreenLayout:
-    """Places for so many rows of answers; `slices`: pictures as large as the window allows.
+def roi_side(height: int, rows: int) -> int:
+    """The side of an ROI in a window of this height, with so many rows of answers below it.
 
-    In a low window Next and Undo stand beside the picture.
+    Example: 512 px in a window 720 px high with three rows, 320 px in one of 540 px.
     """
-    side = _side(width, height, rows) if slices else ROI_SIZE
+    room = height - (TOP - 4) - 8 - rows * (ROW_HEIGHT + 4)
+    return next((side for side in ROI_SIDES if side <= room), ROI_SIDES[-1])
+
+
+def layout(width: int, height: int, rows: int, *, roi: int, slices: bool) -> ScreenLayout:
+    """Places for so many rows of answers and an ROI of `roi` px.
+
+    `slices`: pictures as large as the window allows. In a low window Next and Undo stand beside
+    the picture.
+    """
+    side = _side(width, height, rows, roi) if slices else roi
     spare = height - TOP - side - rows * ROW_HEIGHT - _FOOT
     if spare < _LEAST_SPARE:
         return _compact(width, side, rows)
     return _roomy(width, height, side, rows)
 
 
-def _side(width: int, height: int, rows: int) -> int:
+def _side(width: int, height: int, rows: int, least: int) -> int:
     """The largest square with room for the answers below and a panel beside it."""
     high = height - TOP - rows * (ROW_HEIGHT + 6) - _FOOT - _LEAST_SPARE - 16
     wide = width - 2 * (NARROWEST + 2 * EDGE)
-    return max(ROI_SIZE, min(high, wide, _LARGEST) // 2 * 2)
+    return max(least, min(high, wide, _LARGEST) // 2 * 2)
 
 
 def _roomy(width: int, height: int, side: int, rows: int) -> ScreenLayout:

@@ -13,6 +13,7 @@ from reader_app.widgets.buttons import button
 from reader_app.widgets.elided import ElidedLabel
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.theme import PALETTE, SPACE
+from studies.protocols import parts
 from studies.records import ProtocolDraft
 
 _ICONS = {
@@ -21,15 +22,21 @@ _ICONS = {
     "error": ("error", PALETTE.error),
 }
 ENOUGH_POWER = 0.80
+COMPUTING, _SEALING = "Computing…", "Sealing…"
 
 
 @dataclass(frozen=True)
 class SealFacts:
-    """What the panel must know beside the draft. `why_not` disables the button."""
+    """What the panel must know beside the draft. `why_not` disables the button.
+
+    `is_current`: the figures are of the draft as it stands; `is_sealing`: it is being sealed.
+    """
 
     version: int
     why_not: str = ""
     has_passphrase: bool = True
+    is_current: bool = True
+    is_sealing: bool = False
 
 
 class CheckLine(QWidget):
@@ -63,7 +70,7 @@ class SealPanel(Panel):
         super().__init__("Seal")
         self.body.setSpacing(SPACE[1])
         self.lines = tuple(CheckLine() for _ in range(4))
-        self.power = CheckLine()
+        self.power, self.caution = CheckLine(), CheckLine()
         self.changes = ElidedLabel("", "hint")
         self.note = label("", "hint", wrap=True)
         self.open_note = CheckLine()
@@ -71,7 +78,7 @@ class SealPanel(Panel):
             "Set…", "link", small=True, tooltip="Give the study a passphrase; nobody can recover it"
         )
         self.button = button("Seal", "primary", icon="lock")
-        for part in (*self.lines, self.power, self.changes, self.note):
+        for part in (*self.lines, self.power, self.caution, self.changes, self.note):
             self.body.addWidget(part)
         guard = QHBoxLayout()
         guard.addWidget(self.open_note, 1, Qt.AlignmentFlag.AlignVCenter)
@@ -80,9 +87,23 @@ class SealPanel(Panel):
         self.body.addWidget(self.button)
         self.button.clicked.connect(self.seal_asked)
         self.protect.clicked.connect(self.passphrase_asked)
+        self.show_waiting()
+
+    def show_waiting(self) -> None:
+        """Nothing is known of a draft yet: no figure, and nothing to press."""
+        for one in (*self.lines, self.power, self.caution, self.open_note):
+            one.hide()
+        self.changes.hide()
+        self.protect.hide()
+        self.note.setText(COMPUTING)
+        self.note.show()
+        self.button.set_enabled_because(False, COMPUTING)
 
     def show_draft(self, draft: ProtocolDraft, preview: Preview | None, facts: SealFacts) -> None:
-        """Show what the seal of this draft would rest on."""
+        """Show what the seal of this draft would rest on; of an old preview nothing."""
+        preview = preview if facts.is_current else None
+        for one in self.lines:
+            one.show()
         counts = (*draft.real_per_category, *draft.synthetic_per_category)
         items = sum(count for _, count in counts)
         self.lines[0].show_line("ok" if items else "error", f"{items} items, one picture pipeline")
@@ -90,6 +111,7 @@ class SealPanel(Panel):
         self.lines[2].show_line(*_audit_line(preview))
         self.lines[3].show_line("ok", f"Primary: {draft.primary_analysis}")
         self._show_power(draft, preview)
+        self._show_caution(draft)
         self._show_changes(preview, facts.version)
         self.open_note.setVisible(not facts.has_passphrase)
         self.protect.setVisible(not facts.has_passphrase)
@@ -107,9 +129,14 @@ class SealPanel(Panel):
                 "Chance that this many items show it, when the truth is a balanced accuracy of .5",
             )
 
+    def _show_caution(self, draft: ProtocolDraft) -> None:
+        words = parts.caution(draft)
+        self.caution.setVisible(bool(words))
+        self.caution.show_line("warning", "Familiarity may tell the origin", words)
+
     def _show_changes(self, preview: Preview | None, version: int) -> None:
         changes = preview.differences if preview is not None else ()
-        self.changes.setVisible(version > 1)
+        self.changes.setVisible(version > 1 and preview is not None)
         since = f"to version {version - 1}"
         words = f"{len(changes)} change{'' if len(changes) == 1 else 's'} {since}: "
         self.changes.show_whole(words + "; ".join(changes) if changes else f"No change {since} yet")
@@ -117,13 +144,15 @@ class SealPanel(Panel):
 
     def _show_button(self, preview: Preview | None, facts: SealFacts, items: int) -> None:
         version = facts.version
-        earlier = f"Version {version - 1} stays as it was read."
-        self.note.setText(earlier if version > 1 else "Once sealed, it cannot change.")
-        self.note.setVisible(not (preview and preview.differences))
         self.button.setText(f"Seal version {version}")
-        problem = preview.problem if preview else "The draft is being looked at."
-        reason = facts.why_not or problem or ("" if items else "Choose items first.")
+        problem = preview.problem if preview else COMPUTING
+        chosen = "" if items else "Choose items first."
+        reason = _SEALING if facts.is_sealing else chosen or facts.why_not or problem
         self.button.set_enabled_because(not reason, reason)
+        earlier = f"Version {version - 1} stays as it was read."
+        free = earlier if version > 1 else "Once sealed, it cannot change."
+        self.note.setText(reason or free)
+        self.note.setVisible(bool(reason) or not (preview and preview.differences))
 
 
 def _decimal(share: float) -> str:

@@ -135,9 +135,10 @@ class TrialPicture(QWidget):
         title, sentence = self._words
         middle = self.height() // 2
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        spare = 24 if self.width() < ROI_SIZE else 0  # narrow: the sentence takes more lines
         for words, role, color, top, high in (
-            (title, "study", PALETTE.strong, middle - 64, 24),
-            (sentence, "body", PALETTE.text_2, middle - 36, 48),
+            (title, "study", PALETTE.strong, middle - 64 - 2 * spare, 24 + spare),
+            (sentence, "body", PALETTE.text_2, middle - 36 - spare, 48 + spare),
         ):
             painter.setFont(font(role))
             painter.setPen(QColor(color))
