@@ -9,6 +9,7 @@ from itertools import pairwise
 from studies import reading
 from studies.errors import BlindingError
 from studies.protocols.leak_audit import LeakAudit
+from studies.protocols.parts import caution
 from studies.reading.deviations import Remark
 from studies.reading.monitoring import Declaration, PartProgress
 from studies.records import ProtocolRecord
@@ -86,6 +87,8 @@ def conduct_sentences(found: Conduct) -> tuple[str, ...]:
             f"Unblinded {p.unblinded} by {p.unblinded_by or 'unnamed'}; reason given: "
             f"{p.unblinding_reason.rstrip('.') or 'none'}."
         )
+    if warned := caution(p.draft):
+        parts.append(warned)
     if len(found.amendments) == 0:
         parts.append("The protocol was not amended.")
     return tuple(parts)

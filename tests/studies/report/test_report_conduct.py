@@ -193,3 +193,11 @@ def test_an_item_names_its_section_only_where_that_says_something():
     assert "Mongan" in claim.note
     assert "Bossuyt" in stard.note
     assert ("Section " + sections.METHODS) in {row[2] for row in claim.rows}
+
+
+def test_a_design_in_which_familiarity_tells_the_origin_is_told(store):
+    found = conduct_of(store, report.analysable_protocol(store))
+    wide = replace(found.protocol.draft, conditions=("roi", "slice"))
+    warned = replace(found, protocol=replace(found.protocol, draft=wide))
+    assert "never having seen it" in " ".join(conduct_sentences(warned))
+    assert "never having seen it" not in " ".join(conduct_sentences(found))
