@@ -55,7 +55,7 @@ class BatchedCnn(nn.Module):
                 padding=self.spec.kernel // 2,
                 groups=self.count,
             )
-            signal = functional.max_pool2d(functional.relu(signal), 2)
+            signal = functional.relu(functional.max_pool2d(signal, 2))
         flat = signal.view(len(images), self.count, -1).transpose(0, 1)
         return functional.relu(_dense(flat, self.dense_weight, self.dense_bias))
 

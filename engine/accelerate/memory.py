@@ -20,7 +20,7 @@ FLOAT = 4
 """Bytes; bf16's halves are not counted on."""
 
 COPIES_OF_WEIGHTS, COPIES_OF_IMAGES, COPIES_OF_MAPS = 4, 2, 4
-"""Maps: after convolution and after ReLU, the pooling's places, and a gradient of that size."""
+"""Maps: after convolution, the pooling's places, a gradient of that size, and one to spare."""
 
 SHARE = 0.7
 """Of the free memory; the rest is for libraries, graphs and the native crops."""

@@ -38,7 +38,8 @@ class LesionCnn(nn.Module):
         """The dense layer after ReLU, before dropout, (n, dense): what t-SNE shows (Fig. 9)."""
         signal = images - self.mean_image
         for convolution in self.convolutions:
-            signal = functional.max_pool2d(functional.relu(convolution(signal)), 2)
+            # The same numbers and gradients as ReLU before pooling, at a quarter of its work.
+            signal = functional.relu(functional.max_pool2d(convolution(signal), 2))
         return functional.relu(cast(torch.Tensor, self.dense(signal.flatten(1))))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
