@@ -131,12 +131,12 @@ def washout_end(ended: str, days: int) -> str:
 
 def _made(store: Store, session: Session, reader: ReaderRow, part: PartRow) -> PartRecord:
     trials = session.scalar(select(func.count()).where(TrialRow.part_id == part.id)) or 0
-    answered = answered_trials(session, part)
+    taken_in = answered = answered_trials(session, part)
     merged = session.scalar(select(HeadRow.merged).where(HeadRow.part_id == part.id)) or ""
     if answered < trials:
         waiting = _waiting(store, session, reader, part)
         answered = max(answered, min(waiting, trials))
-    is_done = bool(trials) and answered_trials(session, part) >= trials
+    is_done = 0 < trials <= taken_in
     state = "finished" if is_done else "reading" if answered else "open"
     return PartRecord(
         id=part.id,

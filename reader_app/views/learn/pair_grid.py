@@ -13,11 +13,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QWidget
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QWidget
 
 from reader_app.state.gallery_state import Pair
 from reader_app.widgets.badge import badge_size, paint_badge
+from reader_app.widgets.card_grid import CardGrid, CardPainter, paint_picture
 from reader_app.widgets.class_mark import paint_mark
 from reader_app.widgets.roi_view import to_image
 from reader_app.widgets.theme import PALETTE, font
@@ -76,32 +77,26 @@ class PairModel(QAbstractListModel):
         return self._pictures[key]
 
 
-class _CardPainter(QStyledItemDelegate):
-    def sizeHint(self, _option: object, _index: _Index) -> QSize:
-        return STEP
+class _CardPainter(CardPainter):
+    def edge(self, index: _Index) -> str:
+        return EDGES.get(_pair(index).state, PALETTE.line)
 
-    def paint(self, painter: QPainter, option: object, index: _Index) -> None:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        model = index.model()
-        assert isinstance(model, PairModel)
-        pair = model.pairs[index.row()]
-        box = QRectF(rect.x() + 0.5, rect.y() + 0.5, CARD.width() - 1, CARD.height() - 1)
-        painter.save()
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-        )
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        edge = PALETTE.accent if chosen else EDGES.get(pair.state, PALETTE.line)
-        painter.setPen(QPen(QColor(edge), 2 if chosen else 1))
-        painter.setBrush(QColor(PALETTE.panel))
-        painter.drawRoundedRect(box, 6, 6)
-        _paint_head(painter, box, pair)
+    def paint_content(self, painter: QPainter, box: QRectF, index: _Index) -> None:
+        _paint_head(painter, box, _pair(index))
         for at, nearest in enumerate((False, True)):
             x = box.x() + PAD + at * (PICTURE + GAP)
             spot = QRectF(x, box.y() + HEAD + 3, PICTURE, PICTURE)
-            _paint_picture(painter, spot, model.picture(index.row(), nearest=nearest))
-        painter.restore()
+            paint_picture(painter, spot, _model(index).picture(index.row(), nearest=nearest))
+
+
+def _model(index: _Index) -> PairModel:
+    model = index.model()
+    assert isinstance(model, PairModel)
+    return model
+
+
+def _pair(index: _Index) -> Pair:
+    return _model(index).pairs[index.row()]
 
 
 def _paint_head(painter: QPainter, box: QRectF, pair: Pair) -> None:
@@ -124,40 +119,17 @@ def _paint_head(painter: QPainter, box: QRectF, pair: Pair) -> None:
         painter.drawText(number, flags, f"{pair.roi.similarity:.2f}")
 
 
-def _paint_picture(painter: QPainter, spot: QRectF, image: QImage | None) -> None:
-    if image is None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(PALETTE.edge), 1, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(spot, 3, 3)
-        return
-    frame = QPainterPath()
-    frame.addRoundedRect(spot, 3, 3)
-    painter.save()
-    painter.setClipPath(frame)
-    painter.drawImage(spot, image)
-    painter.restore()
-
-
-class PairGrid(QListView):
+class PairGrid(CardGrid):
     """Arrow keys and clicks choose; `chosen` tells the synthetic ROI's id."""
 
     chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self.pairs = PairModel()
-        self.setModel(self.pairs)
-        self.setItemDelegate(_CardPainter(self))
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setMovement(QListView.Movement.Static)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setGridSize(STEP)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setFrameShape(QListView.Shape.NoFrame)
+        name = "Synthetic ROIs, each beside its nearest training ROI"
+        super().__init__(self.pairs, STEP, name, parent)
+        self.setItemDelegate(_CardPainter(CARD, STEP, self))
         self.setStyleSheet(f"QListView {{ background: {PALETTE.panel}; border: none; }}")
-        self.setAccessibleName("Synthetic ROIs, each beside its nearest training ROI")
         self.selectionModel().currentChanged.connect(self._tell)
 
     def set_pairs(self, pairs: tuple[Pair, ...], chosen: int | None) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from reader_app.state.shell_state import ShellState
-from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
+from reader_app.widgets.calm_page import calm_column
 from reader_app.widgets.panel import label
-from reader_app.widgets.theme import PALETTE, SPACE
+from reader_app.widgets.theme import SPACE
 
-_WIDTH = 420
 _PLAIN = "Uncovered, this window shows the study: the reader may see the truth."
 
 
@@ -48,13 +47,7 @@ class CoveredPage(QWidget):
         QShortcut(QKeySequence("Esc"), self, self._keep)
 
     def _lay_out(self) -> None:
-        mark = QLabel()
-        mark.setPixmap(icons.pixmap("eye-off", PALETTE.control, 28))
-        box = QWidget()
-        box.setMaximumWidth(_WIDTH)
-        column = QVBoxLayout(box)
-        column.setSpacing(SPACE[2])
-        column.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
+        column = calm_column(self, "eye-off")
         title = label("This window is covered", "study")
         for words in (title, self.words, self.why):
             words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -63,14 +56,6 @@ class CoveredPage(QWidget):
         column.addSpacing(SPACE[1])
         column.addWidget(self.ask, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._question())
-        outer = QVBoxLayout(self)
-        outer.addStretch(2)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(box, 4)
-        middle.addStretch(1)
-        outer.addLayout(middle)
-        outer.addStretch(3)
 
     def _question(self) -> QWidget:
         column = QVBoxLayout(self.question)

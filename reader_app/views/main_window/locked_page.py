@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from reader_app.state.shell_state import READER, ROLES, ShellState
-from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
+from reader_app.widgets.calm_page import calm_column
 from reader_app.widgets.panel import label
 from reader_app.widgets.segmented import Segmented
-from reader_app.widgets.theme import PALETTE, SPACE
-
-_WIDTH = 420
+from reader_app.widgets.theme import SPACE
 
 
 class LockedPage(QWidget):
@@ -37,13 +35,7 @@ class LockedPage(QWidget):
             field.textChanged.connect(lambda _text: self._check())
 
     def _lay_out(self) -> None:
-        mark = QLabel()
-        mark.setPixmap(icons.pixmap("lock", PALETTE.control, 28))
-        box = QWidget()
-        box.setMaximumWidth(_WIDTH)
-        column = QVBoxLayout(box)
-        column.setSpacing(SPACE[2])
-        column.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
+        column = calm_column(self, "lock")
         title = label("This study is locked", "study")
         for words in (title, self.why):
             words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -52,14 +44,6 @@ class LockedPage(QWidget):
         column.addLayout(self._fields())
         column.addWidget(self.hint)
         column.addWidget(self.unlock, 0, Qt.AlignmentFlag.AlignRight)
-        outer = QVBoxLayout(self)
-        outer.addStretch(2)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(box, 4)
-        middle.addStretch(1)
-        outer.addLayout(middle)
-        outer.addStretch(3)
 
     def _fields(self) -> QGridLayout:
         grid = QGridLayout()

@@ -9,16 +9,16 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
-    QRect,
     QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
+from PySide6.QtWidgets import QWidget
 
 from reader_app.widgets import icons
+from reader_app.widgets.card_grid import CardGrid, CardPainter, paint_picture
 from reader_app.widgets.class_mark import paint_mark
 from reader_app.widgets.roi_view import to_image
 from reader_app.widgets.theme import PALETTE, font
@@ -81,31 +81,14 @@ def spoken(one: GalleryItem, categories: dict[str, Category]) -> str:
     return f"Item {one.item}, truth {truth}, {one.origin}. {told}. {', '.join(one.kinds)}."
 
 
-class _CardPainter(QStyledItemDelegate):
-    def sizeHint(self, _option: object, _index: _Index) -> QSize:
-        return STEP
-
-    def paint(self, painter: QPainter, option: object, index: _Index) -> None:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+class _CardPainter(CardPainter):
+    def paint_content(self, painter: QPainter, box: QRectF, index: _Index) -> None:
         model = index.model()
         assert isinstance(model, GalleryModel)
-        one = model.items[index.row()]
-        box = QRectF(rect.x() + 0.5, rect.y() + 0.5, CARD.width() - 1, CARD.height() - 1)
-        painter.save()
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-        )
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        edge = PALETTE.accent if chosen else PALETTE.line
-        painter.setPen(QPen(QColor(edge), 2 if chosen else 1))
-        painter.setBrush(QColor(PALETTE.panel))
-        painter.drawRoundedRect(box, 6, 6)
         x = box.center().x() - PICTURE / 2
-        _paint_picture(painter, QRectF(x, box.y() + PAD, PICTURE, PICTURE),
-                       model.picture(index.row()))  # fmt: skip
-        _paint_words(painter, box, one, model.categories)
-        painter.restore()
+        spot = QRectF(x, box.y() + PAD, PICTURE, PICTURE)
+        paint_picture(painter, spot, model.picture(index.row()))
+        _paint_words(painter, box, model.items[index.row()], model.categories)
 
 
 def _paint_words(
@@ -153,40 +136,17 @@ def _line(
     painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, cut)
 
 
-def _paint_picture(painter: QPainter, spot: QRectF, image: QImage | None) -> None:
-    if image is None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(PALETTE.edge), 1, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(spot, 3, 3)
-        return
-    frame = QPainterPath()
-    frame.addRoundedRect(spot, 3, 3)
-    painter.save()
-    painter.setClipPath(frame)
-    painter.drawImage(spot, image)
-    painter.restore()
-
-
-class GalleryList(QListView):
+class GalleryList(CardGrid):
     """Arrow keys and clicks choose; `chosen` tells the row."""
 
     chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self.gallery = GalleryModel()
-        self.setModel(self.gallery)
-        self.setItemDelegate(_CardPainter(self))
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setMovement(QListView.Movement.Static)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setGridSize(STEP)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setFrameShape(QListView.Shape.NoFrame)
+        name = "ROIs on which readers disagree or all are wrong"
+        super().__init__(self.gallery, STEP, name, parent)
+        self.setItemDelegate(_CardPainter(CARD, STEP, self))
         self.setMinimumWidth(STEP.width() + 24)
-        self.setAccessibleName("ROIs on which readers disagree or all are wrong")
         self.setToolTip("Arrow keys choose a ROI")
         self.selectionModel().currentChanged.connect(self._tell)
 
