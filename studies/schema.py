@@ -16,7 +16,7 @@ from studies.errors import NotAStudyError, StudyError
 from studies.files import sync_folder
 from studies.model.tables import Table
 
-HEAD = "0002"
+HEAD = "0003"
 APPLICATION_ID = 0x424C4E44  # "BLND", written into the SQLite header
 MIGRATIONS = Path(__file__).with_name("migrations")
 

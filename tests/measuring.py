@@ -10,7 +10,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +137,7 @@ class Report:
 def machine() -> str:
     """Processor, cores, memory, system and versions; no name and no path of the machine."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    versions = ", ".join(f"{name} {_version(name)}" for name in LIBRARIES)
     return (
         f"{_processor()}, {cores} cores; {platform.system()} {platform.machine()}, Python "
         f"{platform.python_version()}; {versions}. {time.strftime('%Y-%m-%d', time.gmtime())}."
@@ -161,3 +161,11 @@ def _processor() -> str:
 
 def _short(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.3f}"
+
+
+def _version(library: str) -> str:
+    """Its version; a dash where a benchmark of the engine alone runs without it."""
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "-"

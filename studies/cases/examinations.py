@@ -121,6 +121,7 @@ def _case(store: Store, row: CaseRow) -> CaseRecord:
         simulated=row.simulated,
         series=tuple(series_record(store, one, row) for one in row.series),
         imported=row.imported,
+        clinical_note=row.clinical_note,
     )
 
 
@@ -144,4 +145,5 @@ def series_record(store: Store, row: SeriesRow, case: CaseRow) -> SeriesRecord:
         simulated=row.simulated,
         badges=tuple(row.badges),
         folder=store.series_folder / row.folder,
+        hu_confirmed_by=row.hu_confirmed_by,
     )

@@ -241,4 +241,5 @@ def _record(
         key_slice=key.slice_index if key else None,
         diameter_mm=key.diameter_mm if key else None,
         contours=len(margins),
+        training_author=row.training_author,
     )

@@ -65,10 +65,14 @@ def save_contour(
     points: Points,
     author: str,
     tool: str,
+    *,
+    anchors: Points = (),
+    seeds: Points = (),
 ) -> ContourRecord:
     """The author's margin on a slice; on the disk when this returns, the one before is kept.
 
-    `points` (x, y) in px from the outer corner of the first pixel. StudyError for a line that
+    `points` (x, y) in px from the outer corner of the first pixel; `anchors` and `seeds` likewise,
+    kept so that the margin re-opens as it was drawn. StudyError for a line that
     encloses nothing or lies on no slice of the lesion's series, BlindingError for somebody who
     reads the study blinded.
     """
@@ -80,6 +84,7 @@ def save_contour(
             raise StudyError(f"{lesion.name} was removed. Restore it to draw its margin.")
         row = measured(lesion.series, slice_index, points)
         row.lesion_id, row.sop_uid, row.author, row.tool = lesion_id, sop_uid, author, tool
+        row.anchors, row.seeds = anchors, seeds
         _put(session, row)
         return _record(row)
 
@@ -200,4 +205,6 @@ def _record(row: ContourRow) -> ContourRecord:
         points=row.points,
         tool=row.tool,
         created=row.created,
+        anchors=row.anchors,
+        seeds=row.seeds,
     )

@@ -42,6 +42,7 @@ class CaseRow(Table):
     extra: Mapped[bool]
     simulated: Mapped[bool]
     imported: Mapped[str]
+    clinical_note: Mapped[str] = mapped_column(default="")  # shown to readers where a protocol does
     series: Mapped[list[SeriesRow]] = relationship(back_populates="case", order_by="SeriesRow.id")
 
 
@@ -63,6 +64,8 @@ class SeriesRow(Table):
     slice_spacing: Mapped[float]
     scanner: Mapped[str]
     has_hu: Mapped[bool]
+    hu_confirmed_by: Mapped[str] = mapped_column(default="")  # who said that stored values are HU
+    hu_confirmed_at: Mapped[str] = mapped_column(default="")
     simulated: Mapped[bool]
     badges: Mapped[tuple[str, ...]] = mapped_column(TupleColumn)
     folder: Mapped[str]
@@ -83,6 +86,7 @@ class LesionRow(Table):
     author: Mapped[str]
     created: Mapped[str]
     removed: Mapped[str] = mapped_column(default="")
+    training_author: Mapped[str] = mapped_column(default="")  # whose margins train; empty: the rule
     case: Mapped[CaseRow] = relationship()
     series: Mapped[SeriesRow] = relationship()
 
@@ -90,7 +94,8 @@ class LesionRow(Table):
 class ContourRow(Table):
     """One version of a margin. States: standing, past (undo), undone (redo), dropped.
 
-    A standing row without points says that the margin was deleted.
+    A standing row without points says that the margin was deleted. `anchors` are the polygon's own
+    points, `seeds` where an aid was asked; a margin re-opens with both.
     """
 
     __tablename__ = "contours"
@@ -113,6 +118,8 @@ class ContourRow(Table):
     author: Mapped[str]
     points: Mapped[tuple[tuple[float, float], ...]] = mapped_column(TupleColumn)
     tool: Mapped[str]
+    anchors: Mapped[tuple[tuple[float, float], ...]] = mapped_column(TupleColumn, default=())
+    seeds: Mapped[tuple[tuple[float, float], ...]] = mapped_column(TupleColumn, default=())
     area_mm2: Mapped[float]
     diameter_mm: Mapped[float]
     created: Mapped[str]

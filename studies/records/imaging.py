@@ -29,6 +29,7 @@ class SeriesRecord:
     simulated: bool
     badges: tuple[str, ...]  # lossy, gaps, tilt, stored values, simulated, ...
     folder: Path
+    hu_confirmed_by: str = ""  # who said that the stored values are HU; empty where the file does
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class CaseRecord:
     simulated: bool
     series: tuple[SeriesRecord, ...]
     imported: str
+    clinical_note: str = ""  # told to readers where the protocol shows notes
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,10 @@ class ContourRecord:
     slice_index: int
     author: str
     points: Points
-    tool: str  # freehand, polygon, magnetic, proposal, nudge, import, phantom
+    tool: str  # freehand, polygon, magnetic, proposal, nudge, between, copy, import, phantom
     created: str
+    anchors: Points = ()  # a polygon's own points, by which it re-opens
+    seeds: Points = ()  # where an aid was asked
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class LesionRecord:
     key_slice: int | None  # index of the slice with the largest margin, or the author's choice
     diameter_mm: float | None  # largest caliper of the key contour (px where there is no spacing)
     contours: int
+    training_author: str = ""  # whose margins train by choice; empty: the first author's
 
     @property
     def is_ready(self) -> bool:

@@ -32,7 +32,7 @@ import os
 import signal
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
+revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
 
 def upgrade():
     for name in ("reading_event", "lesions"):
@@ -46,7 +46,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from studies import schema
 from studies.store import Store
-schema.HEAD, schema.MIGRATIONS = "0003", Path(sys.argv[2])
+schema.HEAD, schema.MIGRATIONS = "0004", Path(sys.argv[2])
 Store.open(Path(sys.argv[1]))
 """
 
@@ -55,13 +55,13 @@ def later(place: Path, end: str = "pass") -> Path:
     """A copy of the migrations with one more."""
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(schema.MIGRATIONS, place)
-    (place / "versions" / "0003_more.py").write_text(NEXT.format(end=end).lstrip())
+    (place / "versions" / "0004_more.py").write_text(NEXT.format(end=end).lstrip())
     return place
 
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """A study of version 0002 with lesions, margins and one link of a reader's chain."""
+    """A study of version 0003 with lesions, margins and one link of a reader's chain."""
     with make_study(tmp_path / "s", per_class=1) as store:
         with store.transaction() as session:
             fill_reading(session.connection())
@@ -157,7 +157,7 @@ def test_a_fresh_study_is_at_head(tmp_path: Path) -> None:
 
 
 def make_newer(monkeypatch: pytest.MonkeyPatch, migrations: Path) -> None:
-    monkeypatch.setattr(schema, "HEAD", "0003")
+    monkeypatch.setattr(schema, "HEAD", "0004")
     monkeypatch.setattr(schema, "MIGRATIONS", migrations)
 
 
@@ -172,10 +172,10 @@ def test_an_older_study_is_upgraded_after_a_backup(
         with store.snapshot() as session:
             connection = session.connection()
             assert connection.exec_driver_sql("SELECT more FROM lesions LIMIT 1").scalar() == "x"
-            assert schema.version(connection, old) == "0003"
+            assert schema.version(connection, old) == "0004"
         copies = list(store.backup_folder.iterdir())
     assert [re.sub(r"-\d{4}-\d\d-.*Z", "-WHEN", copy.name) for copy in copies] == [
-        "study-0002-WHEN.sqlite"
+        "study-0003-WHEN.sqlite"
     ]
     assert names(copies[0], "table") == names(old / DATABASE, "table")
     Store.open(old).close()
