@@ -50,7 +50,7 @@ WINDOW_LIBRARIES = [
     "libxkbcommon-x11-0",
     "libx11-xcb1",
 ]
-TEST_TOOLS = ["dicom3tools", "strace", "xvfb", "xauth"]
+TEST_TOOLS = ["dicom3tools", "dcmtk", "plastimatch", "strace", "xvfb", "xauth", "xdotool"]
 
 
 class SetUpError(Exception):
