@@ -46,6 +46,22 @@ def test_each_network_says_what_it_says_alone() -> None:
         torch.testing.assert_close(logits[:, number], network.eval()(images[:, number]))
 
 
+def test_one_network_after_the_other_convolves_as_all_in_one_call() -> None:
+    spec = replace(SMALL, slices=2)
+    together = BatchedCnn(spec, networks(spec)).to(torch.float64)
+    signal = torch.rand(5, 3, 2, 64, 64, dtype=torch.float64)
+    found, gradients = [], []
+    for form in (together._grouped, together.on_lanes):
+        together.zero_grad()
+        found.append(form(signal))
+        found[-1].square().sum().backward()
+        gradients.append([one.grad for one in (*together.kernels, *together.biases)])
+    torch.testing.assert_close(found[0], found[1])
+    for ours, theirs in zip(*gradients, strict=True):
+        assert ours is not None
+        torch.testing.assert_close(ours, theirs)
+
+
 def test_weights_come_out_as_they_went_in() -> None:
     alone = networks(SMALL)
     together = BatchedCnn(SMALL, alone)
@@ -113,7 +129,10 @@ def trained(
     return result_of(train_batched(specs, patches, folders.__getitem__, device=best_device("cpu")))
 
 
-def test_a_groups_checkpoints_are_those_of_single_trainings(tmp_path: Path) -> None:
+def test_a_groups_checkpoints_are_those_of_single_trainings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)  # both on one device
     patches = blobs(5)
     patches.save(tmp_path / "patches.npz")
     specs = group(patches, DRY)
@@ -217,3 +236,17 @@ def test_on_cuda_the_graph_trains_as_the_cpu_does(tmp_path: Path) -> None:
     for ours, theirs in zip(found, expected, strict=True):
         assert checkpoint.load(ours.checkpoint).meta.device == "cuda"
         np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=0.02)  # TF32
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_on_cuda_a_group_trained_twice_leaves_the_same_bytes(tmp_path: Path) -> None:
+    patches = blobs(5)
+    specs = group(patches, SMALL)
+    kept = []
+    for turn in ("first", "second"):
+        folders = {spec: tmp_path / turn / str(number) for number, spec in enumerate(specs)}
+        found = result_of(train_batched(specs, patches, folders.__getitem__))
+        kept.append([checkpoint.load(one.checkpoint).tensors for one in found])
+    for ours, theirs in zip(*kept, strict=True):
+        assert all(np.array_equal(ours[name], theirs[name]) for name in theirs)
