@@ -71,6 +71,37 @@ def stack(folder: Path, heights: tuple[float, ...], **changes: object) -> list[P
     return paths
 
 
+def with_bits(
+    path: Path,
+    hu: np.ndarray,
+    *,
+    z: float = 0.0,
+    allocated: int = 16,
+    stored_bits: int = 16,
+    signed: bool = False,
+    slope: float | None = 1,
+    intercept: float | None = -1024,
+    **changes: object,
+) -> Dataset:
+    """One CT slice whose stored values are (hu - intercept) / slope in so many bits."""
+    raw = np.rint((hu - (intercept or 0)) / (slope or 1)).astype(np.int64)
+    mask = (1 << stored_bits) - 1
+    kind = f"<{'i' if signed else 'u'}{allocated // 8}"
+    pixels = raw.astype(kind) if signed else (raw & mask).astype(kind)
+    header: dict[str, object] = {
+        "Rows": hu.shape[0],
+        "Columns": hu.shape[1],
+        "BitsAllocated": allocated,
+        "BitsStored": stored_bits,
+        "HighBit": stored_bits - 1,
+        "PixelRepresentation": int(signed),
+        "RescaleSlope": slope,
+        "RescaleIntercept": intercept,
+        "PixelData": pixels.tobytes(),
+    }
+    return ct(path, z, **header | changes)  # type: ignore[arg-type]
+
+
 def stored(folder: Path) -> list[Dataset]:
     """The files of a stored series in their order."""
     return [pydicom.dcmread(path) for path in sorted(folder.glob("*.dcm"))]

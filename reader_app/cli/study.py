@@ -107,11 +107,20 @@ def _import(
 ) -> None:
     """Import CT (or images by a CSV manifest); makes the study when it is missing.
 
+    Every file below the paths ends in one of three lists: taken, taken with a badge, left out. A
+    badge and a file left out have a reason. One bad file never stops the rest.
+
+    --json prints one object: taken (names of files), badged and left_out (each with file and
+    reason), series (patient, description, series_uid, slices, rows, columns, row_spacing,
+    column_spacing and slice_spacing in mm, has_hu, badges). Later versions only add to it.
+
     Exit code 0 all taken, 1 some left out, 2 nothing usable or a bad call.
     """
     missing = tuple(path for path in paths if not path.exists())
     if missing:
-        names = ", ".join(str(path) for path in missing)
+        from studies.imaging.dicom.listing import spelled
+
+        names = ", ".join(spelled(path) for path in missing)
         typer.echo(f"There is no {names}. Check the path.", err=True)
         raise typer.Exit(2)
     report = imported(study, tuple(paths), polygon_origin)
@@ -185,6 +194,7 @@ def _series_json(series: SeriesRecord) -> object:
         "row_spacing": series.row_spacing,
         "column_spacing": series.column_spacing,
         "slice_spacing": series.slice_spacing,
+        "has_hu": series.has_hu,
         "badges": list(series.badges),
     }
 

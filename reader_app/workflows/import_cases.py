@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 
 from engine.jobs import Progress
 from reader_app.workflows.decoding import CodecProcess
-from reader_app.workflows.incoming import INCOMING, remove_unfinished
+from reader_app.workflows.incoming import INCOMING, import_workspace, remove_unfinished
 from studies import cases
 from studies.cases import NewSeries
 from studies.errors import ImportRefusedError, ReadOnlyError
@@ -22,9 +21,10 @@ from studies.imaging.deidentify import Place, deidentified, is_simulated, maker
 from studies.imaging.dicom.arrange import SeriesPlan, arrange, badges, spacing
 from studies.imaging.dicom.codecs import Decode
 from studies.imaging.dicom.foreign import guarded
-from studies.imaging.dicom.head import SliceHead, indexed_files, is_index, read_heads
+from studies.imaging.dicom.head import SliceHead, read_heads
 from studies.imaging.dicom.pixels import SliceReader
-from studies.imaging.dicom.sources import Source, sources
+from studies.imaging.dicom.sources import sources
+from studies.imaging.dicom.values import soft
 from studies.imaging.study_key import StudyKey, open_key
 from studies.imaging.volume import slice_name
 from studies.records import FileVerdict, ImportReport, SeriesRecord
@@ -61,10 +61,10 @@ def import_paths(store: Store, paths: Iterable[Path]) -> Generator[Progress, Non
         raise ReadOnlyError("This study is open read-only, so nothing can be imported into it.")
     remove_unfinished(store)
     with (
-        tempfile.TemporaryDirectory(prefix="blindread-import-") as workspace,
-        CodecProcess(Path(workspace)) as codecs,
+        import_workspace() as workspace,
+        CodecProcess(workspace) as codecs,
     ):
-        heads, verdicts = yield from _headers(tuple(paths), Path(workspace))
+        heads, verdicts = yield from _headers(tuple(paths), workspace)
         arranged = arrange(heads, SliceReader(codecs.decode).fingerprint)
         verdicts += list(arranged.left_out)
         total = sum(len(plan.slices) for plan in arranged.series)
@@ -82,12 +82,10 @@ def _headers(
 ) -> Generator[Progress, None, tuple[list[SliceHead], list[FileVerdict]]]:
     heads: list[SliceHead] = []
     verdicts: list[FileVerdict] = []
-    seen: set[Path] = set()
-    for number, found in enumerate(_followed(paths, workspace)):
+    for number, found in enumerate(sources(paths, workspace)):
         if isinstance(found, FileVerdict):
             verdicts.append(found)
-        elif found.path.resolve() not in seen:
-            seen.add(found.path.resolve())
+        else:
             try:
                 heads += read_heads(found)
             except ImportRefusedError as error:
@@ -95,22 +93,6 @@ def _headers(
         if number % TELL_EVERY == 0:
             yield Progress(0, 0, f"Reading headers: {number + 1} files")
     return heads, verdicts
-
-
-def _followed(paths: tuple[Path, ...], workspace: Path) -> Iterable[Source | FileVerdict]:
-    """All sources; a DICOMDIR is replaced by the files it names."""
-    for found in sources(paths, workspace):
-        if isinstance(found, FileVerdict) or not is_index(found.path):
-            yield found
-            continue
-        try:
-            named = indexed_files(found.path)
-        except ImportRefusedError as error:
-            yield FileVerdict(found.name, "left_out", str(error))
-            continue
-        yield FileVerdict(found.name, "taken", f"An index of {len(named)} files.")
-        for path in named:
-            yield Source(str(path), path, str(path.parent))
 
 
 def _series(
@@ -144,43 +126,29 @@ def _write(
 ) -> Generator[Progress, None, _Written]:
     good: list[SliceHead] = []
     refused: list[FileVerdict] = []
-    reader, scanner, simulated = SliceReader(decode), "", False
-    path, source = Path(), Dataset()
+    reader, usual, scanner, simulated = SliceReader(decode), spacing(plan.slices), "", False
     for at, head in enumerate(plan.slices):
         try:
-            if head.source.path != path:  # the frames of a file share its header
-                path, source = head.source.path, _header(head)
-            content = _content(plan, head, len(good) + 1, reader, source, key)
+            content = _content(plan, head, len(good) + 1, usual, reader, key)
         except ImportRefusedError as error:
             refused.append(FileVerdict(head.file, "left_out", str(error)))
         else:
             write_synced(folder / slice_name(len(good)), content)
-            scanner, simulated = maker(source), is_simulated(source)  # read by `_content` too
+            source = reader.header(head)  # read by `_content` too
+            scanner, simulated = maker(source), is_simulated(source)
             good.append(head)
         if at % TELL_EVERY == 0:
             yield Progress(done + at, total, f"Importing {key.pseudonym(plan.patient)}")
     return _Written(tuple(good), tuple(refused), scanner, simulated)
 
 
-def _header(head: SliceHead) -> Dataset:
-    def read() -> Dataset:
-        return dcmread(head.source.path, stop_before_pixels=True, force=True)
-
-    return guarded(read, "The header is damaged.")
-
-
 def _content(
-    plan: SeriesPlan,
-    head: SliceHead,
-    number: int,
-    reader: SliceReader,
-    source: Dataset,
-    key: StudyKey,
+    plan: SeriesPlan, head: SliceHead, number: int, usual: float, reader: SliceReader, key: StudyKey
 ) -> bytes:
-    hu = reader.read(head)
+    hu, source = reader.read(head), reader.header(head)
 
     def written() -> bytes:
-        place = _place(plan, head, number, source)
+        place = _place(plan, head, number, usual, source)
         lossy, has_hu = head.lossy, head.has_hu
         return deidentified(source, hu, place, plan.patient, key, lossy=lossy, has_hu=has_hu)
 
@@ -192,15 +160,15 @@ def _own_name(plan: SeriesPlan) -> str:
     return f"{plan.patient}\0{plan.series}#{plan.part}"
 
 
-def _place(plan: SeriesPlan, head: SliceHead, number: int, source: Dataset) -> Place:
-    frame = str(source.get("FrameOfReferenceUID", "") or f"frame of {plan.series}")
+def _place(plan: SeriesPlan, head: SliceHead, number: int, usual: float, source: Dataset) -> Place:
+    frame = str(soft((source,), "FrameOfReferenceUID") or f"frame of {plan.series}")
     return Place(
         number=number,
         position=head.position,
         orientation=head.orientation,
         row_spacing=head.row_spacing,
         column_spacing=head.column_spacing,
-        slice_spacing=spacing(plan.slices),
+        slice_spacing=usual,
         sop_uid=head.sop_uid,
         series_uid=_own_name(plan),
         study_uid=head.study_uid,

@@ -1,6 +1,14 @@
 """Use-cases of what is imported, drawn and diagnosed: plain functions with the store first."""
 
-from studies.cases.examinations import NewSeries, add_case, add_series, all_series, cases, series
+from studies.cases.examinations import (
+    NewSeries,
+    add_case,
+    add_series,
+    all_series,
+    cases,
+    series,
+    set_clinical_note,
+)
 from studies.cases.findings import (
     BASES,
     MACHINE_TOOLS,
@@ -13,6 +21,7 @@ from studies.cases.findings import (
     restore_lesion,
 )
 from studies.cases.intake import Intake, NewFinding, add_findings
+from studies.cases.last_edit import Edit, newest_edit, newest_undone
 from studies.cases.margins import (
     contours,
     delete_contour,
@@ -24,29 +33,52 @@ from studies.cases.margins import (
 from studies.cases.overview import counts, rename, set_scheme, set_window, study
 from studies.cases.pictures import LesionPicture, LesionPictures
 from studies.cases.regions import rois, stacks
+from studies.cases.second_author import (
+    Authorship,
+    LesionAgreement,
+    SliceAgreement,
+    agreements,
+    authorships,
+    choose_training_author,
+    choose_training_author_of_all,
+    disagreements,
+)
+from studies.cases.stored_values import confirm_hu, withdraw_hu
 
 __all__ = [
     "BASES",
     "MACHINE_TOOLS",
+    "Authorship",
+    "Edit",
     "Intake",
+    "LesionAgreement",
     "LesionPicture",
     "LesionPictures",
     "NewFinding",
     "NewSeries",
+    "SliceAgreement",
     "add_case",
     "add_findings",
     "add_lesion",
     "add_series",
+    "agreements",
     "all_series",
+    "authorships",
     "cases",
     "choose_key_slice",
+    "choose_training_author",
+    "choose_training_author_of_all",
     "confirm_diagnosis",
+    "confirm_hu",
     "contours",
     "counts",
     "delete_contour",
+    "disagreements",
     "key_contour",
     "lesion",
     "lesions",
+    "newest_edit",
+    "newest_undone",
     "redo_contour",
     "remove_lesion",
     "rename",
@@ -54,9 +86,11 @@ __all__ = [
     "rois",
     "save_contour",
     "series",
+    "set_clinical_note",
     "set_scheme",
     "set_window",
     "stacks",
     "study",
     "undo_contour",
+    "withdraw_hu",
 ]

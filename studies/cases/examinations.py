@@ -15,6 +15,9 @@ from studies.model.imaging import CaseRow, SeriesRow
 from studies.records import CaseRecord, SeriesRecord
 from studies.store import Store
 
+LONGEST_NOTE = 240
+"""Characters of a clinical note: two or three lines below a reader's picture."""
+
 
 @dataclass(frozen=True)
 class NewSeries:
@@ -79,6 +82,30 @@ def add_series(store: Store, case_id: int, new: NewSeries) -> SeriesRecord:
         if case is None:
             raise StudyError(f"There is no case {case_id} in this study.")
         return series_record(store, new_series_row(store, session, case, new), case)
+
+
+def set_clinical_note(store: Store, case_id: int, note: str) -> CaseRecord:
+    """Keep a case's clinical note: one paragraph of plain text, 240 characters; "" takes it away.
+
+    Line breaks and tabs become spaces. Readers are told it where a protocol shows notes (READING
+    section 2), as it stood at sealing. Raises StudyError for a note that is too long, holds
+    characters that cannot be shown, or belongs to no case.
+    """
+    require(store, COORDINATOR, TRUTH_AUTHOR)
+    text = " ".join(note.split())
+    if len(text) > LONGEST_NOTE:
+        raise StudyError(
+            f"A clinical note has {LONGEST_NOTE} characters at most, this one {len(text)}. Keep to "
+            "what a reader must know."
+        )
+    if not text.isprintable():
+        raise StudyError("A clinical note is plain text; take out what cannot be shown.")
+    with store.transaction() as session:
+        case = session.get(CaseRow, case_id)
+        if case is None:
+            raise StudyError(f"There is no case {case_id} in this study.")
+        case.clinical_note = text
+        return _case(store, case)
 
 
 def case_row(session: Session, patient: str, *, extra: bool, simulated: bool) -> CaseRow:

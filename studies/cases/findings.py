@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from studies.access import COORDINATOR, TRUTH_AUTHOR, refuse_reader, require
+from studies.cases.stored_values import awaits_word
 from studies.clock import now
 from studies.errors import StudyError
 from studies.model.imaging import (
@@ -124,7 +125,7 @@ def choose_key_slice(store: Store, lesion_id: int, slice_index: int | None) -> L
     require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         row = lesion_row(session, lesion_id)
-        margins = _first_authors(row, margins_of(session, (lesion_id,))[lesion_id])
+        margins = training_margins(row, margins_of(session, (lesion_id,))[lesion_id])
         drawn = {margin.slice_index for margin in margins}
         if slice_index is not None and slice_index not in drawn:
             raise StudyError(f"{row.name} has no margin on slice {slice_index + 1}. Draw it first.")
@@ -148,26 +149,40 @@ def standing_lesions(session: Session, case_id: int | None = None) -> tuple[Lesi
 
 
 def key_margin(row: LesionRow, margins: list[Margin]) -> Margin | None:
-    """The margin whose ROI is used: of the lesion's first author, on the chosen slice, else on
-    the one with the largest area (CT.md, ROI rule).
-
-    What a person drew outranks what a simulation or a manifest brought along (`MACHINE_TOOLS`):
-    among people the first author stands, whoever draws later.
-    """
-    own = _first_authors(row, margins)
+    """The margin whose ROI is used: of the author who trains, on the chosen slice, else on
+    the one with the largest area (CT.md, ROI rule)."""
+    own = training_margins(row, margins)
     if not own:
         return None
     chosen = [margin for margin in own if margin.slice_index == row.chosen_slice]
     return max(chosen or own, key=lambda margin: (margin.area_mm2, -margin.slice_index))
 
 
-def _first_authors(row: LesionRow, margins: list[Margin]) -> list[Margin]:
-    """The margins of who found the lesion, else of who drew the oldest one; people before
-    machines."""
-    drawn = [margin for margin in margins if margin.tool not in MACHINE_TOOLS] or margins
-    authors = {margin.author for margin in drawn}
-    first = row.author if row.author in authors else min(drawn, key=_age).author if drawn else ""
-    return [margin for margin in drawn if margin.author == first]
+def training_margins(row: LesionRow, margins: list[Margin]) -> list[Margin]:
+    """The margins of the author chosen to train, else of the first author.
+
+    A chosen author whose margins were all deleted gives way to the first one.
+    """
+    chosen = [m for m in margins if row.training_author and m.author == row.training_author]
+    first = first_author(row, margins)
+    return chosen or [margin for margin in drawn_by_hand(margins) if margin.author == first]
+
+
+def first_author(row: LesionRow, margins: list[Margin]) -> str:
+    """Who found the lesion, else who drew its oldest margin; people before machines.
+
+    What a person drew outranks what a simulation or a manifest brought along (`MACHINE_TOOLS`):
+    among people the first author stands, whoever draws later. Empty without a margin.
+    """
+    drawn = drawn_by_hand(margins)
+    if row.author in {margin.author for margin in drawn}:
+        return row.author
+    return min(drawn, key=_age).author if drawn else ""
+
+
+def drawn_by_hand(margins: list[Margin]) -> list[Margin]:
+    """What people drew; where nobody did, what machines brought along."""
+    return [margin for margin in margins if margin.tool not in MACHINE_TOOLS] or margins
 
 
 def margins_of(
@@ -207,7 +222,9 @@ def _one(session: Session, lesion_id: int) -> LesionRecord:
 
 
 def _records(session: Session, query: Select[LesionRow]) -> tuple[LesionRecord, ...]:
-    rows = tuple(session.scalars(query.options(joinedload(LesionRow.case))))
+    rows = tuple(
+        session.scalars(query.options(joinedload(LesionRow.case), joinedload(LesionRow.series)))
+    )
     ids = tuple(row.id for row in rows) if len(rows) < 100 else None
     margins, diagnoses = margins_of(session, ids), _diagnoses(session)
     folds = {row.patient: row.fold for row in session.scalars(select(FoldRow))}
@@ -242,4 +259,5 @@ def _record(
         diameter_mm=key.diameter_mm if key else None,
         contours=len(margins),
         training_author=row.training_author,
+        awaits_hu=awaits_word(row.series),
     )

@@ -19,6 +19,7 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from studies.imaging.dicom.pixels import PADDED
+from studies.imaging.dicom.values import soft
 from studies.imaging.study_key import StudyKey
 
 IMPLEMENTATION = "2.25.61250915420364391215432197652310994120"
@@ -85,15 +86,15 @@ def deidentified(
 
 def is_simulated(source: Dataset) -> bool:
     """Whether our own phantom drew the file."""
-    own = str(source.get("Manufacturer", "")) == PHANTOM_MAKER
-    return own and "SIMULATED" in str(source.get("ImageComments", ""))
+    own = _text(source, "Manufacturer") == PHANTOM_MAKER
+    return own and "SIMULATED" in _text(source, "ImageComments")
 
 
 def maker(source: Dataset) -> str:
     """The scanner's manufacturer where it is a known one, else ""."""
     if is_simulated(source):
         return PHANTOM_MAKER
-    said = str(source.get("Manufacturer", "")).strip().casefold()
+    said = _text(source, "Manufacturer").strip().casefold()
     return next((name for name in MAKERS if name.casefold() == said), "")
 
 
@@ -114,7 +115,7 @@ def _set_patient(dataset: Dataset, source: Dataset, patient: str, key: StudyKey)
     name = key.pseudonym(patient) or ""
     dataset.PatientName = dataset.PatientID = name
     dataset.PatientBirthDate = ""
-    sex, age = str(source.get("PatientSex", "")), str(source.get("PatientAge", ""))
+    sex, age = _text(source, "PatientSex"), _text(source, "PatientAge")
     dataset.PatientSex = sex if sex in SEXES else ""
     if _AGE.fullmatch(age):
         is_rare = age.endswith("Y") and age > OLDEST  # ages above 89 single people out
@@ -124,7 +125,7 @@ def _set_patient(dataset: Dataset, source: Dataset, patient: str, key: StudyKey)
     dataset.DeidentificationMethodCodeSequence = [_code(*method) for method in _METHODS]
     dataset.LongitudinalTemporalInformationModified = "MODIFIED"
     for attribute in _DATES:
-        shifted = key.shifted(patient, str(source.get(attribute, "")))
+        shifted = key.shifted(patient, _text(source, attribute))
         if shifted or attribute == "StudyDate":
             setattr(dataset, attribute, shifted)
     dataset.StudyTime = dataset.ReferringPhysicianName = dataset.AccessionNumber = ""
@@ -147,18 +148,18 @@ def _set_series(dataset: Dataset, source: Dataset, place: Place, key: StudyKey) 
     dataset.Manufacturer = maker(source)
     if is_simulated(source):
         dataset.SeriesDescription = dataset.ImageComments = "SIMULATED, not a patient"
-    kernels = source.get("ConvolutionKernel", "") or ""
+    kernels = soft((source,), "ConvolutionKernel") or ""
     kernel = kernels if isinstance(kernels, str) else str(next(iter(kernels), ""))
     if _KERNEL.fullmatch(kernel):
         dataset.ConvolutionKernel = kernel
-    position = str(source.get("PatientPosition", ""))
+    position = _text(source, "PatientPosition")
     dataset.Laterality = ""  # type 2C: empty, since the body part is not kept
     dataset.PatientPosition = position if position in POSITIONS else ""
 
 
 def _set_acquisition(dataset: Dataset, source: Dataset) -> None:
     for attribute, largest in _NUMBERS:
-        number = _finite(source.get(attribute))
+        number = _finite(soft((source,), attribute))
         if number is None or abs(number) > largest:
             continue
         text = round(number) if attribute in _WHOLE else _decimal(number)
@@ -191,6 +192,11 @@ def _set_image(
     if (hu == PADDED).any():
         dataset.PixelPaddingValue = PADDED
     dataset.PixelData = np.ascontiguousarray(hu, dtype="<i2").tobytes()
+
+
+def _text(source: Dataset, name: str) -> str:
+    """A kept value as text; "" where the file has none, or none that can be read."""
+    return str(soft((source,), name) or "")
 
 
 def _finite(value: object) -> float | None:

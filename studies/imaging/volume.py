@@ -8,18 +8,17 @@ float32 for a series of kind `image`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from studies.errors import StudyError
+from studies.imaging.stored_slice import Stored, StoredSlice, read_header, read_pixels
 from studies.records import FloatArray, SeriesRecord
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
 
 PADDING_HU = -2048
 """Where a scanner wrote padding (outside its circle): below air, so black in every window."""
@@ -27,8 +26,9 @@ PADDING_HU = -2048
 IMAGE_FILE = "image.npy"
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 INT16 = np.iinfo(np.int16)
+TURNING = 2e-3
+"""Direction cosines that differ by more (0.1 degree) are another angle, not another rounding."""
 
-Stored = npt.NDArray[np.int16] | npt.NDArray[np.uint16]
 Voxels = npt.NDArray[np.int16] | FloatArray
 
 
@@ -62,31 +62,37 @@ class Slice:
     position: float
     sop_uid: str
     orientation: tuple[float, ...]
+    corner: tuple[float, float, float] = (0.0, 0.0, 0.0)  # mm, centre of the first pixel
 
 
 def load(series: SeriesRecord) -> Volume:
     """The whole series. StudyError where its files are missing or damaged."""
-    voxels: Voxels = np.empty((series.slices, series.rows, series.columns), np.int16)
-    padding: dict[int, npt.NDArray[np.bool_]] = {}
+    shape = (series.slices, series.rows, series.columns)
+    voxels: Voxels = np.empty(shape, np.int16)
+    padding: npt.NDArray[np.bool_] | None = None
     places = []
     for index, plane in enumerate(iter_slices(series)):
-        if plane.pixels.shape != voxels.shape[1:]:
+        if plane.pixels.shape != shape[1:]:
             raise _damaged(series.folder / slice_name(index))
         if plane.pixels.dtype != voxels.dtype:
             voxels = voxels.astype(np.float32)
         voxels[index] = plane.pixels
         if plane.padding is not None:
+            padding = np.zeros(shape, dtype=bool) if padding is None else padding
             padding[index] = plane.padding
-        places.append((plane.position, plane.sop_uid, plane.orientation))
+        places.append((plane.corner, plane.sop_uid, plane.orientation))
+    corners = np.asarray([corner for corner, _, _ in places])
+    axes = np.asarray([orientation for _, _, orientation in places])
+    size = (series.rows * series.row_spacing, series.columns * series.column_spacing)
     return Volume(
         voxels=voxels,
         row_spacing=series.row_spacing,
         column_spacing=series.column_spacing,
-        positions=tuple(position for position, _, _ in places),
+        positions=tuple(along_normal(corners, axes, size).tolist()),
         sop_uids=tuple(uid for _, uid, _ in places),
         orientation=places[0][2],
         has_hu=series.has_hu,
-        padding=_padding_of(padding, voxels.shape),
+        padding=padding,
     )
 
 
@@ -111,20 +117,20 @@ def read_slice(series: SeriesRecord, index: int) -> Slice:
         raise IndexError(f"slice {index} of {series.slices}")
     if series.kind == "image":
         return _read_image(series)
-    path = series.folder / slice_name(index)
-    dataset = _read(path)
-    try:
-        return _to_slice(dataset, series.has_hu)
-    except (AttributeError, TypeError, ValueError, KeyError) as error:
-        raise _damaged(path) from error
+    with _opened(series.folder / slice_name(index)) as file:
+        head = read_header(file)
+        return _to_slice(head, read_pixels(file, head), series.has_hu)
 
 
 def slice_uids(series: SeriesRecord) -> tuple[str, ...]:
     """The slices' SOPInstanceUIDs in z order (an image's series UID stands for its slice)."""
     if series.kind == "image":
         return (series.series_uid,)
-    paths = [series.folder / slice_name(i) for i in range(series.slices)]
-    return tuple(str(_read(p, header_only=True).SOPInstanceUID) for p in paths)
+    found = []
+    for index in range(series.slices):
+        with _opened(series.folder / slice_name(index)) as file:
+            found.append(read_header(file).sop_uid)
+    return tuple(found)
 
 
 def slice_name(index: int) -> str:
@@ -132,49 +138,50 @@ def slice_name(index: int) -> str:
     return f"{index:05d}.dcm"
 
 
-def slice_position(dataset: Dataset) -> float:
-    """mm along the slice normal: dot(ImagePositionPatient, row direction x column direction)."""
-    orientation = [float(v) for v in dataset.ImageOrientationPatient]
-    normal = np.cross(orientation[:3], orientation[3:])
-    return float(np.dot([float(v) for v in dataset.ImagePositionPatient], normal))
+def along_normal(
+    corners: npt.NDArray[np.float64],
+    orientations: npt.NDArray[np.float64],
+    size: tuple[float, float],
+) -> npt.NDArray[np.float64]:
+    """Slices' places in mm along the normal they share, (n,) (PS3.3 C.7.6.2.1.1).
 
-
-def padding_mask(stored: Stored, dataset: Dataset) -> npt.NDArray[np.bool_] | None:
-    """Which stored values are padding: PixelPaddingValue up to its range limit (PS3.3 C.7.5.1.1.2).
-
-    None where the file names no padding or no pixel has it.
+    `corners` (n, 3) ImagePositionPatient, `orientations` (n, 6), `size` of a slice (height,
+    width) in mm. Where the tilt varies from slice to slice the places are those of their middles
+    along the mean normal: the corners of turning slices come closer and part again.
     """
-    value = dataset.get("PixelPaddingValue")
-    if value is None:
+    rows, columns = orientations[:, :3], orientations[:, 3:]
+    if not is_turning(orientations):
+        return np.asarray(corners @ np.cross(rows[0], columns[0]))
+    middles = corners + rows * (size[1] / 2) + columns * (size[0] / 2)
+    normal = np.cross(rows, columns).mean(axis=0)
+    return np.asarray(middles @ (normal / np.linalg.norm(normal)))
+
+
+def is_turning(orientations: npt.NDArray[np.float64]) -> bool:
+    """Whether slices (n, 6) lie at angles that differ by more than their rounding."""
+    return bool((np.abs(orientations - orientations[0]) > TURNING).any())
+
+
+def _padding_mask(stored: Stored, head: StoredSlice) -> npt.NDArray[np.bool_] | None:
+    """Which pixels are padding; None where the file names none or no pixel has it."""
+    if head.padding is None:
         return None
-    limit = dataset.get("PixelPaddingRangeLimit")
-    first = _as_stored(value, stored.dtype)
-    last = _as_stored(limit, stored.dtype) if limit is not None else first
-    mask = (stored >= min(first, last)) & (stored <= max(first, last))
+    low, high = head.padding
+    mask = stored == low if low == high else (stored >= low) & (stored <= high)
     return mask if mask.any() else None
 
 
-def _as_stored(value: object, dtype: np.dtype[np.int16] | np.dtype[np.uint16]) -> int:
-    """A padding value in the pixels' own signedness (it is often written in the other)."""
-    number = int(str(value))
-    info = np.iinfo(dtype)
-    span = int(info.max) - int(info.min) + 1
-    if number > info.max:
-        return number - span
-    return number + span if number < info.min else number
-
-
-def _read(path: Path, *, header_only: bool = False) -> Dataset:
-    from pydicom import dcmread  # on the first slice: the first window does without
-    from pydicom.errors import InvalidDicomError
-
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A stored slice; whatever a missing or damaged one makes its reader raise is StudyError."""
     try:
-        return dcmread(path, stop_before_pixels=header_only)
+        with path.open("rb") as file:
+            yield file
     except FileNotFoundError as error:
         raise StudyError(
             f"The slice {path.name} is missing from {path.parent}. Import the series again."
         ) from error
-    except (OSError, InvalidDicomError, ValueError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(path) from error
 
 
@@ -195,26 +202,16 @@ def _read_image(series: SeriesRecord) -> Slice:
     return Slice(np.asarray(pixels, np.float32), None, 0.0, series.series_uid, AXIAL)
 
 
-def _to_slice(dataset: Dataset, has_hu: bool) -> Slice:
-    stored = stored_pixels(dataset)
-    padding = padding_mask(stored, dataset)
-    slope = float(dataset.get("RescaleSlope", 1.0))
-    intercept = float(dataset.get("RescaleIntercept", 0.0))
+def _to_slice(head: StoredSlice, stored: Stored, has_hu: bool) -> Slice:
+    padding = _padding_mask(stored, head)
     return Slice(
-        pixels=_rescale(stored, slope, intercept, padding, has_hu),
+        pixels=_rescale(stored, head.slope, head.intercept, padding, has_hu),
         padding=padding,
-        position=slice_position(dataset),
-        sop_uid=str(dataset.SOPInstanceUID),
-        orientation=tuple(float(v) for v in dataset.ImageOrientationPatient),
+        position=head.position,
+        sop_uid=head.sop_uid,
+        orientation=head.orientation,
+        corner=head.corner,
     )
-
-
-def stored_pixels(dataset: Dataset) -> Stored:
-    """The stored 16-bit values (rows, columns) of an uncompressed little-endian slice."""
-    rows, columns = int(dataset.Rows), int(dataset.Columns)
-    kind = "<i2" if int(dataset.PixelRepresentation) else "<u2"
-    values: Stored = np.frombuffer(dataset.PixelData, dtype=kind, count=rows * columns)
-    return values.reshape(rows, columns)
 
 
 def _rescale(
@@ -224,6 +221,12 @@ def _rescale(
     padding: npt.NDArray[np.bool_] | None,
     has_hu: bool,
 ) -> Voxels:
+    if (slope, intercept) == (1.0, 0.0) and stored.dtype == np.int16:
+        own = stored.astype(np.int16, copy=False)  # as the import gate writes it
+        if padding is not None:
+            is_all = has_hu or bool(padding.all())
+            own[padding] = PADDING_HU if is_all else own[~padding].min()
+        return own
     values: FloatArray = stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)
     if padding is not None:
         real = values[~padding]
@@ -232,14 +235,3 @@ def _rescale(
         return np.rint(np.clip(values, INT16.min, INT16.max)).astype(np.int16)
     fits = values.min() >= INT16.min and values.max() <= INT16.max
     return np.rint(values).astype(np.int16) if fits else values
-
-
-def _padding_of(
-    masks: dict[int, npt.NDArray[np.bool_]], shape: tuple[int, ...]
-) -> npt.NDArray[np.bool_] | None:
-    if not masks:
-        return None
-    padding = np.zeros(shape, dtype=bool)
-    for index, mask in masks.items():
-        padding[index] = mask
-    return padding

@@ -80,11 +80,16 @@ class LesionRecord:
     diameter_mm: float | None  # largest caliper of the key contour (px where there is no spacing)
     contours: int
     training_author: str = ""  # whose margins train by choice; empty: the first author's
+    awaits_hu: bool = False  # nobody has said yet that its series' stored values are HU
 
     @property
     def is_ready(self) -> bool:
-        """Has margin, diagnosis and basis: its ROI may enter training and reading."""
-        return self.contours > 0 and bool(self.category) and bool(self.basis)
+        """Has margin, diagnosis, basis, and HU to rely on: its ROI may enter training and reading.
+
+        Pictures that are not CT have no HU and wait for none.
+        """
+        diagnosed = bool(self.category) and bool(self.basis)
+        return self.contours > 0 and diagnosed and not self.awaits_hu
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class ProtocolDraft:
     readers_planned: int = 2
     audits: tuple[str, ...] = ("clear", "close", "unchecked")  # copy audit of synthetic ROIs
     volume_reach: int = 10  # slices on each side of the lesion's in the condition volume
+    show_notes: bool = False  # each case's clinical note, where a part shows real items only
 
 
 @dataclass(frozen=True)

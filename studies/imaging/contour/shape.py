@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from studies.records import Points
 
 Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
 Point = tuple[float, float]
 
 
@@ -215,21 +217,37 @@ def is_simple(points: Points) -> bool:
     if n < 3:
         return False
     end = np.roll(start, -1, axis=0)
-    first, second = np.triu_indices(n, k=2)
-    apart = ~((first == 0) & (second == n - 1))
-    first, second = first[apart], second[apart]
-    crossing = _cross(start[first], end[first], start[second], end[second])
-    return not bool(crossing.any()) and not bool(_folds_back(start, end).any())
+    for first, second in _near_pairs(start, end):
+        if _cross(start[first], end[first], start[second], end[second]).any():
+            return False
+    return not bool(_folds_back(start, end).any())
+
+
+SIDES_AT_ONCE = 256
+
+
+def _near_pairs(start: Array, end: Array) -> Iterator[tuple[Indices, Indices]]:
+    """Pairs of sides whose boxes meet, neighbours left out; some sides at a time, so that the
+    thousands of an imported outline need no table of all pairs."""
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    n = len(start)
+    for at in range(0, n, SIDES_AT_ONCE):
+        rows = slice(at, at + SIDES_AT_ONCE)
+        meet = np.ones((len(low[rows]), n), dtype=bool)
+        for axis in (0, 1):
+            meet &= low[rows, None, axis] <= high[None, :, axis]
+            meet &= low[None, :, axis] <= high[rows, None, axis]
+        first, second = np.nonzero(meet)
+        first = first + at
+        apart = (second > first + 1) & ~((first == 0) & (second == n - 1))
+        yield first[apart], second[apart]
 
 
 def _cross(a: Array, b: Array, c: Array, d: Array) -> npt.NDArray[np.bool_]:
-    """Whether segments ab and cd share a point, pair by pair."""
-    boxes = np.all(
-        (np.minimum(a, b) <= np.maximum(c, d)) & (np.minimum(c, d) <= np.maximum(a, b)), axis=1
-    )
+    """Whether segments ab and cd, whose boxes meet, share a point, pair by pair."""
     split_by_ab = np.sign(_side(a, b, c)) * np.sign(_side(a, b, d)) <= 0
     split_by_cd = np.sign(_side(c, d, a)) * np.sign(_side(c, d, b)) <= 0
-    return np.asarray(boxes & split_by_ab & split_by_cd)
+    return np.asarray(split_by_ab & split_by_cd)
 
 
 def _side(a: Array, b: Array, point: Array) -> Array:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
-from studies.imaging.dicom.head import SliceHead
+from studies.imaging.dicom.head import UNSPECIFIED, SliceHead
+from studies.imaging.volume import along_normal, is_turning
 from studies.records import FileVerdict
 
 SAME_PLACE_MM = 0.01
 EVEN_SHARE = 0.02
 GAP_FACTOR = 1.5
 TILT_MM = 0.1
+SAME_WAY = 0.94
+"""Cosine of 20 degrees: no gantry tilts as much between slices, no reformat as little."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,22 @@ def arrange(heads: Iterable[SliceHead], fingerprint: Fingerprint) -> Arranged:
     plans: list[SeriesPlan] = []
     parts: Counter[tuple[str, str]] = Counter()
     for _, group in groupby(sorted(kept, key=_group), key=_group):
-        for phase in _phases(sorted(group, key=_place)):
-            name = (phase[0].patient, phase[0].series)
-            plans.append(SeriesPlan(phase, parts[name]))
-            parts[name] += 1
+        for direction in _directions(tuple(group)):
+            for phase in _phases(direction):
+                name = (phase[0].patient, phase[0].series)
+                plans.append(SeriesPlan(phase, parts[name]))
+                parts[name] += 1
     return Arranged(tuple(plans), left_out)
 
 
 def positions(slices: tuple[SliceHead, ...]) -> npt.NDArray[np.float64]:
-    """mm along the normal of the first slice, (n,)."""
-    return np.asarray([_distance(head) for head in slices])
+    """mm along the normal the slices share, (n,)."""
+    first = slices[0]
+    return along_normal(
+        np.asarray([head.position for head in slices]),
+        np.asarray([head.orientation for head in slices]),
+        (first.rows * first.row_spacing, first.columns * first.column_spacing),
+    )
 
 
 def spacing(slices: tuple[SliceHead, ...]) -> float:
@@ -85,11 +94,19 @@ def badges(slices: tuple[SliceHead, ...]) -> tuple[str, ...]:
     found = list(dict.fromkeys(note for head in slices for note in head.minted))
     if any(head.slope is None or head.intercept is None for head in slices):
         found.append("stored values: the file has no rescale to HU")
+    elif any(head.unit == UNSPECIFIED for head in slices):
+        found.append("stored values: the file gives them another unit, which it does not name")
     elif not all(head.has_hu for head in slices):
         found.append("no HU: the file gives its values another unit")
+    elif any(_is_never_negative(head) for head in slices):
+        found.append("HU to be checked: the file's values cannot lie below 0, as those of air do")
     if any(head.lossy for head in slices):
         found.append("lossy compression")
     return (*found, *_geometry(slices))
+
+
+def _is_never_negative(head: SliceHead) -> bool:
+    return not head.signed and head.intercept == 0 and (head.slope or 0) > 0
 
 
 def _geometry(slices: tuple[SliceHead, ...]) -> tuple[str, ...]:
@@ -103,7 +120,11 @@ def _geometry(slices: tuple[SliceHead, ...]) -> tuple[str, ...]:
         found.append(f"gaps: slices are missing at {gaps} place{'s' if gaps > 1 else ''}")
     elif steps.max() - steps.min() > max(EVEN_SHARE * usual, SAME_PLACE_MM):
         found.append(f"uneven spacing: {steps.min():.2f} to {steps.max():.2f} mm")
-    if _drift(slices) > TILT_MM:
+    if is_turning(np.asarray([head.orientation for head in slices])):
+        found.append(
+            "variable tilt: the slices lie at different angles, distances hold for their middles"
+        )
+    elif _drift(slices) > TILT_MM:
         found.append("gantry tilt")
     return tuple(found)
 
@@ -111,7 +132,7 @@ def _geometry(slices: tuple[SliceHead, ...]) -> tuple[str, ...]:
 def _drift(slices: tuple[SliceHead, ...]) -> float:
     """Largest sideways step of the first pixel between neighbours, mm: 0 without gantry tilt."""
     points = np.asarray([head.position for head in slices])
-    normal = _normal(slices[0])
+    normal = np.cross(slices[0].orientation[:3], slices[0].orientation[3:])
     steps = np.diff(points, axis=0)
     aside = steps - np.outer(steps @ normal, normal)
     return float(np.linalg.norm(aside, axis=1).max())
@@ -120,42 +141,68 @@ def _drift(slices: tuple[SliceHead, ...]) -> float:
 def _without_copies(
     heads: Iterable[SliceHead], fingerprint: Fingerprint
 ) -> tuple[list[SliceHead], tuple[FileVerdict, ...]]:
+    """Of a damaged file and a whole one the whole one is kept, whichever comes first."""
     first: dict[tuple[str, str], SliceHead] = {}
     left_out: dict[str, FileVerdict] = {}
+    damaged: set[str] = set()
     for head in heads:
         key = (head.patient, head.sop_uid)
-        if key not in first:
+        if key not in first or first[key].file in damaged:
             first[key] = head
         elif head.file not in left_out:
-            left_out[head.file] = _verdict_on_copy(head, first[key], fingerprint)
+            kept, other = first[key], head
+            own, others = fingerprint(kept), fingerprint(other)
+            if others and not own:
+                first[key], kept, other = other, other, kept
+                damaged.add(other.file)
+            left_out[other.file] = _verdict_on_copy(other, kept, is_same=own == others)
     return list(first.values()), tuple(left_out.values())
 
 
-def _verdict_on_copy(head: SliceHead, other: SliceHead, fingerprint: Fingerprint) -> FileVerdict:
-    if fingerprint(head) == fingerprint(other):
-        return FileVerdict(head.file, "left_out", f"A copy of {other.file}.")
-    reason = f"Has the SOPInstanceUID of {other.file} but other pixels; the first one is kept."
+def _verdict_on_copy(head: SliceHead, kept: SliceHead, *, is_same: bool) -> FileVerdict:
+    if is_same:
+        return FileVerdict(head.file, "left_out", f"A copy of {kept.file}.")
+    reason = f"Has the SOPInstanceUID of {kept.file} but other pixels; that one is kept."
     return FileVerdict(head.file, "left_out", reason)
 
 
-def _phases(slices: list[SliceHead]) -> list[tuple[SliceHead, ...]]:
+def _directions(slices: tuple[SliceHead, ...]) -> list[tuple[SliceHead, ...]]:
+    """Slices that look the same way, up to a tilt of the gantry; reformats look another way."""
+    left, found = np.arange(len(slices)), []
+    axes = np.asarray([head.orientation for head in slices])
+    while left.size:
+        rows, columns = axes[left, :3] @ axes[left[0], :3], axes[left, 3:] @ axes[left[0], 3:]
+        alike = np.minimum(rows, columns) > SAME_WAY
+        found.append(tuple(slices[at] for at in left[alike]))
+        left = left[~alike]
+    return found
+
+
+def _phases(slices: tuple[SliceHead, ...]) -> list[tuple[SliceHead, ...]]:
     """One phase where no position occurs twice; else one per acquisition, or per turn."""
+    slices = _in_order(slices)
     if not _overlap(slices):
-        return [tuple(slices)]
+        return [slices]
     names = sorted({head.acquisition for head in slices})
-    parts = [[head for head in slices if head.acquisition == name] for name in names]
+    parts = [tuple(h for h in slices if h.acquisition == name) for name in names]
     if len(parts) > 1 and not any(_overlap(part) for part in parts):
-        return [tuple(part) for part in parts]
+        return parts
     return _turns(slices)
 
 
-def _turns(slices: list[SliceHead]) -> list[tuple[SliceHead, ...]]:
+def _in_order(slices: tuple[SliceHead, ...]) -> tuple[SliceHead, ...]:
+    """Along the normal, by instance number where that is the same."""
+    places = [round(place, 2) for place in positions(slices).tolist()]
+    keys = [(at, head.instance, head.sop_uid) for at, head in zip(places, slices, strict=True)]
+    return tuple(slices[at] for at in sorted(range(len(slices)), key=keys.__getitem__))
+
+
+def _turns(slices: tuple[SliceHead, ...]) -> list[tuple[SliceHead, ...]]:
     """The nth slice of every position, by instance number, makes the nth phase."""
     turns: list[list[SliceHead]] = []
-    last, turn = None, 0
-    for head in sorted(slices, key=lambda head: (round(_distance(head), 2), head.instance)):
-        place = _distance(head)
-        turn = turn + 1 if last is not None and abs(place - last) < SAME_PLACE_MM else 0
+    last, turn = -np.inf, 0
+    for place, head in zip(positions(slices).tolist(), slices, strict=True):
+        turn = turn + 1 if abs(place - last) < SAME_PLACE_MM else 0
         last = place
         while len(turns) <= turn:
             turns.append([])
@@ -163,9 +210,8 @@ def _turns(slices: list[SliceHead]) -> list[tuple[SliceHead, ...]]:
     return [tuple(part) for part in turns]
 
 
-def _overlap(slices: list[SliceHead]) -> bool:
-    places = sorted(_distance(head) for head in slices)
-    return any(b - a < SAME_PLACE_MM for a, b in pairwise(places))
+def _overlap(slices: tuple[SliceHead, ...]) -> bool:
+    return bool((np.abs(np.diff(positions(slices))) < SAME_PLACE_MM).any())
 
 
 def _group(head: SliceHead) -> tuple[object, ...]:
@@ -175,19 +221,6 @@ def _group(head: SliceHead) -> tuple[object, ...]:
         head.series,
         head.rows,
         head.columns,
-        tuple(round(value, 3) + 0.0 for value in head.orientation),
         round(head.row_spacing, 4),
         round(head.column_spacing, 4),
     )
-
-
-def _place(head: SliceHead) -> tuple[float, int, str]:
-    return (_distance(head), head.instance, head.sop_uid)
-
-
-def _distance(head: SliceHead) -> float:
-    return float(np.dot(head.position, _normal(head)))
-
-
-def _normal(head: SliceHead) -> npt.NDArray[np.float64]:
-    return np.cross(head.orientation[:3], head.orientation[3:])

@@ -80,7 +80,9 @@ def _refuse_bits(dataset: Dataset) -> None:
     """Values stand in the lowest bits; any other place would be read as other HU."""
     stored, high = dataset.get("BitsStored"), dataset.get("HighBit")
     if isinstance(stored, int) and isinstance(high, int) and high != stored - 1:
-        raise ImportRefusedError("The header puts the pixel values at bits this program reads not.")
+        raise ImportRefusedError(
+            "The header puts the values at other bits than the standard allows."
+        )
 
 
 def _refuse_codestreams(dataset: Dataset) -> None:

@@ -17,10 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset, dcmread
-from pydicom.uid import UID
+from pydicom.pixels import get_decoder
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from studies.errors import ImportRefusedError, StudyError
+from studies.imaging.dicom.claims import DEFLATED
 from studies.imaging.dicom.foreign import guarded
+from studies.imaging.dicom.kept import KEPT, PIXELS
 
 Frames = npt.NDArray[Any]
 Decode = Callable[[Path], Frames]
@@ -30,6 +33,19 @@ Raises ImportRefusedError with the reason; never ends the program.
 """
 
 _JPEG_FAMILY = "1.2.840.10008.1.2.4."
+BY_GDCM = frozenset(_JPEG_FAMILY + last for last in ("51", "53", "55"))
+"""JPEG extended, spectral selection and full progression: pydicom has 8 bits of the first."""
+_SYNTAXES = {
+    (True, True): ImplicitVRLittleEndian,
+    (False, True): ExplicitVRLittleEndian,
+    (False, False): ExplicitVRBigEndian,
+}
+_NEW_SYNTAXES = {
+    _JPEG_FAMILY + "110": "JPEG XL Lossless",
+    _JPEG_FAMILY + "111": "JPEG XL JPEG Recompression",
+    _JPEG_FAMILY + "112": "JPEG XL",
+}
+_GREY = (("SamplesPerPixel", 1), ("PhotometricInterpretation", "MONOCHROME2"))
 
 
 def needs_codec(dataset: Dataset) -> bool:
@@ -37,14 +53,73 @@ def needs_codec(dataset: Dataset) -> bool:
     return _syntax(dataset).startswith(_JPEG_FAMILY)
 
 
+def read_whole(path: Path) -> Dataset:
+    """A file with its pixels, what its description lacks filled in; ImportRefusedError if damaged.
+
+    A file without meta information is read in the byte order in which its header was understood
+    (PS3.5 A.4: only uncompressed files may leave it out). Where a file says nothing about grey
+    levels, it is as every CT is.
+    """
+
+    def read() -> Dataset:
+        dataset = dcmread(path, force=True, specific_tags=[*KEPT, *PIXELS])
+        if not _syntax(dataset) and not dataset["PixelData"].is_undefined_length:
+            dataset.file_meta.TransferSyntaxUID = _SYNTAXES[dataset.original_encoding]
+        bits = dataset.get("BitsStored") or dataset.get("BitsAllocated")
+        for name, value in (*_GREY, ("BitsStored", bits), ("HighBit", bits and bits - 1)):
+            if dataset.get(name) is None and value is not None:
+                setattr(dataset, name, value)
+        return dataset
+
+    return guarded(read, "The file is damaged behind its header.")
+
+
 def decoded(dataset: Dataset) -> Frames:
     """The raw values of a data set; ImportRefusedError where they cannot be had."""
     name = guarded(lambda: _syntax_name(dataset), "The transfer syntax is unusable.")
+    if dataset.get("PixelRepresentation") is None:
+        raise ImportRefusedError("The header does not say whether its values may be negative.")
+    if not guarded(lambda: _is_known(dataset), "The transfer syntax is unusable."):
+        raise ImportRefusedError(f"The pixels are compressed by {name}, whose codec is missing.")
     return guarded(
         lambda: np.asarray(dataset.pixel_array),
-        f"The pixels ({name}) cannot be decoded: they are damaged, cut short, or of a codec "
-        "that is missing here.",
+        f"The pixels ({name}) cannot be decoded: they are damaged or cut short.",
     )
+
+
+def _is_known(dataset: Dataset) -> bool:
+    """Whether any decoder for the syntax is at hand."""
+    syntax = UID(_syntax(dataset))
+    if not syntax:
+        raise ImportRefusedError("The pixels are compressed in a way that the file does not name.")
+    try:
+        is_plain = not syntax.is_compressed or syntax == DEFLATED
+        return is_plain or get_decoder(syntax).is_available
+    except (NotImplementedError, ValueError):  # newer than the reader, or somebody's own
+        return False
+
+
+def _by_gdcm(path: Path, dataset: Dataset) -> Frames:
+    """The 12-bit and progressive JPEGs that GDCM decodes from a file, though not for pydicom.
+
+    ImportRefusedError for what it cannot decode either.
+    """
+    import gdcm
+
+    def read() -> Frames:
+        reader = gdcm.ImageReader()
+        reader.SetFileName(str(path))
+        if not reader.Read():
+            raise ValueError
+        image = reader.GetImage()
+        kind = image.GetPixelFormat()
+        content = image.GetBuffer().encode("utf-8", "surrogateescape")
+        sort = f"{'i' if kind.GetPixelRepresentation() else 'u'}{kind.GetBitsAllocated() // 8}"
+        values = np.frombuffer(content, f"<{sort}")
+        return values.reshape(-1, int(dataset.Rows), int(dataset.Columns))
+
+    name = guarded(lambda: _syntax_name(dataset), "The transfer syntax is unusable.")
+    return guarded(read, f"The pixels ({name}) cannot be decoded: they are damaged or cut short.")
 
 
 def unpack(_: object, paths: tuple[Path, ...]) -> Generator[None, None, str]:
@@ -55,8 +130,9 @@ def unpack(_: object, paths: tuple[Path, ...]) -> Generator[None, None, str]:
     source, target = paths
     try:
         with _silenced():
-            dataset = guarded(lambda: dcmread(source, force=True), "The file is damaged.")
-            frames = decoded(dataset)
+            dataset = read_whole(source)
+            is_old = _syntax(dataset) in BY_GDCM
+            frames = _by_gdcm(source, dataset) if is_old else decoded(dataset)
     except ImportRefusedError as refusal:
         return str(refusal)
     try:
@@ -91,4 +167,4 @@ def _syntax(dataset: Dataset) -> str:
 
 def _syntax_name(dataset: Dataset) -> str:
     syntax = _syntax(dataset)
-    return (UID(syntax).name or "of unknown syntax")[:60] if syntax else "of unknown syntax"
+    return _NEW_SYNTAXES.get(syntax, UID(syntax).name)[:60] or "unnamed"

@@ -31,10 +31,13 @@ def guarded(read: Callable[[], T], otherwise: str) -> T:
 def _quiet() -> Iterator[None]:
     """Without the reader's remarks, which quote values of the header, such as names."""
     remarks = logging.getLogger("pydicom")
-    was_disabled, remarks.disabled = remarks.disabled, True
+    if remarks.disabled:  # inside another such: a header takes a dozen, and quiet costs time
+        yield
+        return
+    remarks.disabled = True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        remarks.disabled = was_disabled
+        remarks.disabled = False

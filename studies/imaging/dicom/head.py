@@ -11,26 +11,43 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import UID
 
 from studies.errors import ImportRefusedError
-from studies.imaging.dicom.claims import refuse_inflating
+from studies.imaging.dicom.claims import DEFLATED, refuse_inflating
 from studies.imaging.dicom.foreign import guarded
-from studies.imaging.dicom.sources import Source
+from studies.imaging.dicom.listing import Source
+from studies.imaging.dicom.patience import ImpatientFile
+from studies.imaging.dicom.values import first, numbers, soft
 
 CT, ENHANCED_CT, LEGACY_CT = (
     "1.2.840.10008.5.1.4.1.1.2",
     "1.2.840.10008.5.1.4.1.1.2.1",
     "1.2.840.10008.5.1.4.1.1.2.2",
 )
-DICOMDIR = "1.2.840.10008.1.3.10"
 LOSSY_SYNTAXES = frozenset(
-    "1.2.840.10008.1.2.4." + last for last in ("50", "51", "81", "91", "202", "203")
+    "1.2.840.10008.1.2.4." + last for last in ("50", "51", "53", "55", "81", "91", "203")
 )
+LOSSY_OR_NOT = frozenset("1.2.840.10008.1.2.4." + last for last in ("91", "203"))
+"""JPEG 2000 and HTJ2K of either kind: lossy unless the file says that it is not."""
 MOST_SIDE, MOST_FRAMES = 8192, 4096
 MOST_SPACING_MM, MOST_THICKNESS_MM, FARTHEST_MM = 100.0, 1000.0, 1e5
 LEAST_SLOPE = 1e-6
+MANY_VALUES, MOST_DESCRIPTION = 4 << 20, 16 << 20
+"""Bytes from which a header's values are counted, and what frames may take to describe."""
 GREY = ("MONOCHROME2", "MONOCHROME1")
-HOUNSFIELD = ("HU", "HU_MOD")
+HOUNSFIELD, UNSPECIFIED = ("HU", "HU_MOD"), "US"
 _PAGES = ("DOSE", "SCREEN", "PATIENT_INFO", "PROTOCOL")
 _STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08", b"\x00\x02")
+_ARCHIVES = (b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_BEGINNING = 4096
+_READ = [
+    "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality",
+    "ImageType", "BurnedInAnnotation", "PatientID", "InstanceNumber", "AcquisitionNumber",
+    "TemporalPositionIndex", "AcquisitionTime", "PixelSpacing", "SliceThickness",
+    "ImagePositionPatient", "ImageOrientationPatient", "Rows", "Columns", "NumberOfFrames",
+    "SamplesPerPixel", "PhotometricInterpretation", "PixelRepresentation", "RescaleSlope",
+    "RescaleIntercept", "RescaleType", "LossyImageCompression", "LossyImageCompressionRatio",
+    "LossyImageCompressionMethod", "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+]  # fmt: skip  # all else is stepped over: quicker, and a huge private value takes no memory
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,7 @@ class SliceHead:
     intercept: float | None
     lossy: bool
     unit: str = HOUNSFIELD[0]
+    signed: bool = True
 
     @property
     def has_hu(self) -> bool:
@@ -83,46 +101,40 @@ def read_heads(source: Source) -> tuple[SliceHead, ...]:
     )
 
 
-def is_index(path: Path) -> bool:
-    """Whether the file is a DICOMDIR, an index of other files."""
-    if path.name.upper() != "DICOMDIR":
-        return False
-    try:
-        dataset = guarded(lambda: _read(path), "")
-    except ImportRefusedError:
-        return False
-    return _kind(dataset) == DICOMDIR
-
-
-def indexed_files(path: Path) -> tuple[Path, ...]:
-    """The files a DICOMDIR names that lie beside or below it; others are not followed."""
-
-    def read() -> tuple[Path, ...]:
-        found = []
-        for record in dcmread(path).get("DirectoryRecordSequence", []):
-            name = record.get("ReferencedFileID")
-            if not name:
-                continue
-            parts = [name] if isinstance(name, str) else list(name)
-            target = path.parent.joinpath(*(str(part) for part in parts)).resolve()
-            if target.is_relative_to(path.parent.resolve()) and target.is_file():
-                found.append(target)
-        return tuple(found)
-
-    return guarded(read, "The DICOMDIR is damaged; import the folder instead.")
-
-
 def _read(path: Path) -> Dataset:
     with path.open("rb") as file:
-        start = file.read(132)
-    if start[128:] != b"DICM" and start[:2] not in _STARTS:
+        start = file.read(_BEGINNING)
+    has_preamble = start[128:132] == b"DICM"
+    if not has_preamble and start[:2] not in _STARTS:
         raise ImportRefusedError(_not_dicom(start))
-    if start[128:] == b"DICM":
+    if has_preamble and _may_be_deflated(start):
         refuse_inflating(path)
-    dataset = dcmread(path, stop_before_pixels=True, force=start[128:] != b"DICM")
+    with path.open("rb") as file:
+        source = file if path.stat().st_size < MANY_VALUES else ImpatientFile(file)
+        dataset = dcmread(
+            source, stop_before_pixels=True, force=not has_preamble, specific_tags=_READ
+        )
     if not _kind(dataset):
         raise ImportRefusedError("The file is not DICOM, or does not say what it holds.")
+    _refuse_endless(dataset)
     return dataset
+
+
+def _refuse_endless(dataset: Dataset) -> None:
+    """Of a frame's description much is read at once, so its size is judged before."""
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        stored = dataset.get_item(name) if name in dataset else None
+        content = getattr(stored, "value", None)
+        if isinstance(content, bytes) and len(content) > MOST_DESCRIPTION:
+            raise ImportRefusedError("The file describes its frames at a length that no CT has.")
+
+
+def _may_be_deflated(start: bytes) -> bool:
+    """Whether the meta information (PS3.10 7.1) names that syntax, or ends beyond `start`."""
+    tells_length = start[132:140] == b"\x02\0\0\0UL\x04\0"
+    ends = 144 + int.from_bytes(start[140:144], "little")
+    is_whole = tells_length and ends <= len(start)
+    return not is_whole or DEFLATED.encode() in start[:ends]
 
 
 def _kind(dataset: Dataset) -> str:
@@ -141,6 +153,8 @@ def _not_dicom(start: bytes) -> str:
         return "A picture, not DICOM. Import pictures as ROIs, with a CSV manifest."
     if not start:
         return "The file is empty."
+    if start.startswith(_ARCHIVES) or start[257:262] == b"ustar":
+        return "An archive that is no zip. Unpack it first and import the folder."
     return "The file is not DICOM."
 
 
@@ -207,13 +221,13 @@ def _refuse_sizes(dataset: Dataset) -> None:
 
 
 def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, ...]) -> SliceHead:
-    spacing = _floats(_first(groups, "PixelSpacing"), 2, "pixel spacing")
+    spacing = _told(groups, "PixelSpacing", 2, "pixel spacing")
     if min(spacing) <= 0:
         raise ImportRefusedError("The pixel spacing is not above 0 mm, so nothing can be measured.")
     if max(spacing) > MOST_SPACING_MM:
         raise ImportRefusedError(f"The pixel spacing is {max(spacing):.4g} mm, which no CT has.")
-    slope, intercept = _first(groups, "RescaleSlope"), _first(groups, "RescaleIntercept")
-    if slope is not None and abs(float(slope)) < LEAST_SLOPE:
+    slope, intercept = _rescale(groups, "RescaleSlope"), _rescale(groups, "RescaleIntercept")
+    if slope is not None and abs(slope) < LEAST_SLOPE:
         raise ImportRefusedError("The rescale slope is 0, so the file tells no CT numbers.")
     patient, series, minted = _identity(source, dataset)
     sop_uid = str(dataset.get("SOPInstanceUID", "") or "")
@@ -227,7 +241,7 @@ def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, 
         patient=patient,
         minted=minted,
         acquisition=_acquisition(groups),
-        instance=_whole(dataset.get("InstanceNumber"), frame),
+        instance=_whole(soft((dataset,), "InstanceNumber"), frame),
         position=_position(groups),
         orientation=_orientation(groups),
         row_spacing=spacing[0],
@@ -235,11 +249,19 @@ def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, 
         thickness=_thickness(groups),
         rows=int(dataset.Rows),
         columns=int(dataset.Columns),
-        slope=None if slope is None else float(slope),
-        intercept=None if intercept is None else float(intercept),
+        slope=slope,
+        intercept=intercept,
         lossy=_is_lossy(dataset),
-        unit=str(_first(groups, "RescaleType") or HOUNSFIELD[0]).strip().upper()[:16],
+        unit=str(soft(groups, "RescaleType") or HOUNSFIELD[0]).strip().upper()[:16],
+        signed=str(first(groups, "PixelRepresentation")) == "1",
     )
+
+
+def _rescale(groups: tuple[Dataset, ...], name: str) -> float | None:
+    found = numbers(groups, name)
+    if len(found) > 1 or not all(math.isfinite(value) for value in found):
+        raise ImportRefusedError("The rescale to CT numbers is unusable.")
+    return found[0] if found else None
 
 
 def _identity(source: Source, dataset: Dataset) -> tuple[str, str, tuple[str, ...]]:
@@ -261,7 +283,7 @@ def _identity(source: Source, dataset: Dataset) -> tuple[str, str, tuple[str, ..
 
 
 def _position(groups: tuple[Dataset, ...]) -> tuple[float, float, float]:
-    x, y, z = _floats(_first(groups, "ImagePositionPatient"), 3, "position in the patient")
+    x, y, z = _told(groups, "ImagePositionPatient", 3, "position in the patient")
     if max(abs(x), abs(y), abs(z)) > FARTHEST_MM:
         raise ImportRefusedError(
             "The slice lies more than 100 m from its origin, which no CT does."
@@ -270,7 +292,7 @@ def _position(groups: tuple[Dataset, ...]) -> tuple[float, float, float]:
 
 
 def _orientation(groups: tuple[Dataset, ...]) -> tuple[float, ...]:
-    values = _floats(_first(groups, "ImageOrientationPatient"), 6, "orientation in the patient")
+    values = _told(groups, "ImageOrientationPatient", 6, "orientation in the patient")
     row, column = values[:3], values[3:]
     lengths = (math.hypot(*row), math.hypot(*column))
     dot = sum(a * b for a, b in zip(row, column, strict=True))
@@ -280,42 +302,35 @@ def _orientation(groups: tuple[Dataset, ...]) -> tuple[float, ...]:
 
 
 def _thickness(groups: tuple[Dataset, ...]) -> float:
-    value = _first(groups, "SliceThickness")
-    thickness = float(value) if value not in (None, "") else 0.0
+    value = soft(groups, "SliceThickness")
+    thickness = float(value) if isinstance(value, int | float) else 0.0
     return thickness if 0.0 <= thickness <= MOST_THICKNESS_MM else 0.0
 
 
 def _acquisition(groups: tuple[Dataset, ...]) -> str:
     """What tells phases apart where slices share a position."""
     for name in ("AcquisitionNumber", "TemporalPositionIndex", "AcquisitionTime"):
-        value = _first(groups, name)
-        if value not in (None, ""):
+        value = soft(groups, name)
+        if value is not None:
             return f"{name} {value}"
     return ""
 
 
 def _is_lossy(dataset: Dataset) -> bool:
     syntax = _meta(dataset, "TransferSyntaxUID")
-    said = str(dataset.get("LossyImageCompression", "")) == "01"
-    method = bool(
-        dataset.get("LossyImageCompressionRatio") or dataset.get("LossyImageCompressionMethod")
+    said = str(soft((dataset,), "LossyImageCompression") or "")
+    told = any(
+        soft((dataset,), f"LossyImageCompression{name}") is not None for name in ("Ratio", "Method")
     )
-    return said or method or syntax in LOSSY_SYNTAXES - {"1.2.840.10008.1.2.4.91"}
+    is_either = syntax in LOSSY_OR_NOT and said == "00"
+    return said == "01" or told or (syntax in LOSSY_SYNTAXES and not is_either)
 
 
-def _first(groups: tuple[Dataset, ...], name: str) -> Any:
-    for group in groups:
-        value = group.get(name)
-        if value is not None and value != "":
-            return value
-    return None
-
-
-def _floats(value: Any, count: int, what: str) -> tuple[float, ...]:
-    numbers = [float(part) for part in _many(value)]
-    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+def _told(groups: tuple[Dataset, ...], name: str, count: int, what: str) -> tuple[float, ...]:
+    found = numbers(groups, name)
+    if len(found) != count or not all(math.isfinite(number) for number in found):
         raise ImportRefusedError(f"The file does not tell its {what}, which CT must.")
-    return tuple(numbers)
+    return found
 
 
 def _many(value: Any) -> list[Any]:

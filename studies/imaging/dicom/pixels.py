@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 
 from studies.errors import ImportRefusedError
 from studies.imaging.dicom import codecs
@@ -20,6 +20,7 @@ from studies.imaging.dicom.head import SliceHead
 PADDED = -32768
 """The stored value of padding in the files we write; no HU comes near it."""
 LOWEST, HIGHEST = -32767, 32767
+FEWEST_BITS = 8
 
 Stored = npt.NDArray[np.int16]
 
@@ -51,6 +52,11 @@ class SliceReader:
         padded = guarded(lambda: padding(raw, self._dataset), "The padding value is unusable.")
         return to_hu(raw, head.slope, head.intercept, padded)
 
+    def header(self, head: SliceHead) -> Dataset:
+        """The header of the slice's file; ImportRefusedError as `read`."""
+        self._open(head)
+        return self._dataset
+
     def fingerprint(self, head: SliceHead) -> bytes:
         """A hash of the slice's pixels; unreadable pixels count as all alike."""
         try:
@@ -63,13 +69,15 @@ class SliceReader:
         if path == self._path:
             return
         self._path = None
-        self._dataset = guarded(
-            lambda: dcmread(path, force=True), "The file is damaged behind its header."
-        )
+        self._dataset = codecs.read_whole(path)
         refuse_claims(self._dataset, path)
+        stored = self._dataset.get("BitsStored")
+        if isinstance(stored, int) and stored < FEWEST_BITS:
+            raise ImportRefusedError(f"The header gives a value {stored} bits, too few for CT.")
         needs_codec = guarded(lambda: codecs.needs_codec(self._dataset), "The syntax is unusable.")
         pixels = self._decode(path) if needs_codec else codecs.decoded(self._dataset)
         self._frames = pixels if pixels.ndim == 3 else pixels[None]
+        del self._dataset.PixelData  # decoded: twice is too much of a large file
         self._path = path
 
 

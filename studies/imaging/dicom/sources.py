@@ -2,145 +2,124 @@
 
 from __future__ import annotations
 
-import shutil
-import stat
-import zipfile
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from studies.errors import ImportRefusedError
+from studies.imaging.dicom.directory import follow_index
+from studies.imaging.dicom.listing import Source, refused, spelled
+from studies.imaging.dicom.zips import LARGEST_FILE, Room, is_zip, unpacked
 from studies.records import FileVerdict
 
-LARGEST_FILE = 2 << 30
-LARGEST_ZIP = 16 << 30
-MOST_MEMBERS = 200_000
-BOMB_RATIO, BOMB_FROM = 200, 50 << 20
-
-
-@dataclass(frozen=True)
-class Source:
-    """One file to look at; `name` is how it is listed, `place` the folder it is grouped by."""
-
-    name: str
-    path: Path
-    place: str
+_GONE = "There is no such file or folder. Check the path."
+_SPECIAL = "Neither a file nor a folder (a pipe, socket or device); it is not opened."
+_LINKED = "A link to a folder is not followed. Import that folder itself."
+_BROKEN = "A link that leads nowhere."
 
 
 def sources(paths: tuple[Path, ...], workspace: Path) -> Iterator[Source | FileVerdict]:
     """Every file below these paths once; zips are unpacked below `workspace`.
 
-    A path that gives no file gets a verdict with the reason.
+    A path that gives no file gets a verdict with the reason. A DICOMDIR stands for the files it
+    names, also where they lie in other letters' case; those that are missing are listed.
     """
-    seen: set[Path] = set()
+    seen: dict[Path, str] = {}
+    room = Room()
     for number, path in enumerate(paths):
-        for found in _below(path, workspace / str(number)):
+        for found in _below(path, workspace / str(number), room):
             if isinstance(found, FileVerdict):
                 yield found
             elif (resolved := found.path.resolve()) not in seen:
-                seen.add(resolved)
-                yield found
+                seen[resolved] = found.name
+                yield from _followed(found, seen)
+            elif seen[resolved] != found.name:
+                yield from _named_twice(found, resolved, seen)
 
 
-def _below(path: Path, workspace: Path) -> Iterator[Source | FileVerdict]:
-    if path.is_dir():
-        yield from _folder(path, workspace)
-    elif path.is_file():
-        yield from _file(path, str(path), workspace)
-    else:
-        yield _refused(str(path), "There is no such file or folder. Check the path.")
+def _followed(found: Source, seen: dict[Path, str]) -> Iterator[Source | FileVerdict]:
+    """The file itself; or an index' verdict, and those of its files not seen before."""
+    for one in follow_index(found):
+        if isinstance(one, FileVerdict) or one is found:
+            yield one
+        elif (resolved := one.path.resolve()) not in seen:
+            seen[resolved] = ""  # if the folder names it too, that is no second file
+            yield one
 
 
-def _folder(folder: Path, workspace: Path) -> Iterator[Source | FileVerdict]:
-    empty = True
-    for number, path in enumerate(sorted(folder.rglob("*"))):
-        if path.is_symlink() or not path.is_file():
+def _named_twice(
+    found: Source, resolved: Path, seen: dict[Path, str]
+) -> Iterator[Source | FileVerdict]:
+    if seen[resolved]:
+        yield refused(found.name, f"The same file as {seen[resolved]}.")
+    elif found.path.is_symlink():
+        yield refused(found.name, "A link to a file that is in this import already.")
+
+
+def _below(path: Path, workspace: Path, room: Room) -> Iterator[Source | FileVerdict]:
+    try:
+        if path.is_dir():
+            yield from _folder(path, workspace, room)
+        elif path.is_file():
+            yield from _file(path, workspace, room)
+        else:
+            yield refused(spelled(path), _SPECIAL if path.exists() else _GONE)
+    except (OSError, ValueError) as error:  # a name the system refuses
+        yield refused(spelled(path), f"The path cannot be read ({_cause(error)}).")
+
+
+def _folder(folder: Path, workspace: Path, room: Room) -> Iterator[Source | FileVerdict]:
+    """All below a folder, by name; folders wait on a stack, so that depth costs nothing."""
+    waiting, number, is_empty = [folder], 0, True
+    while waiting:
+        standing = waiting.pop()
+        try:
+            entries = sorted(os.scandir(standing), key=lambda entry: entry.name)
+        except OSError as error:
+            is_empty = False
+            yield refused(spelled(standing), f"The folder cannot be read ({_cause(error)}).")
             continue
-        empty = False
-        yield from _file(path, str(path), workspace / str(number))
-    if empty:
-        yield _refused(str(folder), "The folder is empty.")
+        inner: list[Path] = []
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                inner.append(Path(entry.path))
+            else:
+                is_empty, number = False, number + 1
+                yield from _entry(entry, workspace / str(number), room)
+        waiting += reversed(inner)
+    if is_empty:
+        yield refused(spelled(folder), "The folder is empty.")
 
 
-def _file(path: Path, name: str, workspace: Path) -> Iterator[Source | FileVerdict]:
+def _entry(entry: os.DirEntry[str], workspace: Path, room: Room) -> Iterator[Source | FileVerdict]:
+    path = Path(entry.path)
+    try:
+        is_file, is_folder = entry.is_file(), entry.is_dir()
+    except OSError:  # a link in a circle
+        is_file = is_folder = False
+    if is_file:
+        yield from _file(path, workspace, room)
+    elif entry.is_symlink():
+        yield refused(spelled(path), _LINKED if is_folder else _BROKEN)
+    else:
+        yield refused(spelled(path), _SPECIAL)
+
+
+def _file(path: Path, workspace: Path, room: Room) -> Iterator[Source | FileVerdict]:
+    name = spelled(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            start = file.read(4)
+            start = file.read(132)
     except OSError as error:
-        yield _refused(name, f"The file cannot be read ({error.strerror}).")
+        yield refused(name, f"The file cannot be read ({_cause(error)}).")
         return
-    if size > LARGEST_FILE and start != b"PK\x03\x04":
-        yield _refused(name, "The file is larger than 2 GB, more than a CT series takes.")
-    elif start in (b"PK\x03\x04", b"PK\x05\x06"):
-        yield from _zip(path, name, workspace)
+    if is_zip(start):
+        yield from unpacked(path, name, workspace, room)
+    elif size > LARGEST_FILE:
+        yield refused(name, "The file is larger than 2 GB, more than a CT series takes.")
     else:
         yield Source(name, path, str(PurePosixPath(name).parent))
 
 
-def _zip(path: Path, name: str, workspace: Path) -> Iterator[Source | FileVerdict]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = checked_members(archive)
-            if not members:
-                yield _refused(name, "The zip is empty.")
-            for number, member in enumerate(members):
-                inner = f"{name}/{member.filename}"
-                target = workspace / f"{number:06d}"
-                _unpack(archive, member, target)
-                if member.filename.lower().endswith(".zip"):
-                    yield _refused(inner, "A zip inside a zip is not opened. Unpack it first.")
-                else:
-                    yield Source(inner, target, str(PurePosixPath(inner).parent))
-    except ImportRefusedError as error:
-        yield _refused(name, str(error))
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
-        yield _refused(name, f"The zip is damaged or protected by a password ({error}).")
-
-
-def checked_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The zip's files, judged before anything is written.
-
-    Raises ImportRefusedError for names that lead outside, links, names that occur twice, and
-    bombs (total size, ratio, number of members).
-    """
-    infos = archive.infolist()
-    files = [info for info in infos if not info.is_dir()]
-    if len(infos) > MOST_MEMBERS:
-        raise ImportRefusedError(f"The zip has {len(infos)} members, more than a study needs.")
-    for info in infos:
-        _check_member(info)
-    if len({info.filename.casefold() for info in files}) < len(files):
-        raise ImportRefusedError("The zip holds two files of one name. Pack it again.")
-    total = sum(info.file_size for info in files)
-    packed = max(1, sum(info.compress_size for info in files))
-    if total > LARGEST_ZIP or (total > BOMB_FROM and total / packed > BOMB_RATIO):
-        raise ImportRefusedError(
-            f"The zip would unpack to {total >> 20} MB from {packed >> 20} MB; it is not opened."
-        )
-    return files
-
-
-def _check_member(info: zipfile.ZipInfo) -> None:
-    path = PurePosixPath(info.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[:1]:
-        raise ImportRefusedError(
-            f"The zip holds a name that leads outside its folder ({info.filename!r})."
-        )
-    if stat.S_ISLNK(info.external_attr >> 16):
-        raise ImportRefusedError(f"The zip holds a link ({info.filename!r}); links are refused.")
-
-
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
-    """Write one member under our own name, never more than it claims."""
-    if member.file_size > LARGEST_FILE:
-        raise ImportRefusedError(f"{member.filename!r} in the zip is larger than 2 GB.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(member) as packed, target.open("wb") as file:
-        shutil.copyfileobj(packed, file, 1 << 20)
-    if target.stat().st_size != member.file_size:
-        raise ImportRefusedError(f"{member.filename!r} in the zip is damaged.")
-
-
-def _refused(name: str, reason: str) -> FileVerdict:
-    return FileVerdict(name, "left_out", reason)
+def _cause(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else "") or "its name is unusable"
