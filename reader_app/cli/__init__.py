@@ -14,7 +14,17 @@ import typer
 
 from engine.errors import EngineError
 from engine.jobs import ChildError
-from reader_app.cli import analysis, experiment, learning, packages, planning, read, reading, study
+from reader_app.cli import (
+    analysis,
+    experiment,
+    learning,
+    margins,
+    packages,
+    planning,
+    read,
+    reading,
+    study,
+)
 from reader_app.cli.window import add_window_commands
 from studies.errors import StudyError
 
@@ -35,6 +45,7 @@ def build(open_window: OpenWindow, take_shots: TakeShots) -> typer.Typer:
     )
     add_window_commands(app, open_window, take_shots)
     study.add_commands(app)
+    margins.add_commands(app)
     learning.add_commands(app)
     experiment.add_commands(app)
     read.add_commands(app)

@@ -1,0 +1,1 @@
+"""Margins that other programs drew: DICOM SEG and RTSTRUCT, NIfTI masks, our own JSON."""
