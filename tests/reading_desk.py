@@ -104,7 +104,8 @@ def package_of(
 class ReadingDesk:
     """A screen on a package, with what a person does at it."""
 
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+    def __init__(self, qtbot: QtBot, folder: Path, *, introduced: bool = True) -> None:
+        """`introduced` goes past the page before the first practice trial."""
         self.qtbot, self.ticks = qtbot, Ticks()
         self.package = ReadingPackage.open(folder)
         self.session = ReadingSession(self.package, self.ticks)
@@ -113,12 +114,17 @@ class ReadingDesk:
         self.screen.resize(1280, 800)
         self.screen.show()
         qtbot.waitExposed(self.screen)
+        if introduced and self.session.mode == "intro":
+            self.session.go_on()
         if self.session.mode == "reading":
             qtbot.waitUntil(lambda: bool(self.session._clock._painted))
 
     def press(self, keys: str) -> None:
         """Letters, digits and spaces, at the screen."""
         for key in keys:
+            if key == "?":
+                self.qtbot.keyClicks(self.screen, key)
+                continue
             code = Qt.Key.Key_Space if key == " " else getattr(Qt.Key, f"Key_{key}")
             self.qtbot.keyClick(self.screen, code)
 

@@ -10,9 +10,11 @@ from studies import learning, reading
 from studies.errors import StudyError
 from studies.protocols import order_check, parts
 from studies.protocols.leak_audit import LeakAudit
+from studies.protocols.limits import eased
 from studies.protocols.order_check import OrderCheck
 from studies.protocols.ordering import PlannedTrial
 from studies.reading import Available
+from studies.reading import origin_problem as origin_problem
 from studies.records import ClassScheme, PartPlan, ProtocolDraft, ProtocolRecord
 from studies.store import Store
 
@@ -49,6 +51,7 @@ class Preview:
     parts: tuple[PlannedPart, ...] = ()  # of the previewed reader
     power: float | None = None  # of the equivalence margin when the truth is .5
     differences: tuple[str, ...] = ()  # to the version before, in words
+    eased: tuple[str, ...] = ()  # what parts with real items alone keep to instead, in words
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ def preview(
         measured = order_check.check(trials, draft.constraints.blocks)
         items = reading.order_items(draft)
         even = order_check.balance(items, draft.constraints, draft.seed, draft.repeats)
-        found = replace(found, trials=trials, check=measured, balance=even, parts=sequence)
+        found = replace(
+            found, trials=trials, check=measured, balance=even, parts=sequence, eased=eased(draft)
+        )
     except StudyError as error:
         found = replace(found, problem=str(error))
     try:
@@ -84,25 +89,6 @@ def preview(
 def pool_of(draft: ProtocolDraft) -> tuple[str, tuple[str, ...]]:
     """What limits the synthetic ROIs that there are."""
     return draft.generator, draft.audits
-
-
-def origin_problem(draft: ProtocolDraft, have: Available) -> str:
-    """Why the question of the origin cannot be asked of this draft's items, "" when it can.
-
-    It needs real and synthetic items; without fresh draws there is nothing to choose from.
-    """
-    if "origin" not in draft.questions:
-        return ""
-    if not any(count for _, count in draft.real_per_category):
-        return "The origin is asked, but no real ROI is chosen. Choose some, or do not ask it."
-    if any(count for _, count in draft.synthetic_per_category):
-        return ""
-    if any(count for _, count in have.synthetic):
-        return "The origin is asked, but no synthetic ROI is chosen. Choose some, or do not ask it."
-    return (
-        "The origin is asked, but no synthetic ROI is left that nobody has read and that the copy "
-        "audit allows. Generate more on the page Learn, or do not ask the origin."
-    )
 
 
 def schedule(sequence: tuple[PartPlan, ...], first: date) -> tuple[PlannedPart, ...]:

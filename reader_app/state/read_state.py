@@ -24,6 +24,7 @@ from reader_app.state.read_preview import (
     pool_of,
     preview,
 )
+from reader_app.state.read_separation import ReadSeparation
 from reader_app.state.reading_desk import ReadingDesk, unblind
 from reader_app.state.reading_launch import Launcher, ReadingProcess
 from reader_app.state.study_state import StudyState
@@ -70,6 +71,7 @@ class ReadState(QObject):
         self.monitor = ReadMonitor(study, jobs, messages)
         self.items = ReadItems(study, jobs, messages)
         self.planning = PlanningState(jobs, messages)
+        self.pixels = ReadSeparation(study, jobs, messages)
         self.draft: ProtocolDraft | None = None
         self._default: ProtocolDraft | None = None
         self.available: Available | None = None  # None until it was looked up
@@ -86,9 +88,7 @@ class ReadState(QObject):
         self.is_sealing = False
         self.is_current = False  # whether the preview is of the draft as it stands
         self._round = 0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(LOOK_AFTER_MS)
+        self._timer = QTimer(self, singleShot=True, interval=LOOK_AFTER_MS)
         self._timer.timeout.connect(self._look)
         self._connect()
         self._reload()
@@ -216,19 +216,17 @@ class ReadState(QObject):
         if store is None or draft is None or self.is_sealing:
             return
         self.is_sealing = True
-        self._jobs.small(
-            lambda: reading.seal(store, draft, override=override), self._sealed, self._not_sealed
-        )
+        measured = self.pixels.of(draft)
+        call = partial(reading.seal, store, draft, override=override)
+        self._jobs.small(partial(call, separation=measured), self._sealed, self._not_sealed)
         self.changed.emit()
 
     def unblind(self, by: str, reason: str) -> None:
         """Take in what people have read so far, then open the newest protocol."""
         store = self._study.store
         if store is not None:
-            people = self._mergeable()
-            self._jobs.small(
-                lambda: unblind(store, people, by, reason), self._unblinded, self._failed
-            )
+            call = partial(unblind, store, self._mergeable(), by, reason)
+            self._jobs.small(call, self._unblinded, self._failed)
 
     # --- readers
 

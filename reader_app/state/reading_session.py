@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from reader_app.state.trial_answer import answer_from, choices_of
+from reader_app.state.trial_answer import answer_from, choices_of, feedback_words
 from reader_app.state.trial_clock import TrialClock
 from reader_app.state.trial_pictures import TrialPictures
-from reader_app.state.trial_place import place_of, read_so_far
+from reader_app.state.trial_place import BREAK, PRACTISED, comes_after, is_to_begin, place_of
 from studies.errors import StudyError
 from studies.package import (
     DisplayCheck,
@@ -30,7 +30,7 @@ from studies.package import (
 from studies.records import Question
 
 CHECK, READING, FEEDBACK, TRAINED = "check", "reading", "feedback", "trained"
-PAUSED, BREAK, UNUSUAL, FINISHED = "paused", "break", "unusual", "finished"
+PAUSED, UNUSUAL, FINISHED, INTRO, KEYS = "paused", "unusual", "finished", "intro", "keys"
 USUAL_SIDE = 512
 """Side of an ROI on the screen, logical px; where it is another, the log says so."""
 
@@ -64,12 +64,13 @@ class ReadingSession(QObject):
         self.window = self._window_told = (0.0, 255.0)  # as it is, and as the log has it
         self.feedback = ("", "")  # after a training trial: its class, and what was chosen
         self._training_ends = False  # with the trial just answered
+        self._keys_from = READING
         self.mode = READING
         self._log("opened")
         if package.contents.display_check and self.trial is not None:
             self.mode = CHECK
         else:
-            self._begin()
+            self._introduce()
 
     # --- what the screen shows
 
@@ -116,10 +117,7 @@ class ReadingSession(QObject):
     @property
     def open_question(self) -> str:
         """Code of the first question without a choice, "" when all have one."""
-        for question in self.questions:
-            if question.code not in self._choices:
-                return question.code
-        return ""
+        return next((one.code for one in self.questions if one.code not in self._choices), "")
 
     @property
     def step(self) -> int:
@@ -169,10 +167,12 @@ class ReadingSession(QObject):
     # --- what the reader does
 
     def press(self, key: str) -> None:
-        """A key: a choice's, Space, U, P or Esc; others do nothing."""
-        actions = {"Space": self.go_on, "U": self.undo, "P": self.toggle_pause, "Esc": self.leave}
-        action = actions.get(key)
-        if action is not None:
+        """A key: a choice's, Space, U, P, ? or Esc; others do nothing."""
+        actions = {
+            "Space": self.go_on, "U": self.undo, "P": self.toggle_pause, "Esc": self.leave,
+            "?": self.toggle_keys,
+        }  # fmt: skip
+        if action := actions.get(key):
             action()
         elif self.mode == READING:
             self._press_choice(key)
@@ -195,13 +195,15 @@ class ReadingSession(QObject):
         elif self.mode == BREAK:
             self._log("break ended")
             self._begin()
-        elif self.mode in (FEEDBACK, TRAINED):
+        elif self.mode == KEYS:
+            self.toggle_keys()
+        elif self.mode in (FEEDBACK, TRAINED, INTRO, PRACTISED):
             self._begin()
 
     def declare(self, display: DisplayCheck, who: Questionnaire | None) -> None:
         """The display and, the first time, who reads: then the sitting begins."""
         if self.mode == CHECK and all(self._note(one) for one in (who, display) if one):
-            self._begin()
+            self._introduce()
 
     def tell_unusual(self, answer: Unusual) -> None:
         """The answer to the question at the end; it is asked once."""
@@ -230,13 +232,28 @@ class ReadingSession(QObject):
             self._log("resume")
             self._turn_to(READING)
 
+    def toggle_keys(self) -> None:
+        """Show the keys, or go back. Over a picture that is a pause: clock and log say so."""
+        if self.mode in (READING, PAUSED):
+            self._keys_from = self.mode
+            if self.mode == READING:
+                self._clock.pause()
+                self._log("pause", KEYS)
+            self._turn_to(KEYS)
+        elif self.mode == KEYS:
+            if self._keys_from == READING:
+                self._clock.resume()
+                self._log("resume", KEYS)
+            self._turn_to(self._keys_from)
+
     def leave(self) -> None:
-        """Esc: pause first; from anywhere else leave. Every answer is saved."""
+        """Esc: pause first, or put the keys away; else leave. Every answer is saved."""
         if self.mode == READING:
-            self.toggle_pause()
-            return
+            return self.toggle_pause()
+        if self.mode == KEYS:
+            return self.toggle_keys()
         self._log("closed")
-        self.left.emit()
+        return self.left.emit()
 
     def looked(self) -> None:
         """The reader scrolled or showed the ring: no idle time."""
@@ -310,38 +327,34 @@ class ReadingSession(QObject):
         step, passes = self.step, len(self._package.attempts)
         response = answer_from(trial, self._choices, self._clock, step)
         teaches = self._package.standing.is_training(trial) and bool(step == 2 or not trial.opinion)
-        is_right = response.diagnosis == trial.right
+        then = (Feedback(response.diagnosis == trial.right),) if teaches else ()
         try:
-            self._package.record(response, *((Feedback(is_right),) if teaches else ()))
+            self._package.record(response, *then)
         except StudyError as error:
             self.refused.emit(str(error))
             return
         if not teaches:
             self._go_on_from(trial)
             return
-        self._training_ends = len(self._package.attempts) > passes
-        if self._training_ends:
+        if ends := len(self._package.attempts) > passes:
             self._note(self._package.attempts[-1])
-        self.feedback = self._feedback(trial.right, response.diagnosis)
+        self._training_ends = ends
+        self.feedback = feedback_words(self._of_class, trial.right, response.diagnosis)
         self._turn_to(FEEDBACK)
 
     def _go_on_from(self, trial: PackageTrial) -> None:
-        """The next trial, the next step, or a break."""
-        number, every = read_so_far(self._package), self._package.contents.break_every
-        is_due = number > 0 and number % every == 0
-        moved = self.trial is not None and self.trial.trial_id != trial.trial_id
-        if moved and is_due and not self._package.standing.was_reopened(trial):
+        """The next trial, the next step, a break, or the word that practice is over."""
+        due = comes_after(self._package, trial)
+        if due == BREAK:
             self._log("break offered")
-            self._turn_to(BREAK)
+        self._turn_to(due) if due else self._begin()
+
+    def _introduce(self) -> None:
+        """Before the first practice trial of a package: what comes; else the trial at hand."""
+        if is_to_begin(self._package):
+            self._turn_to(INTRO)
         else:
             self._begin()
-
-    def _feedback(self, right: str, given: str) -> tuple[str, str]:
-        labels = {one.value: one.label for question in self._of_class for one in question.choices}
-        title = f"Right class: {labels.get(right, right)}"
-        if given == right:
-            return title, "That is what you chose."
-        return title, f"You chose {labels.get(given, given)}."
 
     def _begin(self) -> None:
         """Show the trial at hand with a fresh clock; opened again, with the answer it had."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reader_app.state.trial_clock import TrialClock
 from studies.package import PackageTrial, Response
+from studies.records import Question
 
 
 def answer_from(
@@ -34,3 +35,12 @@ def choices_of(given: Response | None) -> dict[str, str]:
     confidence = "" if given.confidence is None else str(given.confidence)
     named = (("diagnosis", given.diagnosis), ("origin", given.origin), ("confidence", confidence))
     return {code: value for code, value in named if value}
+
+
+def feedback_words(of_class: tuple[Question, ...], right: str, given: str) -> tuple[str, str]:
+    """Title and sentence after a training trial: the right class, and what was chosen."""
+    labels = {one.value: one.label for question in of_class for one in question.choices}
+    title = f"Right class: {labels.get(right, right)}"
+    if given == right:
+        return title, "That is what you chose."
+    return title, f"You chose {labels.get(given, given)}."

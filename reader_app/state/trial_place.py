@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from studies.package import PackageTrial, ReadingPackage
 
 TRAINING, PRACTICE, READ = "Training", "Practice", ""
+BREAK, PRACTISED = "break", "practised"
+"""What may come between two trials: an offered break, the word that practice is over."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,28 @@ def place_of(package: ReadingPackage) -> Place:
     kind = kinds[min(position, len(kinds) - 1)]
     count = kinds.count(kind)
     return Place(kind, min(kinds[:position].count(kind) + 1, count), count, position)
+
+
+def is_to_begin(package: ReadingPackage) -> bool:
+    """Whether the first practice trial is at hand and nothing was answered yet."""
+    trial = package.current
+    return trial is not None and trial.practice and not package.has("response")
+
+
+def comes_after(package: ReadingPackage, answered: PackageTrial) -> str:
+    """BREAK, PRACTISED or "": what stands between the trial just answered and the one at hand.
+
+    Nothing does after a trial that was opened again, before a second answer, and at the end.
+    """
+    following, every = package.current, package.contents.break_every
+    if following is None or following.trial_id == answered.trial_id:
+        return ""
+    if package.standing.was_reopened(answered):
+        return ""
+    if answered.practice and not following.practice:
+        return PRACTISED
+    number = read_so_far(package)
+    return BREAK if number > 0 and number % every == 0 else ""
 
 
 def read_so_far(package: ReadingPackage) -> int:

@@ -30,7 +30,7 @@ class Toast(QWidget):
     ) -> None:
         super().__init__()
         self._color, icon = _KINDS[kind]
-        self.kind, self.sentence = kind, sentence
+        self.kind, self.sentence, self.count = kind, sentence, 1
         self.setAccessibleName(sentence)
         self.setFixedWidth(430)
         row = QHBoxLayout(self)
@@ -42,6 +42,7 @@ class Toast(QWidget):
         words = label(sentence, wrap=True)
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._words = words
         row.addWidget(words, 1)
         if action and act is not None:
             link = button(action, "link", small=True)
@@ -52,6 +53,13 @@ class Toast(QWidget):
         cross.clicked.connect(self.close_toast)
         row.addWidget(cross)
         self.setMinimumHeight(40)
+
+    def say_again(self) -> None:
+        """The same happened once more: one notice counts, in place of a stack of equal ones."""
+        self.count += 1
+        words = f"{self.sentence} ({self.count} times)"
+        self._words.setText(words)
+        self.setAccessibleName(words)
 
     def close_toast(self) -> None:
         """Go away."""
@@ -91,7 +99,16 @@ class Toasts(QWidget):
     def post(
         self, kind: str, sentence: str, action: str = "", act: Callable[[], object] | None = None
     ) -> Toast:
-        """Show a notice; all but errors leave after 6 s."""
+        """Show a notice; all but errors leave after 6 s.
+
+        An error that stands there already is not shown twice: its notice counts.
+        """
+        same = next((one for one in self.toasts if (one.kind, one.sentence) == (kind, sentence)),
+                    None)  # fmt: skip
+        if same is not None and kind == "error":
+            same.say_again()
+            self._settle()
+            return same
         toast = Toast(kind, sentence, action, act)
         toast.destroyed.connect(self._settle)
         self._column.addWidget(toast)

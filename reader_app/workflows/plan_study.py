@@ -246,7 +246,8 @@ def _plan_width(request: WidthRequest) -> Plan:
     chosen = found[CLOPPER_PEARSON if request.exact else WILSON]
     return Plan(
         "Width of an interval",
-        f"{chosen.n} items give {_asked(request.proportion)} within {_asked(request.half_width)}"
+        f"{_counted(chosen.n, 'item gives', 'items give')} {_asked(request.proportion)} within "
+        f"{_asked(request.half_width)}"
         f" either way ({100 * request.level:g} % interval).",
         chosen.curve,
         (float(chosen.n), chosen.half_width),
@@ -275,8 +276,8 @@ def _plan_mcnemar(request: McNemarRequest) -> Plan:
     others = [(p, items_for_mcnemar(first, second, p, alpha)) for p in _TABLE_POWERS]
     return Plan(
         "Two readers on the same items",
-        f"{items} items show that {_asked(first)} and {_asked(second)} right alone differ with "
-        f"power {_share(reached)}.",
+        f"{_counted(items, 'item shows', 'items show')} that {_asked(first)} and "
+        f"{_asked(second)} right alone differ with power {_share(reached)}.",
         found.curve.through(float(items), reached),
         (float(items), reached),
         ("Power", "Items", "Discordant items expected"),
@@ -311,8 +312,8 @@ def _plan_equivalence(request: EquivalenceRequest) -> Plan:
     )
     return Plan(
         "Real or synthetic: equivalence to guessing",
-        f"{synthetic} synthetic and {real} real items show equivalence within "
-        f"±{_asked(request.margin)} with power {_share(power)}, where the truth is "
+        f"{synthetic} synthetic and {_counted(real, 'real item', 'real items')} show equivalence "
+        f"within ±{_asked(request.margin)} with power {_share(power)}, where the truth is "
         f"{_asked(accuracy)}.",
         found.curve.through(float(synthetic + real), power),
         (float(synthetic + real), power),
@@ -368,6 +369,11 @@ def _fewest_cases(request: MrmcRequest) -> int:
 
 def _or_none(count: int | None) -> str:
     return "–" if count is None else str(count)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    """ "1 item shows", "2 items show"."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def _share(value: float, decimals: int = 2) -> str:

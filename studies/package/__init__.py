@@ -1,7 +1,8 @@
 """A reading package: all that a reader's process opens, and nothing that tells class or origin.
 
 A folder with `reading.sqlite` (questions, opaque trial ids in their order, the append-only log)
-and `items/<trial id>.raw` (64x64 grey levels, one byte each, no header). The map from trial ids
+and `items/<trial id>.raw` (64x64 grey levels, one byte each, no header, masked so that no two
+files of one picture are alike). The map from trial ids
 to lesions, classes and generators stays in the coordinator's study. A package holds one stage.
 """
 
@@ -26,7 +27,8 @@ from studies.package.entries import (
     Unusual,
     WindowChange,
 )
-from studies.package.log import FILE_NAME, answers_given
+from studies.package.log import FILE_NAME, answers_given, answers_standing
+from studies.package.masking import stored_bytes
 from studies.package.pictures import PictureReading, PixelArray
 from studies.package.reading_package import ReadingPackage, chain_sentence
 from studies.package.transport import (
@@ -59,6 +61,7 @@ __all__ = [
     "Unusual",
     "WindowChange",
     "answers_given",
+    "answers_standing",
     "chain_sentence",
     "contents_json",
     "create",
@@ -67,5 +70,6 @@ __all__ = [
     "pack_answers",
     "read_answers",
     "response_of",
+    "stored_bytes",
     "unpack",
 ]

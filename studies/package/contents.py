@@ -15,7 +15,9 @@ from studies.chain import ChainEvent, canonical
 from studies.errors import NotAStudyError, StudyError
 from studies.records import Choice, Question
 
-FORMAT = 2  # 1 had single 64x64 ROIs only; it is read as well
+FORMAT = 3
+"""1 had single 64x64 ROIs only, 2 pictures without a mask; both are read as well."""
+
 GREY, HU = "uint8", "int16"
 _OPAQUE = re.compile(r"[0-9a-f]{32}")
 _NOT_ASKED: dict[str, object] = {"diagnosis": "", "origin": "", "confidence": None}
@@ -54,7 +56,9 @@ class PackageTrial:
 
     `right` is the class that feedback names after a training trial ("" for all others: a trial
     of the study never carries its truth). `opinion` is a network's probabilities, in the order of
-    the classes, shown after the reader's own answer (condition aided).
+    the classes, shown after the reader's own answer (condition aided). `note` is the case's
+    clinical note, plain text, where the protocol shows notes. `sha256` is of the file as it lies
+    there.
     """
 
     trial_id: str
@@ -63,6 +67,7 @@ class PackageTrial:
     right: str = ""
     opinion: tuple[float, ...] = ()
     picture: Picture = Picture()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class PackageContents:
     window_locked: bool = True  # of slices and volumes; else changes are logged
     not_before: str = ""  # UTC; the washout ends then, "" = at once
     plan: str = ""  # digest of what each trial shows; the study alone can tell what it says
+    masked: bool = False  # whether no two files of one picture are alike (studies.package.masking)
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,12 @@ def parse_contents(text: str, folder: Path) -> PackageContents:
     """Contents of a canonical text; NotAStudyError where it is damaged or not ours."""
     try:
         stored = json.loads(text)
-        stored.pop("format")
+        newer = stored.pop("format") > FORMAT
+        if newer:
+            raise NotAStudyError(
+                f"The reading package {folder.name} was made by a newer version of Blindread. "
+                "Install that version to read it."
+            )
         contents = PackageContents(**stored)
         questions = tuple(
             Question(q["code"], q["text"], tuple(Choice(**c) for c in q["choices"]))

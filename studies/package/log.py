@@ -17,7 +17,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from studies.chain import ChainEvent, ChainHead, digest, link
-from studies.errors import NotAStudyError, ReadOnlyError, SealedError
+from studies.errors import NotAStudyError, ReadOnlyError, SealedError, StudyError
+from studies.package.contents import PackageContents
+from studies.package.standing import Standing
 
 try:
     import pysqlite3 as sqlite
@@ -215,6 +217,24 @@ def answers_given(folder: Path, step: int = 1) -> int:
     except sqlite.Error:
         return 0
     return int(row[0])
+
+
+def answers_standing(folder: Path, contents: PackageContents) -> int:
+    """Like `answers_given`, without those of a training that was not passed."""
+    path, standing = folder / FILE_NAME, Standing(contents)
+    if not path.is_file():
+        return 0
+    try:
+        with contextlib.closing(sqlite.connect(path, timeout=0.2, isolation_level=None)) as log:
+            rows = log.execute(
+                "SELECT sequence, kind, trial_id, payload, at, monotonic_ns, hash "
+                "FROM event WHERE kind IN ('response', 'undo') ORDER BY sequence"
+            )
+            for row in rows:
+                standing.replay(_event(row))
+    except (sqlite.Error, TypeError, ValueError, StudyError):
+        return 0
+    return standing.answered
 
 
 def _columns(event: ChainEvent) -> tuple[object, ...]:

@@ -12,19 +12,21 @@ import numpy.typing as npt
 
 from studies.errors import NotAStudyError
 from studies.package.contents import GREY, PackageTrial
+from studies.package.masking import PIECE, mask
 
 PixelArray = npt.NDArray[np.integer[Any]]
 """(slices, rows, columns) of uint8 grey levels or int16 HU."""
 
-PIECE = 1 << 20
-"""Bytes read and hashed at once: about a millisecond."""
-
 
 class PictureReading:
-    """Reads one picture, a piece at each `step`, and checks it against the package's hash."""
+    """Reads one picture, a piece at each `step`, and checks it against the package's hash.
 
-    def __init__(self, folder: Path, trial: PackageTrial) -> None:
+    `uid` is that of a package whose files are masked, "" for one whose files are plain.
+    """
+
+    def __init__(self, folder: Path, trial: PackageTrial, uid: str = "") -> None:
         self.trial = trial
+        self._uid = uid
         self._folder = folder
         self._path = folder / "items" / f"{trial.trial_id}.raw"
         self._bytes = np.empty(trial.picture.size, dtype=np.uint8)
@@ -43,9 +45,21 @@ class PictureReading:
         except OSError as error:
             raise _unreadable(self._folder, error) from error
         self._hash.update(piece[:got])
+        if self._uid and not changed:
+            self._unmask(got)
         self._read += got
         if changed or not got or self._read == self._bytes.size:
             self._finish(changed=changed)
+
+    def _unmask(self, got: int) -> None:
+        """Take the mask off the piece just read; a short read goes on within its piece."""
+        start, end = self._read, self._read + got
+        while start < end:
+            number, offset = divmod(start, PIECE)
+            here = min(end - start, PIECE - offset)
+            stream = mask(self._uid, self.trial.trial_id, number, offset + here)
+            self._bytes[start : start + here] ^= stream[offset:]
+            start += here
 
     def pixels(self) -> PixelArray:
         """The picture, (slices, rows, columns), once `is_whole`. Read-only."""
@@ -66,9 +80,9 @@ class PictureReading:
         self.is_whole = True
 
 
-def read_picture(folder: Path, trial: PackageTrial) -> PixelArray:
+def read_picture(folder: Path, trial: PackageTrial, uid: str = "") -> PixelArray:
     """A trial's picture, (slices, rows, columns), read at once and checked; NotAStudyError."""
-    reading = PictureReading(folder, trial)
+    reading = PictureReading(folder, trial, uid)
     while not reading.is_whole:
         reading.step()
     return reading.pixels()

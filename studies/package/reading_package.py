@@ -121,11 +121,11 @@ class ReadingPackage:
 
     def image(self, trial: PackageTrial) -> FloatArray:
         """The ROI of a trial: (64, 64) float32, 0..1. StudyError where it is gone or changed."""
-        return from_bytes(read_picture(self.folder, trial).tobytes())
+        return from_bytes(read_picture(self.folder, trial, self._mask_key).tobytes())
 
     def picture(self, trial: PackageTrial) -> PictureReading:
         """A trial's picture, to be read from its file piece by piece."""
-        return PictureReading(self.folder, trial)
+        return PictureReading(self.folder, trial, self._mask_key)
 
     def answer_of(self, trial: PackageTrial) -> Response | None:
         """The standing answer of a trial."""
@@ -233,6 +233,10 @@ class ReadingPackage:
                 self._append()
         self.sign()
         self._log.close()
+
+    @property
+    def _mask_key(self) -> str:
+        return self.contents.uid if self.contents.masked else ""
 
     @property
     def _receipt_name(self) -> str:

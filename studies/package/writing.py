@@ -12,13 +12,15 @@ from studies.errors import ReadOnlyError, SealedError
 from studies.files import sync_folder
 from studies.package.contents import PackageContents, contents_json
 from studies.package.log import create_log
+from studies.package.masking import stored_bytes
 
 
 def create(folder: Path, contents: PackageContents, images: Sequence[bytes]) -> Path:
     """Write a new package; the folder appears whole or not at all.
 
-    `images` are in trial order, each asked for once (a volume may be read only then). Files are
-    written in the order of their ids and carry one date.
+    `images` are the plain pictures in trial order, each asked for once (a volume may be read only
+    then); in a masked package they are masked here. Files are written in the order of their ids
+    and carry one date.
 
     Raises ReadOnlyError, SealedError (exists).
     """
@@ -29,7 +31,8 @@ def create(folder: Path, contents: PackageContents, images: Sequence[bytes]) -> 
         (temporary / "items").mkdir(parents=True)
         ids = [trial.trial_id for trial in contents.trials]
         for place in sorted(range(len(ids)), key=ids.__getitem__):
-            _write_synced(temporary / "items" / f"{ids[place]}.raw", images[place])
+            data = stored_bytes(contents, ids[place], images[place])
+            _write_synced(temporary / "items" / f"{ids[place]}.raw", data)
         create_log(temporary, contents_json(contents))
         sync_folder(temporary / "items")
         temporary.replace(folder)

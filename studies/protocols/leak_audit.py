@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from studies.errors import StudyError
 from studies.protocols.draws import Draws
+from studies.protocols.separation import Separation
 from studies.records import FloatArray
 
 PASS_BELOW = 0.60
@@ -42,12 +43,16 @@ class AuditRow:
 
 @dataclass(frozen=True)
 class LeakAudit:
-    """`verdict` passed | leak | undecided; the first row is all features together."""
+    """`verdict` passed | leak | undecided; the first row is all features together.
+
+    `separation` is what a network made of the pixels, None where it was not measured.
+    """
 
     verdict: str
     real: int
     synthetic: int
     rows: tuple[AuditRow, ...]
+    separation: Separation | None = None
 
     @property
     def sentence(self) -> str:

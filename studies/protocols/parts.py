@@ -64,6 +64,11 @@ def check(draft: ProtocolDraft) -> None:
         raise StudyError("Slice, volume and aided reading ask the class. Ask it, or read ROIs.")
     if AIDED in draft.conditions and not draft.aid_arm:
         raise StudyError("Aided reading shows a network's opinion: choose which arm's.")
+    if draft.show_notes and _shows_synthetic(draft):
+        raise StudyError(
+            "A clinical note beside the real lesions alone would tell which ones are synthetic. "
+            "Leave the synthetic ROIs out, or show no notes."
+        )
 
 
 def balanced_row(size: int, row: int) -> tuple[int, ...]:
@@ -91,17 +96,27 @@ def _round(draft: ProtocolDraft, place: int) -> int:
 
 
 def caution(draft: ProtocolDraft) -> str:
-    """A sentence about a design in which familiarity tells the origin, "" for others.
+    """A sentence about a design in which familiarity tells something, "" for others.
 
     Slices, volumes and aided reading show the real lesions only: whoever has seen these knows
-    that what is new among the ROIs is synthetic.
+    that what is new among the ROIs is synthetic. A note makes a hidden repeat easy to know again.
     """
+    if draft.show_notes and draft.repeats:
+        return (
+            "A hidden repeat comes with the same clinical note, so a reader may know it again. "
+            "Leave the repeats or the notes out, or read the repeats with caution."
+        )
     if len(draft.conditions) < 2 or real_or_synthetic.CODE not in draft.questions:
         return ""
     return (
         "The other conditions show real lesions only, so a reader may know a synthetic ROI by "
         "never having seen it. Ask the origin in a protocol of its own, or read with caution."
     )
+
+
+def _shows_synthetic(draft: ProtocolDraft) -> bool:
+    """Whether some part shows synthetic items; they exist as ROIs only."""
+    return ROI in draft.conditions and any(count for _, count in draft.synthetic_per_category)
 
 
 def _questions(

@@ -9,8 +9,10 @@ from studies.reading.drafting import (
     draft_default,
     draw_items,
     fitting_constraints,
+    items_digest,
     new_seed,
     order_items,
+    origin_problem,
     preview_order,
 )
 from studies.reading.enrolment import (
@@ -60,6 +62,7 @@ __all__ = [
     "fitting_constraints",
     "forget_receipts",
     "issue_part",
+    "items_digest",
     "journal",
     "merge",
     "merge_answers",
@@ -67,6 +70,7 @@ __all__ = [
     "new_seed",
     "next_draft",
     "order_items",
+    "origin_problem",
     "preview_order",
     "protocol",
     "protocols",

@@ -48,6 +48,7 @@ _WORDS = {
     "readers_planned": "Readers planned",
     "audits": "Copy audit of synthetic ROIs",
     "volume_reach": "Slices on each side",
+    "show_notes": "Clinical notes shown",
     "longest_class_run": "Longest run of a class",
     "longest_synthetic_run": "Longest synthetic run",
     "blocks": "Blocks",

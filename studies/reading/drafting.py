@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from studies import cases, learning
 from studies.access import COORDINATOR, require
+from studies.chain import canonical, digest
 from studies.errors import StudyError
 from studies.model.reading import ItemRow, ProtocolRow, ReaderRow
 from studies.package import new_opaque
-from studies.protocols import leak_audit, pipeline
+from studies.protocols import leak_audit, pipeline, real_or_synthetic
 from studies.protocols.draws import Draws
 from studies.protocols.ordering import OrderItem, PlannedTrial
-from studies.protocols.parts import parts
+from studies.protocols.parts import ROI, parts
 from studies.protocols.questions import questions
 from studies.reading.issuing import part_order
 from studies.reading.pictures import WIDE
@@ -153,6 +154,26 @@ def new_seed() -> int:
     return 10_000 + secrets.randbelow(90_000)
 
 
+def origin_problem(draft: ProtocolDraft, have: Available) -> str:
+    """Why the question of the origin cannot be asked of this draft's items, "" when it can.
+
+    It needs real and synthetic items; `have` tells whether there are any to choose from. The
+    conditions without ROIs do not ask it.
+    """
+    if real_or_synthetic.CODE not in draft.questions or ROI not in draft.conditions:
+        return ""
+    if not any(count for _, count in draft.real_per_category):
+        return "The origin is asked, but no real ROI is chosen. Choose some, or do not ask it."
+    if any(count for _, count in draft.synthetic_per_category):
+        return ""
+    if any(count for _, count in have.synthetic):
+        return "The origin is asked, but no synthetic ROI is chosen. Choose some, or do not ask it."
+    return (
+        "The origin is asked, but no synthetic ROI is left that nobody has read and that the copy "
+        "audit allows. Generate more on the page Learn, or do not ask the origin."
+    )
+
+
 def audit_draft(store: Store, draft: ProtocolDraft) -> leak_audit.LeakAudit:
     """The leak audit of the items that sealing this draft would draw."""
     return audit_items(draw_items(store, draft))
@@ -165,6 +186,15 @@ def audit_items(items: tuple[DrawnItem, ...]) -> leak_audit.LeakAudit:
     stack: FloatArray = np.stack(images) if images else np.zeros((0, 64, 64), np.float32)
     synthetic = np.array([item.origin == "synthetic" for item in studied], dtype=bool)
     return leak_audit.audit(stack, synthetic, tuple(item.opaque for item in studied))
+
+
+def items_digest(items: tuple[DrawnItem, ...]) -> str:
+    """SHA-256 over origins and pictures of drawn items in order, practice left out.
+
+    The same draft draws the same items, so this says whether two looks were at the same ones.
+    """
+    studied = (item for item in items if not item.practice)
+    return digest(canonical([[one.origin, pipeline.image_hash(one.data)] for one in studied]))
 
 
 def draw_items(store: Store, draft: ProtocolDraft) -> tuple[DrawnItem, ...]:
@@ -182,6 +212,7 @@ def draw_items(store: Store, draft: ProtocolDraft) -> tuple[DrawnItem, ...]:
     chosen = [_real_item(roi) for roi in real] + [_synthetic_item(one) for one in synthetic]
     if not chosen:
         raise StudyError("A protocol needs items: choose real or synthetic ROIs.")
+    made_up = () if draft.show_notes else pool.synthetic  # none has a note
     used = {roi.lesion_id for roi in real}
     same_body = {roi.patient for roi in real} if set(draft.conditions) & set(WIDE) else set()
     spare = [
@@ -190,7 +221,7 @@ def draw_items(store: Store, draft: ProtocolDraft) -> tuple[DrawnItem, ...]:
             for roi in (*pool.spare, *pool.real, *pool.taught)
             if roi.lesion_id not in used and roi.patient not in same_body
         ),
-        *(_synthetic_item(one) for one in pool.synthetic if one not in synthetic),
+        *(_synthetic_item(one) for one in made_up if one not in synthetic),
     ]
     return (*chosen, *_practice(spare, draft.training + draft.practice, draws))
 

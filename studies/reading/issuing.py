@@ -29,17 +29,20 @@ from studies.package import (
     contents_json,
     create,
     new_opaque,
+    stored_bytes,
 )
 from studies.protocols import diagnosis, ordering, pipeline
 from studies.protocols.draws import Draws, derive
+from studies.protocols.limits import part_limits
 from studies.protocols.ordering import OrderItem, PlannedTrial
 from studies.protocols.parts import AIDED, ROI, STAGE_B, parts
 from studies.protocols.questions import asked
 from studies.reading.binding import BoundPart, BoundTrial, plan_digest
+from studies.reading.notes import frozen_notes
 from studies.reading.pictures import WIDE, Shown, ShownPictures, picture_of
 from studies.reading.progress import place_of
 from studies.reading.stored import draft_of, scheme_of
-from studies.records import OrderConstraints, PartPlan, ProtocolDraft
+from studies.records import PartPlan, ProtocolDraft
 from studies.store import Store
 
 PACKAGES = "reading"
@@ -47,7 +50,10 @@ PACKAGES = "reading"
 
 @dataclass(frozen=True)
 class PlannedPresentation:
-    """One presentation of a part, before it is stored. `right` is given for training only."""
+    """One presentation of a part, before it is stored. `right` is given for training only.
+
+    `note` is the frozen clinical note, "" where there is none or none is shown.
+    """
 
     item: ItemRow
     trial_id: str
@@ -57,6 +63,7 @@ class PlannedPresentation:
     right: str = ""
     opinion: tuple[float, ...] = ()
     picture: PictureRow | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,11 +87,12 @@ def part_seed(draft: ProtocolDraft, reader_number: int, part: int) -> int:
 def part_order(
     items: tuple[OrderItem, ...], draft: ProtocolDraft, plan: PartPlan, reader_number: int
 ) -> tuple[PlannedTrial, ...]:
-    """The order of a part's items; StudyError where the constraints cannot be kept."""
+    """The order of a part's items; StudyError where the constraints cannot be kept.
+
+    A part of the real items alone keeps to eased limits (studies.protocols.limits).
+    """
     kept = items if plan.condition == ROI else tuple(i for i in items if i.origin == "real")
-    limits = draft.constraints
-    if len(kept) < len(items):
-        limits = _for_fewer(limits, len(kept), len(items))
+    limits = part_limits(draft.constraints, len(kept), len(items))
     seed = part_seed(draft, reader_number, plan.number)
     return ordering.order(kept, limits, seed, min(draft.repeats, len(kept)))
 
@@ -106,28 +114,16 @@ def new_part(
     draft = draft_of(sealed.draft)
     plans = parts(draft, place_of(session, reader))
     last_to_ask = max(one.number for one in plans if one.stage != STAGE_B)  # once, before B
-    planned = _presentations(session, sealed, draft, plan, number)
+    planned = _with_notes(store, draft, _presentations(session, sealed, draft, plan, number))
     shown = tuple(
         Shown(p.item, plan.condition if p.picture is not None else "raw", p.flipped)
         for p in planned
-    )
-    pictures = ShownPictures(store, shown)
-    trials = tuple(
-        PackageTrial(
-            p.trial_id,
-            p.practice,
-            pipeline.image_hash(pictures[place]),
-            p.right,
-            p.opinion,
-            picture_of(p.picture) if p.picture is not None else Picture(),
-        )
-        for place, p in enumerate(planned)
     )
     contents = PackageContents(
         uid=new_opaque(),
         title=reader.pseudonym,
         questions=asked(plan.questions, scheme_of(sealed.scheme)),
-        trials=trials,
+        trials=(),
         break_every=draft.break_every,
         display_check=draft.display_check,
         ask_unusual=draft.ask_unusual and plan.number == last_to_ask,
@@ -135,9 +131,33 @@ def new_part(
         window_locked=draft.window_locked,
         not_before=not_before,
         plan=plan_digest(_bound(sealed, reader, draft, plan, override), _bound_trials(planned)),
+        masked=True,
     )
+    contents = replace(contents, trials=_package_trials(contents, planned, store, shown))
     seed = part_seed(draft, number, plan.number)
     return NewPart(plan, seed, planned, contents, shown, override)
+
+
+def _package_trials(
+    contents: PackageContents,
+    planned: tuple[PlannedPresentation, ...],
+    store: Store,
+    shown: tuple[Shown, ...],
+) -> tuple[PackageTrial, ...]:
+    """The trials as the package names them; each hash is of the masked bytes, unlike any other."""
+    pictures = ShownPictures(store, shown)
+    return tuple(
+        PackageTrial(
+            p.trial_id,
+            p.practice,
+            pipeline.image_hash(stored_bytes(contents, p.trial_id, pictures[place])),
+            p.right,
+            p.opinion,
+            picture_of(p.picture) if p.picture is not None else Picture(),
+            p.note,
+        )
+        for place, p in enumerate(planned)
+    )
 
 
 def write_package(store: Store, part: NewPart) -> None:
@@ -279,13 +299,14 @@ def _ordered(
     ]
 
 
-def _for_fewer(limits: OrderConstraints, left: int, all_items: int) -> OrderConstraints:
-    """A part without the synthetic items keeps what its fewer trials can keep."""
-    return replace(
-        limits,
-        blocks=max(1, min(limits.blocks, left // 10)),
-        repeat_distance=limits.repeat_distance * left // max(1, all_items),
-    )
+def _with_notes(
+    store: Store, draft: ProtocolDraft, planned: tuple[PlannedPresentation, ...]
+) -> tuple[PlannedPresentation, ...]:
+    """The frozen notes, where the protocol shows them and every picture of the part is real."""
+    if not draft.show_notes or any(p.item.origin != "real" for p in planned):
+        return planned
+    notes = dict(frozen_notes(store, dict.fromkeys(p.item.opaque for p in planned)))
+    return tuple(replace(p, note=notes.get(p.item.opaque, "")) for p in planned)
 
 
 def _pictures(session: Session, protocol_id: int, condition: str) -> dict[int, PictureRow]:

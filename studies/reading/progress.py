@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from studies.chain import ChainEvent
 from studies.clock import now
 from studies.model.reading import (
     EventRow,
@@ -21,7 +23,9 @@ from studies.model.reading import (
     ResponseRow,
     TrialRow,
 )
-from studies.package import answers_given
+from studies.package import PackageContents, answers_given, answers_standing
+from studies.package.contents import parse_contents
+from studies.package.standing import Standing
 from studies.protocols.parts import AIDED, BOTH, ROI, parts
 from studies.reading.stored import draft_of, protocol_row, unblinding
 from studies.records import PartPlan, PartRecord, ProtocolDraft, ReaderRecord
@@ -94,7 +98,13 @@ def reader_record(store: Store, session: Session, row: ReaderRow) -> ReaderRecor
 
 
 def answered_trials(session: Session, part: PartRow) -> int:
-    """Trials of a part that are answered for good: in aided reading after the opinion."""
+    """Trials of a part that are answered for good: in aided reading after the opinion.
+
+    A training that was not passed is to be read again: its answers do not count.
+    """
+    contents = _with_mark(part)
+    if contents is not None:
+        return _standing_answers(session, part, contents)
     last = func.max(ResponseRow.step).label("last")
     query = (
         select(TrialRow.practice, last)
@@ -105,6 +115,24 @@ def answered_trials(session: Session, part: PartRow) -> int:
     aided = part.condition == AIDED
     return sum(step >= (2 if aided and not practice else 1)
                for practice, step in session.execute(query))  # fmt: skip
+
+
+def _with_mark(part: PartRow) -> PackageContents | None:
+    """The contents of a part whose training has to be passed; None for all others."""
+    if not part.contents or not json.loads(part.contents).get("pass_mark"):
+        return None
+    return parse_contents(part.contents, Path(part.package))
+
+
+def _standing_answers(session: Session, part: PartRow, contents: PackageContents) -> int:
+    """What stands after all events of a part were replayed, as the package itself counts it."""
+    standing = Standing(contents)
+    query = select(EventRow).where(EventRow.part_id == part.id).order_by(EventRow.sequence)
+    for r in session.scalars(query):
+        standing.replay(
+            ChainEvent(r.sequence, r.kind, r.trial_id, r.payload, r.at, r.monotonic_ns, r.hash)
+        )
+    return standing.answered
 
 
 def last_seen(session: Session, part: PartRow) -> str:
@@ -233,4 +261,7 @@ def _waiting(store: Store, session: Session, reader: ReaderRow, part: PartRow) -
     """Answers in the package of a blinded version; after unblinding none comes in any more."""
     if not part.package or unblinding(session, reader.protocol_id) is not None:
         return 0
+    contents = _with_mark(part)
+    if contents is not None:
+        return answers_standing(store.folder / part.package, contents)
     return answers_given(store.folder / part.package, 2 if part.condition == AIDED else 1)

@@ -21,15 +21,19 @@ from studies.protocols import ordering, pipeline
 from studies.protocols.leak_audit import FEWEST, LeakAudit
 from studies.protocols.parts import parts
 from studies.protocols.questions import questions
+from studies.protocols.separation import Separation
 from studies.reading.deeds import sign_deeds
 from studies.reading.drafting import (
     DrawnItem,
     audit_items,
     available,
     draw_items,
+    items_digest,
     new_seed,
+    origin_problem,
     preview_order,
 )
+from studies.reading.notes import Notes, freeze_notes
 from studies.reading.pictures import (
     FrozenPicture,
     freeze,
@@ -54,6 +58,15 @@ PREVIEWED_READERS = 2
 
 
 @dataclass(frozen=True)
+class _Frozen:
+    """What was written to the items folder: items, slices and volumes, clinical notes."""
+
+    items: tuple[DrawnItem, ...]
+    wide: tuple[FrozenPicture, ...]
+    notes: Notes
+
+
+@dataclass(frozen=True)
 class SealedItem:
     """A sealed item for a model that reads it: provenance for choosing a network, no class."""
 
@@ -65,27 +78,40 @@ class SealedItem:
     image: FloatArray
 
 
-def seal(store: Store, draft: ProtocolDraft, *, override: str = "") -> ProtocolRecord:
+def seal(
+    store: Store,
+    draft: ProtocolDraft,
+    *,
+    override: str = "",
+    separation: Separation | None = None,
+) -> ProtocolRecord:
     """Freeze a draft as the next version: items, seeds, audit and plan, under one hash.
 
-    A leak needs `override`, the reason why it is accepted. Raises StudyError for too few items,
-    constraints that cannot be kept, an unanswered leak, or a folder that cannot be written.
+    A leak needs `override`, the reason why it is accepted. `separation` is how well a network
+    told these items apart; it is sealed with the audit, and left out where it was measured on
+    other items. Raises StudyError for too few items, an origin that is asked of real or of
+    synthetic items alone, constraints that cannot be kept, an unanswered leak, or a folder that
+    cannot be written.
     """
     require(store, COORDINATOR)
     scheme = cases.study(store).scheme
     questions(draft.questions, scheme)
+    _refuse_one_origin(store, draft)
     for number in range(1, PREVIEWED_READERS + 1):
         for plan in parts(draft, number):
             preview_order(store, draft, number, plan.number)
     items = draw_items(store, draft)
-    audit = _audit(items, override)
+    audit = _audit(items, override, separation)
     files = [item_path(store, item.opaque) for item in items]
     with _removed_on_failure(files):
         for file, item in zip(tuple(files), items, strict=True):
             write_synced(file, item.data)
-        wide = freeze(store, draft, ((item.opaque, item.lesion_id) for item in items), files)
+        lesions = tuple((item.opaque, item.lesion_id) for item in items)
+        wide = freeze(store, draft, lesions, files)
+        notes = freeze_notes(store, draft, lesions, files)
+        frozen = _Frozen(items, wide, notes)
         with store.transaction() as session:
-            row = _protocol_row(session, draft, scheme, audit, override, items, wide)
+            row = _protocol_row(session, draft, scheme, audit, override, frozen)
             record = protocol_record(session, row)
     sign_deeds(store)
     return record
@@ -149,11 +175,16 @@ def sealed_items(store: Store, protocol_id: int | None = None) -> tuple[SealedIt
         )
 
 
-def seal_hash(row: ProtocolRow, items: list[ItemRow], wide: Sequence[PictureRow] = ()) -> str:
+def seal_hash(
+    row: ProtocolRow,
+    items: list[ItemRow],
+    wide: Sequence[PictureRow] = (),
+    notes: Notes = (),
+) -> str:
     """SHA-256 over everything that was sealed; `verify` computes it anew.
 
-    `wide` are the slices and volumes, in the order of their items; a seal without any is the
-    same as before there were such.
+    `wide` are the slices and volumes, `notes` the clinical notes, both in the order of their
+    items; a seal without any is the same as before there were such.
     """
     columns = [
         row.version, row.draft, row.scheme, row.algorithm, row.pipeline, row.audit, row.override,
@@ -169,6 +200,8 @@ def seal_hash(row: ProtocolRow, items: list[ItemRow], wide: Sequence[PictureRow]
     sealed: list[object] = [columns, listed]
     if wide:
         sealed.append([sealed_columns(one) for one in wide])
+    if notes:
+        sealed.append({"notes": notes})
     return digest(canonical(sealed))
 
 
@@ -183,7 +216,19 @@ def pictures_of(session: Session, protocol_id: int) -> tuple[PictureRow, ...]:
     return tuple(session.scalars(query))
 
 
-def _audit(items: tuple[DrawnItem, ...], override: str) -> LeakAudit | None:
+def _refuse_one_origin(store: Store, draft: ProtocolDraft) -> None:
+    """StudyError where the origin is asked of real, or of synthetic, items alone."""
+    chosen = (draft.real_per_category, draft.synthetic_per_category)
+    if all(any(count for _, count in counts) for counts in chosen):
+        return  # spares looking through the study
+    problem = origin_problem(draft, available(store, draft.generator, draft.audits))
+    if problem:
+        raise StudyError(problem)
+
+
+def _audit(
+    items: tuple[DrawnItem, ...], override: str, separation: Separation | None
+) -> LeakAudit | None:
     """None for items of one origin only or too few of one: there is nothing to tell apart."""
     counts = [
         sum(item.origin == origin and not item.practice for item in items)
@@ -192,6 +237,8 @@ def _audit(items: tuple[DrawnItem, ...], override: str) -> LeakAudit | None:
     if min(counts) < FEWEST:
         return None
     audit = audit_items(items)
+    if separation is not None and separation.items == items_digest(items):
+        audit = replace(audit, separation=separation)
     if audit.verdict == "leak" and not override.strip():
         raise StudyError(
             "The leak audit found something other than anatomy that tells synthetic from real "
@@ -206,8 +253,7 @@ def _protocol_row(
     scheme: ClassScheme,
     audit: LeakAudit | None,
     override: str,
-    items: tuple[DrawnItem, ...],
-    wide: tuple[FrozenPicture, ...],
+    frozen: _Frozen,
 ) -> ProtocolRow:
     version = (session.scalar(select(func.max(ProtocolRow.version))) or 0) + 1
     row = ProtocolRow(
@@ -221,9 +267,9 @@ def _protocol_row(
         sealed=now(),
         seal_hash="",
     )
-    rows = [_item_row(item) for item in items]
-    pictures = [picture_row(one, 0) for one in wide]
-    row.seal_hash = seal_hash(row, rows, pictures)
+    rows = [_item_row(item) for item in frozen.items]
+    pictures = [picture_row(one, 0) for one in frozen.wide]
+    row.seal_hash = seal_hash(row, rows, pictures, frozen.notes)
     session.add(row)
     session.flush()
     for item in rows:
@@ -231,7 +277,7 @@ def _protocol_row(
     session.add_all(rows)
     session.flush()
     places = {item.opaque: item.id for item in rows}
-    for one, picture in zip(wide, pictures, strict=True):
+    for one, picture in zip(frozen.wide, pictures, strict=True):
         picture.item_id = places[one.opaque]
     session.add_all(pictures)
     session.flush()

@@ -12,6 +12,7 @@ from studies.chain import canonical
 from studies.errors import StudyError
 from studies.model.reading import ItemRow, ProtocolRow, UnblindingRow
 from studies.protocols.leak_audit import AuditRow, LeakAudit
+from studies.protocols.separation import Separation
 from studies.records import (
     Category,
     ClassScheme,
@@ -59,7 +60,8 @@ def audit_of(text: str) -> LeakAudit:
     stored["rows"] = tuple(
         AuditRow(**{**row, "features": tuple(row["features"])}) for row in stored["rows"]
     )
-    return LeakAudit(**stored)
+    told = stored.pop("separation", None)  # audits of earlier versions lack it
+    return LeakAudit(**stored, separation=Separation(**told) if told else None)
 
 
 def protocol_row(session: Session, protocol_id: int | None) -> ProtocolRow:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studies import cases
 from studies.access import COORDINATOR, require
-from studies.package import PackageContents, PackageTrial, create, new_opaque
+from studies.package import PackageContents, PackageTrial, create, new_opaque, stored_bytes
 from studies.protocols.draws import Draws
 from studies.protocols.pipeline import image_hash
 from studies.protocols.questions import questions
@@ -34,7 +34,15 @@ def try_out(store: Store, draft: ProtocolDraft, place: Path) -> TryOut:
         uid=new_opaque(),
         title="Try-out",
         questions=questions(draft.questions, cases.study(store).scheme),
-        trials=tuple(PackageTrial(new_opaque(), False, image_hash(i.data)) for i in items),
+        trials=(),
+        masked=True,
     )
+    ids = tuple(new_opaque() for _ in items)
+    hashes = (
+        image_hash(stored_bytes(contents, one, item.data))
+        for one, item in zip(ids, items, strict=True)
+    )
+    trials = (PackageTrial(one, False, sha256) for one, sha256 in zip(ids, hashes, strict=True))
+    contents = replace(contents, trials=tuple(trials))
     folder = create(place / "try.reading", contents, tuple(item.data for item in items))
     return TryOut(folder, contents.uid)

@@ -17,6 +17,7 @@ from studies.model.reading import (
     HeadRow,
     ItemRow,
     PartRow,
+    PictureRow,
     ProtocolRow,
     ReaderRow,
     ResponseRow,
@@ -25,6 +26,7 @@ from studies.package import Response, chain_sentence, response_of
 from studies.protocols import pipeline
 from studies.reading.binding import Binding, check_plan
 from studies.reading.deeds import check_deeds
+from studies.reading.notes import frozen_notes
 from studies.reading.pictures import item_bytes
 from studies.reading.progress import part_rows
 from studies.reading.sealing import pictures_of, seal_hash
@@ -103,7 +105,7 @@ def _faults(store: Store, session: Session, row: ProtocolRow) -> list[str]:
     )
     faults = []
     wide = pictures_of(session, row.id)
-    if seal_hash(row, items, wide) != row.seal_hash:
+    if _seal_of(store, row, items, wide) != row.seal_hash:
         faults.append(f"Protocol version {row.version} was changed after it was sealed.")
     changed = sum(not _is_whole(store, item.opaque, "raw", item.sha256) for item in items)
     opaque = {item.id: item.opaque for item in items}
@@ -113,6 +115,17 @@ def _faults(store: Store, session: Session, row: ProtocolRow) -> list[str]:
     if changed:
         faults.append(f"{changed} pictures of version {row.version} are changed or missing.")
     return faults
+
+
+def _seal_of(
+    store: Store, row: ProtocolRow, items: list[ItemRow], wide: tuple[PictureRow, ...]
+) -> str:
+    """The seal computed anew; "", which no seal is, where a frozen note cannot be read."""
+    try:
+        notes = frozen_notes(store, (item.opaque for item in items))
+    except StudyError:
+        return ""
+    return seal_hash(row, items, wide, notes)
 
 
 def _is_whole(store: Store, opaque: str, condition: str, sha256: str) -> bool:

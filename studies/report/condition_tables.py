@@ -217,4 +217,10 @@ def _ratio(trend: Trend | None) -> tuple[str, str]:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if value < 1000 else "> 1,000"
+    """Three digits: a wide interval is not exact to the hundredth.
+
+    Example: 9.274 -> "9.27", 260.04 -> "260".
+    """
+    if value >= 1000:
+        return "> 1,000"
+    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}"

@@ -9,6 +9,7 @@ from itertools import pairwise
 from studies import reading
 from studies.errors import BlindingError
 from studies.protocols.leak_audit import LeakAudit
+from studies.protocols.limits import eased
 from studies.protocols.parts import caution
 from studies.reading.deviations import Remark
 from studies.reading.monitoring import Declaration, PartProgress
@@ -80,6 +81,8 @@ def conduct_sentences(found: Conduct) -> tuple[str, ...]:
         f"read: {p.real_items} real and {p.synthetic_items} synthetic ROIs. Seal (SHA-256): "
         f"{p.seal_hash}.",
         audit_sentence(found.audit),
+        separation_sentence(found.audit),
+        *eased(p.draft),
         *(found.deviations or (AS_PLANNED,)),
     ]
     if p.unblinded:
@@ -106,6 +109,20 @@ def audit_sentence(audit: LeakAudit | None) -> str:
         f"everything that is not anatomy {without_zero(row.auc)} [{without_zero(row.low)}, "
         f"{without_zero(row.high)}], {audit.real} real and {audit.synthetic} synthetic ROIs, "
         "cross-validated, DeLong."
+    )
+
+
+def separation_sentence(audit: LeakAudit | None) -> str:
+    """How well a small network told synthetic from real by the pixels; it was no condition."""
+    found = audit.separation if audit is not None else None
+    if found is None:
+        return "How well a network tells synthetic from real by the pixels was not measured."
+    return (
+        f"By the pixels, a network of {found.parameters} weights tells synthetic from real with "
+        f"AUC {without_zero(found.auc)} [{without_zero(found.low)}, {without_zero(found.high)}], "
+        f"{found.real} real and {found.synthetic} synthetic ROIs, {found.folds} folds (real ones "
+        f"by patient, synthetic ones singly), seed {found.seed}, DeLong. Reported only: sealing "
+        "does not depend on it."
     )
 
 
@@ -139,6 +156,8 @@ def _plan_table(protocol: ProtocolRecord) -> Table:
         ("Equivalence margin, balanced accuracy", without_zero(d.margin)),
         ("Stopping rule", d.stopping_rule),
         ("Copy audit of synthetic ROIs", ", ".join(d.audits)),
+        ("Clinical notes", "shown below each picture" if d.show_notes else "not shown"),
+        *(("Limits of parts with real ROIs only", words) for words in eased(d)),
     )
     return Table("plan", "The protocol as sealed", ("Field", "Value"), rows)
 
@@ -162,12 +181,26 @@ def _audit_table(audit: LeakAudit | None) -> Table:
         )
         for row in (audit.rows if audit else ())
     )  # fmt: skip
+    rows += _separation_rows(audit)
     note = (
         "Can anything but the picture tell synthetic from real? AUC of a cross-validated "
-        "discriminant, DeLong's 95 % interval; passed where the upper bound lies below .60."
+        "discriminant, DeLong's 95 % interval; passed where the upper bound lies below .60. The "
+        "last row is of the picture itself: a network on the pixels, out of fold, reported only."
     )
     columns = ("Features", "AUC [95 %]", "Which")
     return Table("leak_audit", "Leak audit at sealing", columns, rows, note)
+
+
+def _separation_rows(audit: LeakAudit | None) -> tuple[tuple[str, str, str], ...]:
+    """The network on the pixels, below the audit's own rows; "not measured" where it was not."""
+    if audit is None:
+        return ()
+    found = audit.separation
+    if found is None:
+        return (("Pixels, network", "not measured", "reported only, not gated"),)
+    area = f"{without_zero(found.auc)} [{without_zero(found.low)}, {without_zero(found.high)}]"
+    of = f"n {found.real} real, {found.synthetic} synthetic; seed {found.seed}; not gated"
+    return (("Pixels, network", area, of),)
 
 
 def _sitting_table(found: Sequence[PartProgress]) -> Table:

@@ -144,9 +144,10 @@ _STATISTICS = (
     "interval and two one-sided tests of its equivalence to guessing within the sealed margin, and "
     "an exact binomial test against always saying “real”. Areas under empirical ROC curves of one "
     "class against the rest (rating: confidence where the class was chosen, else minus "
-    "confidence; of a network its out-of-fold probability) with DeLong's interval. Conditions and "
-    "readers' means: Obuchowski-Rockette with "
-    "Hillis' degrees of freedom, jackknife. Times and trends: generalised estimating equations. "
+    "confidence; of a network its out-of-fold probability) with the interval of DeLong's "
+    "standard error on the logit scale, DeLong's own beside it. Conditions and readers' means: "
+    "Obuchowski-Rockette with Hillis' degrees of freedom, jackknife. Times and trends: generalised "
+    "estimating equations. "
     "A p below .05 is called a difference; p values of different tables are not adjusted for "
     "their number."
 )

@@ -14,6 +14,7 @@ from studies.report.flow import Flow, FlowStep
 from studies.report.readers import ReaderResults, ReaderRoc, ReaderScore
 from studies.report.readings import condition_words
 from studies.report.times import ReaderTimes
+from studies.statistics.agreement.coefficient import without_zero
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +82,7 @@ def _draw_roc(ax: Axes, roc: ReaderRoc, index: int) -> None:
         color=color,
         lw=1.4,
         ls=_DASHES[index % len(_DASHES)],
-        label=f"{plain(roc.reader)} {roc.auc.value:.2f}",
+        label=f"{plain(roc.reader)} {without_zero(roc.auc.value, 3)}",
     )
 
 

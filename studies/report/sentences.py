@@ -6,7 +6,7 @@ from studies.records import ClassScheme
 from studies.report.classifier import ArmComparison
 from studies.report.pairing import RaterPair
 from studies.report.readers import Detection, Gap, ReaderResults, between_people
-from studies.report.table import limits
+from studies.report.table import area_text
 from studies.statistics.agreement.coefficient import without_zero
 from studies.statistics.p_value import p_text as p_text
 
@@ -90,12 +90,11 @@ def roc_sentences(results: ReaderResults, scheme: ClassScheme) -> tuple[str, ...
     return tuple(
         f"{reader}: AUC "
         + "; ".join(
-            f"{scheme.category(roc.category).name} v rest "
-            f"{limits(roc.auc.value, roc.auc.low, roc.auc.high)}"
+            f"{scheme.category(roc.category).name} v rest {area_text(roc.auc)}"
             for roc in results.rocs
             if roc.reader == reader
         )
-        + "; real ROIs, empirical, DeLong."
+        + "; real ROIs, empirical, logit of DeLong's interval."
         for reader in readers
     )
 

@@ -10,6 +10,7 @@ from studies.statistics.agreement.coefficient import without_zero
 from studies.statistics.confusion import ConfusionMatrix
 from studies.statistics.detection import Estimate
 from studies.statistics.proportions import Proportion, percent_text
+from studies.statistics.roc import Auc
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ def with_interval(proportion: Proportion | None) -> str:
 def signed(estimate: Estimate) -> str:
     """`.61 [.32, .90]`."""
     return limits(estimate.value, estimate.low, estimate.high)
+
+
+def area_text(area: Auc) -> str:
+    """`.812 [.741, .867]`: an area with the interval that is made on the logit scale."""
+    return limits(area.value, area.logit.low, area.logit.high, 3)
 
 
 def limits(

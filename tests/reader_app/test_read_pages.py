@@ -20,6 +20,7 @@ from reader_app.state.reading_session import (
     TRAINED,
     UNUSUAL,
 )
+from reader_app.state.trial_place import PRACTISED
 from reader_app.views.read.check_screen import CheckScreen
 from reader_app.views.read.grey_steps import LEVELS
 
@@ -178,6 +179,9 @@ def test_practice_has_no_feedback(qtbot: QtBot, tmp_path: Path) -> None:
     reading.press("19   ")
     assert reading.session.place == ("Practice", 1, 1)
     reading.press("19 ")
+    assert reading.session.mode == PRACTISED
+    assert reading.screen.roi._words[0] == "The practice is over"
+    reading.press(" ")
     assert reading.session.place == ("", 1, 1)
     assert not reading.screen.panel.isVisible()
     assert len(logged(reading, "feedback")) == 1
@@ -264,7 +268,9 @@ def test_no_page_of_a_class_reading_tells_truth_or_stage(qtbot: QtBot, tmp_path:
     reading.type("1")
     look()
     reading.key(ENTER)
-    for key in "29   19   19 19  " + " 1P 9  ":
+    look()
+    reading.press(" ")
+    for key in "29   19   19  19  " + " 1P?? 9  ":
         look()
         reading.press(key)
     look()
@@ -272,6 +278,7 @@ def test_no_page_of_a_class_reading_tells_truth_or_stage(qtbot: QtBot, tmp_path:
     reading.key(ENTER)
     look()
     assert modes == {
-        "check", "reading", "feedback", "trained", "break", "paused", "unusual", "finished"
+        "check", "intro", "reading", "feedback", "trained", "practised", "break", "paused", "keys",
+        "unusual", "finished"
     }  # fmt: skip
     reading.session.close()

@@ -111,7 +111,7 @@ def test_a_part_is_made_ahead_and_cannot_be_opened_before_its_day(staged: Bench)
 def test_who_read_the_lesions_lately_is_added_for_a_written_reason(staged: Bench) -> None:
     store = staged.study.store
     assert store is not None
-    reading.seal(store, loose_draft(store))
+    reading.seal(store, loose_draft(store, questions=("diagnosis", "confidence")))
     staged.study.notify("protocol")
     staged.page.readers.add.click()
     asked = staged.dialog()

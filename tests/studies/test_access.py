@@ -296,11 +296,9 @@ def test_every_room_has_use_cases_to_refuse() -> None:
 
 
 ANYONE = frozenset(ROLES)
-DRAWS, LEARNS, RUNS = (
-    frozenset((COORDINATOR, TRUTH_AUTHOR)),
-    frozenset((COORDINATOR, ANALYST)),
-    frozenset((COORDINATOR,)),
-)
+DRAWS = frozenset((COORDINATOR, TRUTH_AUTHOR))
+LEARNS = frozenset((COORDINATOR, ANALYST))
+RUNS = frozenset((COORDINATOR,))
 MATRIX: dict[Callable[..., object], frozenset[str]] = {
     cases.study: ANYONE,
     cases.lesions: ANYONE,
@@ -310,6 +308,7 @@ MATRIX: dict[Callable[..., object], frozenset[str]] = {
     cases.set_scheme: RUNS,
     cases.set_window: RUNS,
     cases.add_case: DRAWS,
+    cases.set_clinical_note: DRAWS,
     cases.add_series: DRAWS,
     cases.add_findings: DRAWS,
     cases.add_lesion: DRAWS,

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from reader_app.state.read_preview import Preview
+from reader_app.state.read_separation import PixelFacts
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel, label
@@ -18,6 +27,18 @@ _LOOKS = {
     "leak": ("error", PALETTE.error, PALETTE.error_ground),
     "undecided": ("warning", PALETTE.warning, PALETTE.warning_ground),
     "none": ("info", PALETTE.text_3, PALETTE.page),
+}
+PIXELS_TIP = (
+    "How well a small network, which never saw the item, tells synthetic from real by the picture "
+    "itself. It is reported and never keeps from sealing: what it sees, a reader may see too."
+)
+FEATURES = {
+    "All together": "All the measures below at once; this decides the verdict",
+    "Histogram ends": "How many pixels are quite black or quite white, as clipping leaves them",
+    "Grey levels used": "How many grey levels occur, and which gaps are between them",
+    "Border rows": "Whether the outermost rows and columns differ from those inside",
+    "Fine spectrum": "Texture finer than resampled anatomy can be, as a generator may leave it",
+    "Order of ids": "Whether the order in which the files are listed tells which are synthetic",
 }
 _NAMES, _FIGURES, _AXIS, _TALLEST = 130, 64, 26, 40
 
@@ -71,6 +92,7 @@ class AucRows(QWidget):
     def show_rows(self, rows: tuple[AuditRow, ...]) -> None:
         """Draw other rows."""
         self._rows = rows
+        self.setAccessibleDescription("; ".join(map(_row_words, rows)))
         self.updateGeometry()
         self.update()
 
@@ -81,6 +103,21 @@ class AucRows(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Rows of 20 px at least."""
         return QSize(300, max(1, len(self._rows)) * 20 + _AXIS)
+
+    def event(self, event: QEvent) -> bool:
+        """A row under the mouse says what its features are."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.words_at(event.pos().y()), self)
+            return True
+        return super().event(event)
+
+    def words_at(self, y: int) -> str:
+        """What the row at a height measures, "" beside the rows."""
+        if not self._rows:
+            return ""
+        pitch = min(_TALLEST, (self.height() - _AXIS) / len(self._rows))
+        at = int(y / pitch)
+        return FEATURES.get(self._rows[at].name, "") if at < len(self._rows) else ""
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Ground, axis, then the rows."""
@@ -144,6 +181,11 @@ class AucRows(QWidget):
         painter.drawEllipse(QRectF(x - radius, middle - radius, 2 * radius, 2 * radius))
 
 
+def _row_words(row: AuditRow) -> str:
+    told = "the same for every item" if row.constant else f"AUC {points(row.auc)}"
+    return f"{row.name}: {told}. {FEATURES.get(row.name, '')}"
+
+
 class AuditPanel(Panel):
     """`again_asked` to draw the items and audit them again."""
 
@@ -157,6 +199,9 @@ class AuditPanel(Panel):
         self.add_head(self.again)
         self.verdict, self.rows = Verdict(), AucRows()
         self.body.addWidget(self.verdict)
+        self.pixels = label("", "secondary", wrap=True)
+        self.pixels.setToolTip(PIXELS_TIP)
+        self.body.addWidget(self.pixels)
         self.body.addWidget(self.rows, 1)
         self.again.clicked.connect(self.again_asked)
 
@@ -164,6 +209,10 @@ class AuditPanel(Panel):
         """The audit is under way: none of an older draft is shown."""
         self.rows.show_rows(())
         self.verdict.show_words("none", "Computing…", "")
+
+    def show_pixels(self, facts: PixelFacts) -> None:
+        """What a network made of the pixels; said too where it was not measured."""
+        self.pixels.setText(f"Pixels, network: {pixel_words(facts)}")
 
     def show_preview(self, preview: Preview) -> None:
         """Show an audit, or why there is none."""
@@ -173,6 +222,17 @@ class AuditPanel(Panel):
             self.verdict.show_words("none", "Not audited", preview.audit_problem)
         else:
             self.verdict.show_words(audit.verdict, audit.sentence, _figures(audit))
+
+
+def pixel_words(facts: PixelFacts) -> str:
+    """The AUC with its interval and n, or why there is none."""
+    found = facts.found
+    if found is None:
+        return "being measured…" if facts.is_running else "not measured"
+    return (
+        f"AUC {points(found.auc)} [{points(found.low)}, {points(found.high)}], "
+        f"{found.real} real and {found.synthetic} synthetic items, out of fold; reported only"
+    )
 
 
 def _figures(audit: LeakAudit) -> str:

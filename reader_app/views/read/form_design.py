@@ -79,7 +79,9 @@ class DesignFields(QWidget):
         self.rotate = fields.check(
             "conditions rotate", "Their order is balanced over readers (Latin square)", edit
         )
-        self.washout = fields.number("Washout, days", 0, 365, edit)
+        self.washout = fields.number(
+            "Washout, days", 0, 365, edit, "Between two parts that show the same items"
+        )
 
     def _make_sitting(self) -> None:
         edit = self._edit
@@ -89,6 +91,12 @@ class DesignFields(QWidget):
         self.breaks = fields.number("Trials between breaks", 5, 500, edit)
         self.display = fields.check(
             "display check, questionnaire", "Asked before the first trial of a sitting", edit
+        )
+
+        self.notes = fields.check(
+            "clinical notes",
+            "Each case's note below its picture; only where no synthetic ROI is shown",
+            edit,
         )
 
     def _lay_out(self) -> None:
@@ -103,7 +111,7 @@ class DesignFields(QWidget):
                 fields.plain_row("When", self.at_once),
                 fields.plain_row("", self.staged),
                 fields.row("", self.unusual)[0],
-                fields.row("Conditions", self.roi, self.slice)[0],
+                fields.row("Conditions", self.roi, self.slice, self.notes)[0],
                 fields.row("", self.volume, self.reach, hint="slices")[0],
                 fields.wide_row("", self.aided, self.arm),
                 self.aid_note,
@@ -134,6 +142,7 @@ class DesignFields(QWidget):
             (self.slice, "slice" in draft.conditions),
             (self.volume, "volume" in draft.conditions),
             (self.aided, "aided" in draft.conditions),
+            (self.notes, draft.show_notes),
         ):
             fields.show_check(box, value)
         fields.show_number(self.reach, draft.volume_reach)
@@ -196,4 +205,5 @@ class DesignFields(QWidget):
             window_locked=self.window_level.value == LOCKED,
             break_every=self.breaks.value(),
             display_check=self.display.isChecked(),
+            show_notes=self.notes.isChecked(),
         )

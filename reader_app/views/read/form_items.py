@@ -37,7 +37,10 @@ class ItemFields(QWidget):
         self.synthetic = fields.ClassCounts("Synthetic ROIs", edit)
         self.generator = fields.combo("Generator", "Whose accepted draws are read", edit)
         self.audits = {code: fields.check(text, tip, edit) for code, text, tip in AUDITS}
-        self.repeats = fields.number("Hidden repeats", 0, 200, edit)
+        self.repeats = fields.number(
+            "Hidden repeats", 0, 200, edit,
+            "Items shown twice without a word: does a reader agree with themselves?",
+        )  # fmt: skip
         self.mirrored = fields.check(
             "mirrored", "One of the two presentations is mirrored left to right", edit
         )

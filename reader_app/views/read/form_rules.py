@@ -33,9 +33,14 @@ class RuleFields(QWidget):
         none = "0 sets no limit"
         self.class_run = fields.number("Longest run of one class", 0, 99, edit, none)
         self.synthetic_run = fields.number("Longest run of synthetic ROIs", 0, 99, edit, none)
-        self.blocks = fields.number("Blocks", 1, 50, edit)
+        self.blocks = fields.number(
+            "Blocks", 1, 50, edit, "Synthetic ROIs are spread evenly over parts of equal length"
+        )
         self.analysis = fields.combo("Primary analysis", "Named before anyone reads", edit)
-        self.margin = fields.number("Margin, points", 1, 49, edit)
+        self.margin = fields.number(
+            "Margin, points", 1, 49, edit,
+            "How far balanced accuracy may lie from guessing and still count as guessing",
+        )  # fmt: skip
         self.stopping = fields.combo("Stop when", "The rule that ends the reading, sealed", edit)
         self.stopping.setEditable(True)
         self.stopping.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)

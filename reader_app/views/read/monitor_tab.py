@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from reader_app.views.read.part_words import day_words, part_name, short_name, state_words
 from reader_app.widgets.panel import Panel, label
-from reader_app.widgets.plots import LineLook, add_line, line_plot
+from reader_app.widgets.plots import LineLook, add_line, add_text, line_plot
 from reader_app.widgets.table import Cell, Column, Row, Table
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.reading import PartProgress
 
 _DASHES: tuple[tuple[float, ...], ...] = ((), (7, 4), (2, 3), (9, 3, 2, 3), (1, 3))
+_NAME_ROOM = 0.16  # of the axis, right of the last point
 _NOBODY = "Nobody reads this version yet. Readers are added on the tab Protocol."
 _LOOKING = "Looking…"
 _NOT_SEALED = "Nothing is sealed yet: a version is read once it is sealed on the tab Protocol."
@@ -62,14 +65,47 @@ class MonitorTab(QWidget):
         """A line a part; the chosen one is strong."""
         self.plot.clear()
         chosen = self.table.chosen_key
+        last = max((_block_ends(one)[-1] for one in self._drawn), default=1)
+        top = 1.15 * max((max(one.block_seconds) for one in self._drawn), default=1)
+        heights = apart([one.block_seconds[-1] for one in self._drawn], self._line_height(top), top)
         for k, one in enumerate(self._drawn):
             strong = chosen in (None, _key(one))
             color = PALETTE.strong if strong else PALETTE.edge
             look = LineLook(color, _DASHES[k % len(_DASHES)], "circle", 2.0 if strong else 1.2)
             ends = _block_ends(one)
-            add_line(self.plot, ends, one.block_seconds, look, _line_name(one), marker_size=7)
-        self.plot.setXRange(0, max((_block_ends(one)[-1] for one in self._drawn), default=1))
-        self.plot.setYRange(0, 1.15 * max((max(o.block_seconds) for o in self._drawn), default=1))
+            add_line(self.plot, ends, one.block_seconds, look, marker_size=7)
+            add_text(self.plot, ends[-1] + 0.01 * last, heights[k], _line_name(one), color)
+        self.plot.setXRange(0, last * (1 + _NAME_ROOM))
+        self.plot.setYRange(0, top)
+
+    def _line_height(self, top: float) -> float:
+        """Seconds on the axis that a name of 16 px takes; about 60 px are not the plot's own."""
+        return top * 16.0 / float(max(60, self.plot.height() - 60))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names keep apart in another height too."""
+        super().resizeEvent(event)
+        if self._drawn:
+            self._draw()
+
+
+def apart(values: Sequence[float], least: float, top: float) -> tuple[float, ...]:
+    """Heights of names near their values, `least` or more from each other, none above `top`.
+
+    Where there is no room for all below `top` they come closer.
+    Example: apart((4, 4.1, 9), 1, 10) -> (4, 5, 9).
+    """
+    least = min(least, top / max(1, len(values)))
+    order = sorted(range(len(values)), key=lambda k: values[k])
+    placed: list[float] = []
+    for k in order:
+        placed.append(max(values[k], placed[-1] + least) if placed else max(values[k], 0.0))
+    ceiling = top
+    for at in reversed(range(len(placed))):
+        placed[at] = min(placed[at], ceiling)
+        ceiling = placed[at] - least
+    found = dict(zip(order, placed, strict=True))
+    return tuple(found[k] for k in range(len(values)))
 
 
 def _columns() -> tuple[Column, ...]:
@@ -77,7 +113,7 @@ def _columns() -> tuple[Column, ...]:
         Column("Reader"),
         Column("Part", width=100),
         Column("State", width=112),
-        Column("Read", width=168),
+        Column("Read", width=188),
         Column("Last seen", width=110, tooltip="UTC, by the reader's clock"),
         Column("Sittings", "right", 80, "With the minutes between opening and leaving"),
         Column("A trial", "right", 80, f"Median: {_HOW}"),

@@ -19,7 +19,16 @@ from reader_app.widgets.theme import PALETTE, SPACE, category_color, font
 from studies.protocols.ordering import ALGORITHM, PlannedTrial
 from studies.records import Category, ClassScheme, ProtocolDraft
 
-_PER_ROW, _BAR, _MARK, _PITCH = 76, 14, 4, 28
+_PER_ROW, _BAR, _MARK, _PITCH, _LINE = 76, 14, 4, 28, 20
+BALANCE_TIP = (
+    "Whether some kind of item tends to come early or late over the orders of 24 readers drawn "
+    "from this seed. A p near 1 says that the orders are even, one below .05 that they are not "
+    "(chi-square test over quarters of the order)."
+)
+SEED_TIP = (
+    "The orders follow from this number alone: the same seed and algorithm give the same orders "
+    "on every computer. Both are sealed."
+)
 _SEGMENTS = 4  # readers; more are chosen by a number
 
 
@@ -32,7 +41,10 @@ def probability(value: float) -> str:
 
 
 class OrderStrip(QWidget):
-    """One bar a trial in its class's colour; a white mark below the synthetic ones."""
+    """One bar a trial in its class's colour, lower for the second presentation of an item.
+
+    A white mark stands below the synthetic ones.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,28 +87,40 @@ class Legend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._categories: tuple[Category, ...] = ()
-        self.setFixedHeight(20)
+        self._repeats = False
+        self.setFixedHeight(_LINE)
 
-    def show_scheme(self, scheme: ClassScheme) -> None:
-        """Name other classes."""
-        self._categories = scheme.categories
+    def show_scheme(self, scheme: ClassScheme, *, repeats: bool = False) -> None:
+        """Name other classes; `repeats` whether the strip has bars of hidden repeats."""
+        self._categories, self._repeats = scheme.categories, repeats
+        self.setFixedHeight(2 * _LINE if repeats else _LINE)
+        named = ", ".join(one.name for one in self._categories)
+        told = "; lower bar: hidden repeat" if repeats else ""
+        self.setAccessibleName(f"Colours: {named}; white mark below: synthetic{told}")
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Markers and names in a line."""
         painter = QPainter(self)
         painter.setFont(font("hint"))
-        metrics, left, middle = QFontMetrics(font("hint")), 6.0, self.height() / 2
+        metrics, left, middle = QFontMetrics(font("hint")), 6.0, _LINE / 2
         painter.setPen(QColor(PALETTE.text_2))
         for category in self._categories:
             paint_mark(painter, QPointF(left, middle), category.marker, category_color(category))
             left = self._word(painter, metrics, left + 12, category.name) + 18
         painter.fillRect(QRectF(left - 6, middle - 2, 12, 4), QColor(PALETTE.strong))
         self._word(painter, metrics, left + 12, "synthetic")
+        if self._repeats:
+            bar = QRectF(0, _LINE + 3, 5, _BAR)
+            painter.fillRect(bar, QColor(PALETTE.text_2))
+            painter.fillRect(bar.adjusted(7, 4, 7, 0), QColor(PALETTE.text_2))
+            self._word(painter, metrics, 18, "lower bar: hidden repeat", _LINE)
 
-    def _word(self, painter: QPainter, metrics: QFontMetrics, left: float, word: str) -> float:
+    def _word(
+        self, painter: QPainter, metrics: QFontMetrics, left: float, word: str, top: float = 0
+    ) -> float:
         width = metrics.horizontalAdvance(word)
-        box = QRectF(left, 0, width + 2, self.height())
+        box = QRectF(left, top, width + 2, _LINE)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, word)
         return left + width
 
@@ -140,12 +164,19 @@ class OrderPanel(Panel):
         self.strip, self.legend = OrderStrip(), Legend()
         self.problem = label("", "error", wrap=True)
         self.seed = label("", "hint")
+        self.seed.setToolTip(SEED_TIP)
+        self.eased = label("", "warning", wrap=True)
+        self.eased.hide()
         self.tiles = (
-            Tile("Longest class run", "Most trials of one class in a row"),
-            Tile("Longest synthetic", "Most synthetic trials in a row"),
-            Tile("Synthetic a block", "Fewest and most synthetic trials in a block"),
+            Tile("Longest class run", "Most trials of one class in a row, in this order"),
+            Tile("Longest synthetic", "Most synthetic trials in a row, in this order"),
+            Tile(
+                "Synthetic a block",
+                "The order is cut into blocks of equal length; fewest and most synthetic trials "
+                "in one of them",
+            ),
             Tile("Closest repeat", "Fewest trials between the two presentations of an item"),
-            Tile("Balance of seeds", "Chi-square over 24 readers' orders: does a kind come early?"),
+            Tile("Balance of seeds", BALANCE_TIP),
         )
         self._lay_out()
         self.readers.chosen.connect(lambda text: self.reader_chosen.emit(int(text)))
@@ -164,6 +195,7 @@ class OrderPanel(Panel):
         self.body.addWidget(self.problem)
         self.body.addLayout(measures)
         self.body.addLayout(self._parts)
+        self.body.addWidget(self.eased)
 
     def _choose_number(self, *_: object) -> None:
         self.reader_chosen.emit(self.number.value())
@@ -179,13 +211,15 @@ class OrderPanel(Panel):
         self.set_hint(f"{count} trials{extra}")
         self.seed.setText(f"Seed {draft.seed}, algorithm {ALGORITHM}")
         self.strip.show_trials(preview.trials, scheme)
-        self.legend.show_scheme(scheme)
+        self.legend.show_scheme(scheme, repeats=any(one.repeat for one in preview.trials))
         self.problem.setText(preview.problem)
         self.problem.setVisible(bool(preview.problem))
         self.tiles[3].setVisible(draft.repeats > 0)
         for tile, word in zip(self.tiles, _measures(preview), strict=True):
             tile.value.setText(word)
         self._show_parts(preview)
+        self.eased.setText(" ".join(preview.eased))
+        self.eased.setVisible(bool(preview.eased))
 
     def show_waiting(self) -> None:
         """The figures are being computed: none of an older draft is shown."""
@@ -194,6 +228,7 @@ class OrderPanel(Panel):
         self.problem.hide()
         for tile in self.tiles:
             tile.value.setText("–")
+        self.eased.hide()
         clear(self._parts)
 
     def _show_chooser(self, planned: int, reader: int) -> None:

@@ -111,6 +111,8 @@ class ReadPage(QStackedWidget):
         self.audit.again_asked.connect(state.look_again)
         self.seal.seal_asked.connect(self._seal)
         self.seal.passphrase_asked.connect(state.passphrase_asked)
+        self.seal.pixels_asked.connect(lambda: state.pixels.measure(state.draft))
+        state.pixels.changed.connect(self._refresh_preview)
         self._connect_readers()
         self.log.verify_asked.connect(state.verify)
         self.try_out.clicked.connect(state.try_as_reader)
@@ -177,6 +179,9 @@ class ReadPage(QStackedWidget):
             state.next_version, why_not, state.has_passphrase, state.is_current, state.is_sealing
         )
         self.seal.show_draft(state.draft, state.preview, facts)
+        pixels = state.pixels.facts(state.draft)
+        self.seal.show_pixels(pixels)
+        self.audit.show_pixels(pixels)
         if state.preview is None or not state.is_current:
             self._show_waiting()
         else:

@@ -200,6 +200,7 @@ class ModelRow(QFrame):
         row.setSpacing(SPACE[1])
         row.addLayout(_named(arm.upper(), "network, trained"), 1)
         read = button("Let it read", icon="network", small=True)
+        read.setAccessibleName(f"Let {arm.upper()} read")
         read.setToolTip("Each real ROI is read by the network that never saw it")
         read.clicked.connect(lambda: self.read_asked.emit(arm))
         row.addWidget(read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from reader_app.views.read.fields import line
 from reader_app.views.read.reader_row import ModelRow, ReaderRow
-from reader_app.widgets.buttons import button
+from reader_app.widgets.buttons import Button, button
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.rows import clear
 from reader_app.widgets.theme import SPACE
@@ -94,6 +95,7 @@ class ReadersPanel(Panel):
             words.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
             self._list.addWidget(words)
         self._list.addStretch(1)
+        self._chain()
         self.set_hint(f"v{protocol.version}" if protocol else "")
         reason = _why_no_more(protocol, writable)
         self.add.set_enabled_because(not reason, reason)
@@ -111,6 +113,14 @@ class ReadersPanel(Panel):
         row.ahead_asked.connect(self.ahead_asked)
         self._list.addWidget(row)
         self._list.addWidget(line())
+
+    def _chain(self) -> None:
+        """Tab goes from Add to the rows' buttons from top to bottom, however often they change."""
+        items = (self._list.itemAt(k) for k in range(self._list.count()))
+        rows = (item.widget() for item in items if item is not None)
+        chain = [self.add, *(one for row in rows if row for one in row.findChildren(Button))]
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Answers that came back may be dropped here."""

@@ -5,6 +5,8 @@ No class colours, no accent, no tooltips, no name of the study, no time: they wo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
@@ -21,18 +23,30 @@ from reader_app.state.reading_session import (
     CHECK,
     FEEDBACK,
     FINISHED,
+    INTRO,
+    KEYS,
     PAUSED,
     READING,
     TRAINED,
     UNUSUAL,
     ReadingSession,
 )
+from reader_app.state.trial_place import PRACTISED
 from reader_app.views.read.answer_rows import AnswerRow
 from reader_app.views.read.check_screen import CheckScreen
 from reader_app.views.read.closing_screen import ClosingScreen
 from reader_app.views.read.enlarge import is_roi
+from reader_app.views.read.guide_screen import GuideScreen
+from reader_app.views.read.guide_words import intro_lines, key_lines
 from reader_app.views.read.quiet_button import QuietButton
-from reader_app.views.read.screen_layout import EDGE, LEAST, TOP, layout, roi_side
+from reader_app.views.read.screen_layout import (
+    EDGE,
+    LEAST,
+    NOTE_HEIGHT,
+    TOP,
+    layout,
+    roi_side,
+)
 from reader_app.views.read.screen_words import key_hints, words_of
 from reader_app.views.read.side_panel import SidePanel
 from reader_app.views.read.slice_reader import SliceReader
@@ -59,14 +73,18 @@ class ReadingScreen(QWidget):
         self.roi = TrialPicture(self)
         self._slices = SliceReader(self.roi, session)
         self.panel = SidePanel(self)
+        self.note = QLabel("", self)
+        self._notes = any(trial.note for trial in session.trials)
         self.rows = tuple(AnswerRow(question, self) for question in session.questions)
         self.next = QuietButton("Next", "Space", self, framed=True)
         self.pause = QuietButton("Pause", "P", self)
+        self.keys = QuietButton("Keys", "?", self)
         self.back = QuietButton("Undo the last one", "U", self)
         self.leave = QuietButton("Leave", "Esc", self, framed=True)
         self.problem = QLabel("", self)
         self.hints = QLabel(key_hints(session.trials, locked=session.window_locked), self)
-        self.page: QWidget | None = None  # before the first trial, or after the last
+        self.page: QWidget | None = None  # covers the screen in the mode `_page_of`
+        self._page_of = ""
         self._connect()
         self._refresh()
 
@@ -77,11 +95,14 @@ class ReadingScreen(QWidget):
         self.hints.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.hints.setFont(font("hint"))
         self.hints.setProperty("role", "hint")
-        for label in (self.problem, self.hints):
+        self.note.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.note.setFont(font("body"))
+        for label in (self.problem, self.hints, self.note):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.next.clicked.connect(session.go_on)
         self.pause.clicked.connect(session.toggle_pause)
+        self.keys.clicked.connect(session.toggle_keys)
         self.back.clicked.connect(session.undo)
         self.leave.clicked.connect(session.leave)
         for row in self.rows:
@@ -120,8 +141,10 @@ class ReadingScreen(QWidget):
         """Places depend on the window's size only: nothing moves between trials."""
         slices = any(not is_roi(trial.picture) for trial in self._session.trials)
         rows = len(self.rows)
-        roi = self._roi_side or roi_side(self.height(), rows)
-        places = layout(self.width(), self.height(), rows, roi=roi, slices=slices)
+        roi = self._roi_side or self._side_in(self.height())
+        places = layout(
+            self.width(), self.height(), rows, roi=roi, slices=slices, notes=self._notes
+        )
         if self.roi.size() != places.picture.size():
             self.roi.setFixedSize(places.picture.size())
             self._ahead = None
@@ -136,8 +159,11 @@ class ReadingScreen(QWidget):
         self.back.setGeometry(QRect(places.back.topLeft(), QSize(wide, 40)))
         self.panel.setGeometry(places.panel)
         self.hints.setGeometry(places.hints)
+        self.note.setGeometry(places.note or QRect())
         width = self.pause.sizeHint().width()
         self.pause.setGeometry(self.width() - EDGE - width, 2, width, 40)
+        beside = self.keys.sizeHint().width()
+        self.keys.setGeometry(self.pause.x() - 12 - beside, 2, beside, 40)
         if self.page is not None:
             self.page.setGeometry(self.rect())
 
@@ -172,12 +198,14 @@ class ReadingScreen(QWidget):
         for row in self.rows:
             row.setVisible(shows)
         self.hints.setVisible(shows)
+        self._refresh_note(shows)
         self.leave.setVisible(not shows)
         self.pause.setVisible(mode in (READING, PAUSED))
+        self.keys.setVisible(mode in (READING, PAUSED))
         self.pause.setText("Pause" if reading else "Go on")
         self.next.setText("Next" if reading else "Go on")
         self.next.setVisible(mode != FINISHED)
-        self.back.setVisible(mode not in (PAUSED, FEEDBACK, TRAINED))
+        self.back.setVisible(mode not in (PAUSED, FEEDBACK, TRAINED, PRACTISED))
         self.back.setEnabled(self._session.can_undo())
         if reading:
             self._show_picture()
@@ -187,6 +215,13 @@ class ReadingScreen(QWidget):
         self._refresh_page()
         self._refresh_choices()
         self.update(0, 0, self.width(), TOP)
+
+    def _refresh_note(self, shows: bool) -> None:
+        """The trial's clinical note below its picture; hidden with it."""
+        trial = self._session.trial
+        if self._session.mode == READING and trial is not None:
+            self.note.setText(trial.note)
+        self.note.setVisible(shows and self._notes)
 
     def _refresh_choices(self) -> None:
         open_question = self._session.open_question
@@ -204,16 +239,21 @@ class ReadingScreen(QWidget):
             self.panel.put_away()
 
     def _refresh_page(self) -> None:
-        """The page before the first trial or after the last covers the screen while it is due."""
+        """A page covers the screen before the first trial, after the last, and with the keys."""
         mode = self._session.mode
-        wanted = {CHECK: CheckScreen, UNUSUAL: ClosingScreen}.get(mode)
-        if self.page is not None and not (wanted and isinstance(self.page, wanted)):
+        makers: dict[str, Callable[[], QWidget]] = {
+            CHECK: self._check_page,
+            INTRO: self._intro_page,
+            KEYS: self._keys_page,
+            UNUSUAL: self._closing_page,
+        }
+        if self.page is not None and mode != self._page_of:
             self.page.hide()
             self.page.deleteLater()
             self.page = None
             self.setFocus()
-        if wanted is not None and self.page is None:
-            self.page = self._check_page() if mode == CHECK else self._closing_page()
+        if mode in makers and self.page is None:
+            self.page, self._page_of = makers[mode](), mode
             self.page.setGeometry(self.rect())
             self.page.show()
             self.page.setFocus()
@@ -222,6 +262,17 @@ class ReadingScreen(QWidget):
         page = CheckScreen(self, asks_who=self._session.asks_who)
         page.declared.connect(self._session.declare)
         page.leave.clicked.connect(self._session.leave)
+        return page
+
+    def _intro_page(self) -> QWidget:
+        page = GuideScreen(self, "Before you begin", intro_lines(self._session), "Begin")
+        page.go_on.clicked.connect(self._session.go_on)
+        page.leave.clicked.connect(self._session.leave)
+        return page
+
+    def _keys_page(self) -> QWidget:
+        page = GuideScreen(self, "Keys", key_lines(self._session), "Go on", stays=True)
+        page.go_on.clicked.connect(self._session.go_on)
         return page
 
     def _closing_page(self) -> QWidget:
@@ -254,15 +305,19 @@ class ReadingScreen(QWidget):
         """From the first answer on every ROI of the sitting has the size of the first one."""
         if self._roi_side:
             return
-        self._roi_side = roi_side(self.height(), len(self.rows))
+        self._roi_side = self._side_in(self.height())
         if all(is_roi(trial.picture) for trial in self._session.trials):
             self._session.tell_side(self._roi_side)
         lowest = next(
             high
             for high in range(LEAST.height(), self.height() + 1)
-            if roi_side(high, len(self.rows)) == self._roi_side
+            if self._side_in(high) == self._roi_side
         )
         self.setMinimumSize(LEAST.width(), lowest)
+
+    def _side_in(self, height: int) -> int:
+        """The side of an ROI in a window of this height, with room for a note where there are."""
+        return roi_side(height - (NOTE_HEIGHT if self._notes else 0), len(self.rows))
 
     def _read_ahead(self) -> None:
         """The next picture, piece by piece while the reader looks; then what else can wait."""

@@ -5,7 +5,7 @@ An ROI is enlarged by a whole factor of its 64 px, the largest for which the ans
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPoint, QRect, QSize
 
@@ -19,6 +19,9 @@ LEAST = QSize(940, 500)
 
 ROI_SIDES = (ROI_SIZE, 448, 384, 320, 256)
 """Sides of an ROI on the screen, logical px; the first wherever it has room."""
+
+NOTE_HEIGHT = 54
+"""Room of a clinical note below the picture, logical px: three lines."""
 
 _LARGEST, _ROW_WIDTH, _FOOT = 1024, 792, 64
 _LEAST_SPARE = 20
@@ -36,6 +39,7 @@ class ScreenLayout:
     back: QRect
     panel: QRect
     hints: QRect
+    note: QRect | None = None  # only where there are clinical notes
 
 
 def roi_side(height: int, rows: int) -> int:
@@ -47,17 +51,40 @@ def roi_side(height: int, rows: int) -> int:
     return next((side for side in ROI_SIDES if side <= room), ROI_SIDES[-1])
 
 
-def layout(width: int, height: int, rows: int, *, roi: int, slices: bool) -> ScreenLayout:
+def layout(
+    width: int, height: int, rows: int, *, roi: int, slices: bool, notes: bool = False
+) -> ScreenLayout:
     """Places for so many rows of answers and an ROI of `roi` px.
 
-    `slices`: pictures as large as the window allows. In a low window Next and Undo stand beside
-    the picture.
+    `slices`: pictures as large as the window allows. `notes`: with room for a clinical note below
+    every picture. In a low window Next and Undo stand beside the picture.
     """
+    if notes:
+        places = layout(width, height - NOTE_HEIGHT, rows, roi=roi, slices=slices)
+        return _with_note(places, width)
     side = _side(width, height, rows, roi) if slices else roi
     spare = height - TOP - side - rows * ROW_HEIGHT - _FOOT
     if spare < _LEAST_SPARE:
         return _compact(width, side, rows)
     return _roomy(width, height, side, rows)
+
+
+def _with_note(places: ScreenLayout, width: int) -> ScreenLayout:
+    """The same places with a note's room below the picture; what stands beside it stays."""
+    bottom = places.picture.bottom() + 1
+
+    def lowered(place: QRect) -> QRect:
+        return place.translated(0, NOTE_HEIGHT) if place.top() >= bottom else place
+
+    return replace(
+        places,
+        rows=tuple(corner + QPoint(0, NOTE_HEIGHT) for corner in places.rows),
+        problem=lowered(places.problem),
+        next=lowered(places.next),
+        back=lowered(places.back),
+        hints=lowered(places.hints),
+        note=QRect((width - _ROW_WIDTH) // 2, bottom + 2, _ROW_WIDTH, NOTE_HEIGHT - 2),
+    )
 
 
 def _side(width: int, height: int, rows: int, least: int) -> int:

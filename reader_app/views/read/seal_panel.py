@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from reader_app.state.read_preview import Preview
+from reader_app.state.read_separation import PixelFacts
+from reader_app.views.read.audit_panel import PIXELS_TIP, points
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
 from reader_app.widgets.elided import ElidedLabel
@@ -20,6 +22,7 @@ _ICONS = {
     "ok": ("check", PALETTE.ok),
     "warning": ("warning", PALETTE.warning),
     "error": ("error", PALETTE.error),
+    "info": ("info", PALETTE.text_3),
 }
 ENOUGH_POWER = 0.80
 COMPUTING, _SEALING = "Computing…", "Sealing…"
@@ -53,7 +56,7 @@ class CheckLine(QWidget):
         row.addWidget(self.words, 1)
 
     def show_line(self, kind: str, words: str, tooltip: str = "") -> None:
-        """ok | warning | error, in words."""
+        """ok | info | warning | error, in words."""
         icon, color = _ICONS[kind]
         self._icon.setPixmap(icons.pixmap(icon, color, 16))
         self.words.setText(words)
@@ -61,9 +64,13 @@ class CheckLine(QWidget):
 
 
 class SealPanel(Panel):
-    """`seal_asked` when the button is pressed, `passphrase_asked` for the study's passphrase."""
+    """`seal_asked` when the button is pressed, `passphrase_asked` for the study's passphrase.
+
+    `pixels_asked` to let a network judge the items, which is reported and never needed.
+    """
 
     seal_asked = Signal()
+    pixels_asked = Signal()
     passphrase_asked = Signal()
 
     def __init__(self) -> None:
@@ -78,8 +85,17 @@ class SealPanel(Panel):
             "Set…", "link", small=True, tooltip="Give the study a passphrase; nobody can recover it"
         )
         self.button = button("Seal", "primary", icon="lock")
-        for part in (*self.lines, self.power, self.caution, self.changes, self.note):
+        self.pixels = CheckLine()
+        self.measure = button("Measure", "link", small=True, tooltip=PIXELS_TIP)
+        self.measure.setAccessibleName("Measure what the pixels tell")
+        for part in (*self.lines, self.power):
             self.body.addWidget(part)
+        row = QHBoxLayout()
+        row.addWidget(self.pixels, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.measure)
+        self.body.addLayout(row)
+        for below in (self.caution, self.changes, self.note):
+            self.body.addWidget(below)
         guard = QHBoxLayout()
         guard.addWidget(self.open_note, 1, Qt.AlignmentFlag.AlignVCenter)
         guard.addWidget(self.protect)
@@ -87,12 +103,14 @@ class SealPanel(Panel):
         self.body.addWidget(self.button)
         self.button.clicked.connect(self.seal_asked)
         self.protect.clicked.connect(self.passphrase_asked)
+        self.measure.clicked.connect(self.pixels_asked)
         self.show_waiting()
 
     def show_waiting(self) -> None:
         """Nothing is known of a draft yet: no figure, and nothing to press."""
-        for one in (*self.lines, self.power, self.caution, self.open_note):
+        for one in (*self.lines, self.power, self.pixels, self.caution, self.open_note):
             one.hide()
+        self.measure.hide()
         self.changes.hide()
         self.protect.hide()
         self.note.setText(COMPUTING)
@@ -117,6 +135,16 @@ class SealPanel(Panel):
         self.protect.setVisible(not facts.has_passphrase)
         self.open_note.show_line("warning", "No passphrase is set")
         self._show_button(preview, facts, items)
+
+    def show_pixels(self, facts: PixelFacts) -> None:
+        """What a network makes of the pixels, or that it was not measured; no condition."""
+        found = facts.found
+        told = "being measured…" if facts.is_running else "not measured"
+        words = f"AUC {points(found.auc)}" if found is not None else told
+        self.pixels.show_line("ok" if found else "info", f"Pixels: {words}", PIXELS_TIP)
+        self.pixels.show()
+        self.measure.setVisible(found is None and not facts.is_running)
+        self.measure.set_enabled_because(not facts.why_not, facts.why_not or PIXELS_TIP)
 
     def _show_power(self, draft: ProtocolDraft, preview: Preview | None) -> None:
         power = preview.power if preview is not None else None

@@ -24,6 +24,7 @@ from studies.store import Store
 
 PLANTED = (
     "UPDATE cases SET patient = 'Zqcanary-patient-' || id",
+    "UPDATE cases SET clinical_note = 'Zqcanary-told-' || id",
     "UPDATE folds SET patient = 'Zqcanary-patient-' || rowid",
     "UPDATE lesions SET name = 'Zqcanary-lesion-' || id, author = 'Zqcanary-finder'",
     "UPDATE contours SET author = 'Zqcanary-drawer', sop_uid = 'Zqcanary-sop-' || id",
@@ -95,7 +96,7 @@ def test_the_canaries_are_in_the_study(study: Store) -> None:
     database += wal.read_bytes() if wal.exists() else b""
     words = (
         "patient-", "lesion-", "drawer", "doctor", "scanner", "generator", "run-", "reading",
-        "analysis", "rule", "study", "spec",
+        "analysis", "rule", "study", "spec", "told-",
     )  # fmt: skip
     assert [word for word in words if f"Zqcanary-{word}".encode() not in database] == []
 

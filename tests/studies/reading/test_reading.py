@@ -16,6 +16,8 @@ from studies.reading import ModelAnswer
 from studies.records import ReaderRecord
 from studies.store import Store
 
+OF_CLASS = ("diagnosis", "confidence")
+
 
 def opened(reader: ReaderRecord) -> ReadingPackage:
     assert reader.package is not None
@@ -175,7 +177,7 @@ def test_practice_comes_first_and_is_never_of_the_study(store: Store) -> None:
     assert len(answers) == 21
     assert answers[0].position == 0
     with pytest.raises(StudyError, match="left over"):
-        reading.seal(store, loose_draft(store, practice=40))
+        reading.seal(store, loose_draft(store, practice=40, questions=OF_CLASS))
 
 
 def test_a_second_version_leaves_the_first_alone(store: Store, reader: ReaderRecord) -> None:
@@ -183,7 +185,9 @@ def test_a_second_version_leaves_the_first_alone(store: Store, reader: ReaderRec
     assert first is not None
     draft = reading.next_draft(store, first)
     assert sum(count for _, count in draft.synthetic_per_category) == 0, "draws are read once"
-    second = reading.seal(store, replace(draft, constraints=LOOSE))
+    with pytest.raises(StudyError, match="no synthetic ROI is left"):
+        reading.seal(store, replace(draft, constraints=LOOSE))
+    second = reading.seal(store, replace(draft, constraints=LOOSE, questions=OF_CLASS))
     assert (second.version, second.synthetic_items) == (2, 0)
     assert reading.protocol(store, 1) == first
     assert reading.readers(store, second.id) == ()
