@@ -86,10 +86,23 @@ def analyse(
         accuracy,
         comparisons,
         compared,
-        (*reasons, *no_areas, *apart, *gaps, *unsaid),
+        (*reasons, *no_areas, *apart, *gaps, *unsaid, *_unclustered(ratings)),
         at,
         _counts(graded),
     )
+
+
+def _unclustered(ratings: Ratings) -> Declined:
+    """That cases of one patient are taken as unrelated, where the file says that there are any."""
+    shared = ratings.shared_patients
+    if not shared:
+        return ()
+    patients = "1 patient has" if shared == 1 else f"{shared} patients have"
+    reason = (
+        f"{patients} several cases, which are taken as unrelated here; where cases of a patient "
+        "are alike, the intervals are too short and the p too small"
+    )
+    return (("patients as clusters", reason),)
 
 
 _NOBODY: Declined = (("MRMC", "there is no reader beside the algorithm"),)

@@ -45,6 +45,12 @@ def gap_sentence(answers: Answers, positive: Bools | None = None) -> str:
     With `positive` (cases,), two cases of each kind must be left.
     """
     missing = answers.missing
+    apart = _nested(~missing)
+    if apart:
+        return (
+            f"every condition has {apart} of its own (a split plot), and what is compared here is "
+            "conditions that the same readers read on the same cases; analyse each by itself"
+        )
     i, j, k = (int(v) for v in np.argwhere(missing)[0])
     count = f"{missing.sum()} ratings are" if missing.sum() > 1 else "1 rating is"
     return (
@@ -52,6 +58,16 @@ def gap_sentence(answers: Answers, positive: Bools | None = None) -> str:
         f"{answers.readers[j]} under {answers.conditions[i]}; every reader must rate every case"
         f"{_complete(answers, missing, positive)}"
     )
+
+
+def _nested(given: Bools) -> str:
+    """What no two conditions share, of answers (conditions, readers, cases); "" where they do."""
+    if len(given) < 2:
+        return ""
+    for axis, what in ((2, "readers"), (1, "cases")):
+        if given.any(axis).sum(0).max(initial=0) == 1:
+            return what
+    return ""
 
 
 def _complete(answers: Answers, missing: Bools, positive: Bools | None) -> str:

@@ -57,7 +57,8 @@ def grades(
         return None, (("MRMC", reason),)
     values = _numbers(ratings.rows, positive_at, algorithm)
     if values is None:
-        return None, (("MRMC", "the ratings are words, not grades"),)
+        word = next(row.value for row in ratings.rows if row.value and number(row.value) is None)
+        return None, (("MRMC", f"the ratings are words, such as '{word}', not grades"),)
     answers = arranged(ratings, values)
     in_words = any(row.value and number(row.value) is None for row in ratings.rows)
     at = _cut(answers, in_words) if positive_at is None else positive_at

@@ -69,6 +69,7 @@ def _area(a: Auc) -> Named:
         ("value", a.value),
         ("se", a.se),
         ("ci", [a.low, a.high]),
+        ("ci_logit", [a.logit.low, a.logit.high]),
         ("n", Named.of(("positive", a.positives), ("negative", a.negatives))),
         ("method", a.method),
     )

@@ -89,10 +89,14 @@ def _matrix_lines(matrix: ConfusionMatrix, positive: str) -> list[str]:
 
 def _area(a: Auc) -> str:
     cases = f"n {a.positives} positive, {a.negatives} negative"
-    reading = "better than guessing" if a.low > 0.5 else "better than guessing is not shown"
-    if a.high < 0.5:
+    reading = "better than guessing" if a.logit.low > 0.5 else "better than guessing is not shown"
+    if a.logit.high < 0.5:
         reading = "worse than guessing: is the scale turned?"
-    return f"AUC {four(a.value)} {interval(a.low, a.high)}, {cases}: {reading}; {a.method}"
+    limits = interval(a.logit.low, a.logit.high)
+    if math.isnan(a.se):
+        return f"AUC {four(a.value)} {limits}, {cases}: {reading}; {a.method}"
+    limits = f"{limits} on the logit scale, {interval(a.low, a.high)} by DeLong"
+    return f"AUC {four(a.value)} {limits}, {cases}: {reading}; {a.method}"
 
 
 def comparison_lines(one: Comparisons) -> list[str]:

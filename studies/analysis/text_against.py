@@ -20,7 +20,12 @@ from studies.statistics.mrmc import AlgorithmDifference
 
 
 def against_lines(one: Against) -> list[str]:
-    """The comparison under one condition: the mean of the readers, then each by itself."""
+    """The comparison under one condition: the mean of the readers, then each by itself.
+
+    Nothing where all of it was declined: the reason stands among the analyses not done.
+    """
+    if not (one.figures or one.paired):
+        return []
     own = f" (the algorithm under {one.own_condition})" if one.own_condition else ""
     readers, cases = counted(len(one.readers), "reader"), counted(one.cases, "case")
     lines = [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studies.errors import StudyError
@@ -21,6 +22,9 @@ _NAMES = {
     "truth": ("truth", "outcome", "reference"),
     "rating": ("rating", "response", "score", "answer", "diagnosis"),
 }
+_PATIENT = ("patient", "patientid", "subject")
+_SEPARATORS = ",;\t"
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 MRMCAOV_HEADER = ("reader", "treatment", "case", "truth", "rating")
 TIDY_HEADER = ("reader", "condition", "case", "truth", "answer")
 
@@ -37,9 +41,10 @@ class Columns:
 
 
 def read_csv(path: Path, columns: Columns = Columns()) -> Ratings:
-    """Read a long CSV file with a header.
+    """Read a long CSV file with a header, parted by commas, semicolons or tabs.
 
-    Raises StudyError naming the line and the reason; nothing is taken half.
+    Where it is not commas, a rating may have a decimal comma, as spreadsheets of many countries
+    write. Raises StudyError naming the line and the reason; nothing is taken half.
     """
     return checked(_rows(lines_of(path), columns))
 
@@ -73,7 +78,8 @@ def _text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _rows(lines: list[str], columns: Columns) -> Iterator[Rating]:
-    reader = csv.reader(lines, strict=True, skipinitialspace=True)
+    parted_by = max(_SEPARATORS, key=(lines[0] if lines else "").count)
+    reader = csv.reader(lines, delimiter=parted_by, strict=True, skipinitialspace=parted_by != "\t")
     try:
         header = next(reader, None)
         if header is None:
@@ -81,21 +87,22 @@ def _rows(lines: list[str], columns: Columns) -> Iterator[Rating]:
         places = _places(header, columns)
         for fields in reader:
             if any(field.strip() for field in fields):
-                yield _row(fields, header, places, reader.line_num)
+                row = _row(fields, header, places, reader.line_num)
+                yield _with_point(row, parted_by != ",")
     except csv.Error as error:
         raise StudyError(f"Line {reader.line_num}: {error}. Mend it and run again.") from error
 
 
 def _places(header: list[str], columns: Columns) -> dict[str, int]:
-    if len(header) == 1 and any(sign in header[0] for sign in ";\t"):
-        sign = "semicolons" if ";" in header[0] else "tabs"
-        raise StudyError(f"Line 1: the columns are parted by {sign}. Save the file with commas.")
     plain = [name.strip().casefold() for name in header]
     places = {}
     for role, names in _NAMES.items():
         found = _place(role, names, getattr(columns, role), header, plain)
         if found is not None:
             places[role] = found
+    patient = next((plain.index(name) for name in _PATIENT if name in plain), None)
+    if patient is not None and patient not in places.values():
+        places["patient"] = patient
     return places
 
 
@@ -118,6 +125,18 @@ def _place(
     return None
 
 
+def _with_point(row: Rating, commas_are_points: bool) -> Rating:
+    """The rating with a decimal point; a decimal comma in a file of commas is refused."""
+    if not _DECIMAL_COMMA.fullmatch(row.value):
+        return row
+    if commas_are_points:
+        return replace(row, value=row.value.replace(",", "."))
+    raise StudyError(
+        f"Line {row.line}: the rating '{row.value}' has a decimal comma. Write a point, or part "
+        "the columns by semicolons."
+    )
+
+
 def _count(number: int, word: str) -> str:
     return f"{number} {word}{'s' if number != 1 else ''}"
 
@@ -137,6 +156,7 @@ def _row(fields: list[str], header: list[str], places: dict[str, int], line: int
         value("case"),
         value("truth"),
         value("rating"),
+        patient=value("patient"),
     )
     for role, text in (("reader", row.reader), ("condition", row.condition), ("case", row.case)):
         if not text:

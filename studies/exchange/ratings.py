@@ -33,6 +33,7 @@ class Rating:
     truth: str
     value: str
     sheet: str = ""
+    patient: str = ""  # where the file names the patient beside the case
 
     @property
     def place(self) -> str:
@@ -60,6 +61,15 @@ class Ratings:
     def truth(self) -> dict[str, str]:
         """Each case's truth, cases in order of appearance; empty where there is none."""
         return {row.case: row.truth for row in self.rows}
+
+    @cached_property
+    def shared_patients(self) -> int:
+        """How many patients have several cases; 0 where the file does not name patients."""
+        cases: dict[str, set[str]] = {}
+        for row in self.rows:
+            if row.patient:
+                cases.setdefault(row.patient, set()).add(row.case)
+        return sum(len(own) > 1 for own in cases.values())
 
     def only(self, readers: Iterable[str]) -> Ratings:
         """The answers of these readers."""

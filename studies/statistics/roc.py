@@ -8,12 +8,24 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special, stats
 
 from studies.statistics.proportions import wilson_limits
 
 Floats = npt.NDArray[np.float64]
 _NOTHING = 1e-12  # of a standard error: what is left of rounding
+
+
+LOGIT = "logit of DeLong"
+"""The name of the interval that is shown first."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Both ends of an interval."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,19 @@ class Auc:
     negatives: int
     method: str
     level: float = 0.95
+
+    @property
+    def logit(self) -> Limits:
+        """DeLong's interval made on the logit scale; where DeLong's is void, what stands for it.
+
+        Source: Pepe 2003, The Statistical Evaluation of Medical Tests, p. 107; Qin & Hotilovac
+        2008, Stat Methods Med Res 17:207. In simulations it holds areas of .6 to .98 more often
+        than the plain one, and errs to both sides alike.
+        Example: auc([3, 4, 5, 5], [1, 2, 3, 3]) -> .573 to .994, where DeLong's is .796 to 1.
+        """
+        if math.isnan(self.se):
+            return Limits(self.low, self.high)
+        return logit_limits(self.value, self.se, self.level)
 
 
 @dataclass(frozen=True)
@@ -117,6 +142,22 @@ def auc(positive: npt.ArrayLike, negative: npt.ArrayLike, level: float = 0.95) -
     half = float(stats.norm.ppf((1 + level) / 2)) * se
     low, high = max(0.0, value - half), min(1.0, value + half)
     return Auc(value, se, low, high, len(x), len(y), "empirical, DeLong", level)
+
+
+def logit_limits(value: float, se: float, level: float = 0.95) -> Limits:
+    """An interval of a share 0..1 with error `se`, made on the logit scale and brought back.
+
+    logit(value) ± z se / (value (1 - value)), so that it stays within 0..1 and is the longer to
+    the side of one half. Source: Pepe 2003, p. 107; Qin & Hotilovac 2008.
+    Raises ValueError for a value that is not between 0 and 1, or an error below 0.
+    Example: logit_limits(.9375, .0722) -> .573 to .994.
+    """
+    if not (0 < value < 1 and se >= 0):
+        raise ValueError("the logit needs a value between 0 and 1 and an error of 0 or more")
+    half = float(stats.norm.ppf((1 + level) / 2)) * se / (value * (1 - value))
+    middle = math.log(value / (1 - value))
+    low, high = (float(special.expit(middle + side * half)) for side in (-1, 1))
+    return Limits(low, high)
 
 
 def _guarded(value: float, m: int, n: int, level: float) -> Auc:

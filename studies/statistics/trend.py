@@ -280,7 +280,7 @@ def _told(fitted: _Fitted, quantity: str, reading: _Reading, level: float) -> Tr
 
 def _accuracy_reading(value: float, low: float, high: float) -> str:
     if low <= 0 <= high:
-        return f"Accuracy is not shown to change over the trials ({_times(value)} odds per 100)."
+        return "Accuracy is not shown to change over the trials."
     word = "rises" if value > 0 else "falls"
     return f"Accuracy {word} over the trials: {_times(value)} the odds of a right answer per 100."
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from measuring import Report, Row
 from simulation.guessing import Plan, region, simulated
-from simulation.intervals import SHARES, exact_wilson, simulated_delong, simulated_wilson
+from simulation.intervals import SHARES, exact_wilson, simulated_area, simulated_wilson
 from simulation.many_studies import areas_held, areas_held_without_studies, due, see
 from simulation.monte_carlo import NOTHING, Share
 from simulation.paper_study import draw_study, paper_counts, run_paper_study
@@ -84,16 +84,32 @@ def test_wilson_holds_proportions_as_often_as_it_says(n: int, report: Report) ->
     ("area", "positives", "negatives"),
     [(0.75, 120, 182), (0.75, 53, 129), (0.95, 120, 182), (0.95, 53, 129)],
 )
-def test_delong_coverage_is_told(
+def test_the_coverage_of_areas_is_told(
     area: float, positives: int, negatives: int, report: Report
 ) -> None:
-    found = simulated_delong(area, positives, negatives, RUNS, seed=positives + round(100 * area))
-    what = f"DeLong's 95 % interval, area {area}, {positives} v {negatives}: coverage"
-    told(report, what, found, "nominal .95", "reported", None)
+    found = simulated_area(area, positives, negatives, RUNS, seed=positives + round(100 * area))
+    where = f"area {area}, {positives} v {negatives}: coverage"
+    below = found.delong_below, found.logit_below
+    told(
+        report,
+        f"DeLong's 95 % interval, {where}",
+        found.delong,
+        f"truth below it {below[0]}",
+        "reported",
+        None,
+    )
+    told(
+        report,
+        f"logit of DeLong's, {where}",
+        found.logit,
+        f"truth below it {below[1]}",
+        "nearer .95 than DeLong's",
+        abs(found.logit.estimate - 0.95) < abs(found.delong.estimate - 0.95),
+    )
 
 
 def test_delong_holds_an_area_of_three_quarters_within_the_error(report: Report) -> None:
-    found = simulated_delong(0.75, 120, 182, READINGS, seed=12)
+    found = simulated_area(0.75, 120, 182, READINGS, seed=12).delong
     told(
         report,
         "DeLong's 95 % interval, area 0.75, 120 v 182: coverage in a run of the usual length",
@@ -217,8 +233,8 @@ def test_whole_staged_studies_hold_the_area_as_often_as_bare_ratings(
     reached = held.near(bare.estimate, ERRORS)
     told(
         report,
-        f"{STUDIES} whole studies in two stages: DeLong's interval holds the area of confidence "
-        "in the origin, .747, 12 v 12",
+        f"{STUDIES} whole studies in two stages: the reported interval holds the area of "
+        "confidence in the origin, .747, 12 v 12",
         held,
         f"bare ratings {bare}",
         "within 3 Monte-Carlo errors of that",

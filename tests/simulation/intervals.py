@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -36,12 +37,29 @@ def simulated_wilson(n: int, shares: Floats, count: int, seed: int) -> Share:
     return Share(int(holds.sum()), holds.size)
 
 
-def simulated_delong(area: float, positives: int, negatives: int, count: int, seed: int) -> Share:
-    """Coverage of DeLong's interval for two normal kinds of equal variance with this area."""
+@dataclass(frozen=True)
+class AreaCoverage:
+    """How often the intervals of an area hold it, and on which side the others lie."""
+
+    delong: Share
+    logit: Share
+    delong_below: Share  # the truth lies below the interval
+    logit_below: Share
+
+
+def simulated_area(
+    area: float, positives: int, negatives: int, count: int, seed: int
+) -> AreaCoverage:
+    """Coverage of the intervals for two normal kinds of equal variance with this area."""
     rng = np.random.default_rng(seed)
     shift = math.sqrt(2) * float(stats.norm.ppf(area))
-    found = (
+    found = [
         auc(rng.normal(shift, 1.0, positives), rng.normal(0.0, 1.0, negatives))
         for _ in range(count)
+    ]
+    return AreaCoverage(
+        Share.of(one.low <= area <= one.high for one in found),
+        Share.of(one.logit.low <= area <= one.logit.high for one in found),
+        Share.of(area < one.low for one in found),
+        Share.of(area < one.logit.low for one in found),
     )
-    return Share.of(one.low <= area <= one.high for one in found)

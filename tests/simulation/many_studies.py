@@ -150,7 +150,7 @@ def areas_held(drawn: Drawn, seeds: Iterable[int], readers: int = 1) -> Share:
             detection = study.score(reader.name).detection
             assert detection is not None
             assert detection.auc is not None
-            held.append(detection.auc.low <= area <= detection.auc.high)
+            held.append(detection.auc.logit.low <= area <= detection.auc.logit.high)
     return Share.of(held)
 
 
@@ -166,7 +166,7 @@ def areas_held_without_studies(design: StudyDesign, count: int, seed: int) -> Sh
         )
         for _ in range(count)
     )
-    return Share.of(one.low <= area <= one.high for one in found)
+    return Share.of(one.logit.low <= area <= one.logit.high for one in found)
 
 
 def rated_area() -> float:

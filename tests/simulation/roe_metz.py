@@ -1,4 +1,4 @@
-"""Ratings of readers and cases by the model of Roe and Metz, without any true difference.
+"""Ratings of readers and cases by the model of Roe and Metz, with or without a true difference.
 
 Source: Roe & Metz 1997, Acad Radiol 4:298. A rating is the kind's mean plus independent normal
 terms of reader, condition x reader, case, condition x case, reader x case and error; the terms of
@@ -36,12 +36,28 @@ class Structure:
     condition_case: float
     reader_case: float
     error: float
+    gain: float = 0.0  # that the second condition adds to the separation; none in the article
 
     @property
     def area(self) -> float:
         """Expected area under the ROC curve. Example: HH at 1.50 -> .848."""
         spread = 2 * (1 + 2 * self.reader)
         return float(stats.norm.cdf(self.separation / math.sqrt(spread)))
+
+    def areas(self, cuts: tuple[float, ...]) -> tuple[float, float]:
+        """Expected areas of the ratings in categories, first and second condition.
+
+        Exact: a positive and a negative case share no term, so their ratings are independent.
+        """
+        spread = math.sqrt(1 + 2 * self.reader)
+        edges = np.array([-math.inf, *(cut + self.separation / 2 for cut in cuts), math.inf])
+        none = np.diff(stats.norm.cdf(edges / spread))
+        below = np.cumsum(none) - none / 2
+        first, second = (
+            float(np.diff(stats.norm.cdf((edges - self.separation - more) / spread)) @ below)
+            for more in (0.0, self.gain)
+        )
+        return first, second
 
 
 @dataclass(frozen=True)
@@ -65,13 +81,14 @@ def structure(name: str, separation: float) -> Structure:
 def simulate(
     one: Structure, size: Size, rng: np.random.Generator, cuts: tuple[float, ...] = ()
 ) -> CrossedRatings:
-    """One reading under two equal conditions; with `cuts` in categories instead of a continuum.
+    """One reading under two conditions; with `cuts` in categories instead of a continuum.
 
-    The cuts count from the middle between the two kinds.
+    The cuts count from the middle between the two kinds under the first condition.
     """
+    apart = one.separation + one.gain * np.arange(CONDITIONS)
     kinds = [
         _kind(one, mean, count, size.readers, rng)
-        for mean, count in ((0.0, size.negatives), (one.separation, size.positives))
+        for mean, count in ((0.0 * apart, size.negatives), (apart, size.positives))
     ]
     ratings = np.concatenate(kinds, axis=2)
     if cuts:
@@ -81,15 +98,15 @@ def simulate(
 
 
 def _kind(
-    one: Structure, mean: float, cases: int, readers: int, rng: np.random.Generator
+    one: Structure, mean: Floats, cases: int, readers: int, rng: np.random.Generator
 ) -> Floats:
-    """(conditions, readers, cases) ratings of the cases of one kind."""
+    """(conditions, readers, cases) ratings of the cases of one kind; its mean by condition."""
 
     def term(variance: float, *shape: int) -> Floats:
         return math.sqrt(variance) * rng.standard_normal(shape)
 
     return np.asarray(
-        mean
+        mean[:, None, None]
         + term(one.reader, 1, readers, 1)
         + term(one.reader, CONDITIONS, readers, 1)
         + term(one.case, 1, 1, cases)

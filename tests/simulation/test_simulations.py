@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from simulation.guessing import Plan, region, simulated
-from simulation.intervals import SHARES, exact_wilson, simulated_delong, simulated_wilson
+from simulation.intervals import SHARES, exact_wilson, simulated_area, simulated_wilson
 from simulation.many_studies import (
     Due,
     Seen,
@@ -77,7 +77,17 @@ def test_wilson_holds_the_share_about_as_often_as_it_says(n: int) -> None:
 
 
 def test_delong_holds_an_area_of_three_quarters_about_as_often_as_it_says() -> None:
-    assert simulated_delong(0.75, 120, 182, RUNS, seed=2).near(0.95, ERRORS)
+    found = simulated_area(0.75, 120, 182, RUNS, seed=2)
+    assert found.delong.near(0.95, ERRORS)
+    assert found.logit.near(0.95, ERRORS)
+
+
+def test_the_logit_interval_holds_areas_near_one_that_delongs_own_loses() -> None:
+    found = simulated_area(0.95, 20, 20, 20 * RUNS, seed=2)
+    assert found.delong.estimate < 0.90
+    assert found.logit.estimate > 0.93
+    assert found.delong_below.estimate > 0.10
+    assert found.logit_below.estimate < 0.05
 
 
 # --- equivalence to guessing

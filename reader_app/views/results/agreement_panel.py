@@ -6,7 +6,14 @@ import math
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from reader_app.views.results.layout import (
     ShareBar,
@@ -16,6 +23,7 @@ from reader_app.views.results.layout import (
     narrow,
     plain,
     rule,
+    tip,
 )
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
@@ -153,7 +161,9 @@ def _coefficients(values: tuple[Coefficient, ...]) -> QHBoxLayout:
         column.addWidget(plain(names.get(value.name, value.name), "hint"))
         column.addWidget(plain(value.text, "study"))
         column.addWidget(plain(_interval(value), "hint"))
-        cell.setToolTip(f"{value.method}, n {value.n}")
+        words = tip(f"{value.name}, {value.method}, n {value.n}")
+        for part in cell.findChildren(QLabel):
+            part.setToolTip(words)
         row.addWidget(cell)
     row.addStretch(1)
     return row

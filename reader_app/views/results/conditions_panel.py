@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from reader_app.state.results_loading import LoadedResults
-from reader_app.views.results.layout import emptied, plain, rule
+from reader_app.views.results.layout import emptied, explain, plain, rule
 from reader_app.views.results.table_panel import TablePanel
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
@@ -16,6 +16,7 @@ from studies.report.condition_tables import condition_tables, figure_words
 from studies.report.conditions import ConditionAnalysis, ConditionResults
 from studies.report.table import limits
 from studies.report.tables import reader_tables
+from studies.statistics.agreement.coefficient import without_zero
 
 
 class ConditionsPanel(QWidget):
@@ -74,6 +75,7 @@ class _Means(Panel):
             f"{results.items} real ROIs answered by all · axes 0 to 1 · "
             "Obuchowski-Rockette, jackknife, 95 %"
         )
+        explain(self)
         row = 0
         for analysis in results.analyses:
             row = self._rows(row, analysis, results, scheme)
@@ -96,8 +98,10 @@ class _Means(Panel):
                 plain(limits(mean.mean, mean.low, mean.high, 3, scale=1.0)), row + 1, 3
             )
             each = zip(results.readers, analysis.result.merits[k], strict=True)
-            words = ", ".join(f"{name} {value:.2f}" for name, value in each)
-            self.grid.addWidget(plain(words, "hint", wrap=True), row + 1, 4)
+            words = ", ".join(f"{name} {without_zero(value, 3)}" for name, value in each)
+            readers = plain(words, "hint", wrap=True)
+            readers.setContentsMargins(0, 4, 0, 4)
+            self.grid.addWidget(readers, row + 1, 4)
             self.grid.setRowMinimumHeight(row + 1, 30)
             row += 2
         self.grid.setColumnStretch(4, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import emptied, named, plain
+from reader_app.views.results.layout import emptied, named, plain, tip
 from reader_app.views.results.matrix_panel import RatesMatrix
 from reader_app.views.results.table_panel import TablePanel
 from reader_app.widgets.badge import Badge
@@ -12,6 +12,7 @@ from reader_app.widgets.panel import Panel
 from reader_app.widgets.theme import SPACE
 from studies.records import ClassScheme
 from studies.report.readers import ReaderResults, ReaderScore
+from studies.report.readings import condition_words
 from studies.report.table import Table, with_interval
 from studies.report.tables import reader_tables
 
@@ -53,17 +54,21 @@ def _matrix(score: ReaderScore, scheme: ClassScheme) -> Panel:
     panel = Panel()
     head = QHBoxLayout()
     head.setSpacing(SPACE[1])
-    head.addWidget(named(score.reader, "panel"))
+    head.addStrut(24)  # as high with a badge as without, so that matrices stand in line
+    ending = "" if score.condition == "roi" else f", {condition_words(score.condition)}"
+    head.addWidget(named(score.reader.removesuffix(ending), "panel"))
     if score.kind == "simulated":
         head.addWidget(Badge("simulated", "simulated"))
     head.addStretch(1)
     accuracy = plain(f"{score.matrix.accuracy.percent} %", "panel")
-    accuracy.setToolTip(f"Class accuracy {with_interval(score.matrix.accuracy)}, Wilson")
+    accuracy.setToolTip(tip(f"Class accuracy {with_interval(score.matrix.accuracy)}, Wilson"))
     head.addWidget(accuracy)
     panel.body.addLayout(head)
     answered = f"{score.matrix.n} ROIs"
     if score.matrix.unanswered:
         answered += f", {score.matrix.unanswered} not answered"
+    if ending:
+        answered = f"{condition_words(score.condition)} · {answered}"
     panel.body.addWidget(plain(answered, "hint"))
     says = "network says" if score.kind == "model" else "reader says"
     panel.body.addWidget(RatesMatrix(score.matrix, scheme, says))

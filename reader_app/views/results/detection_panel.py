@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import as_tooltip, emptied, named, plain, rule
+from reader_app.views.results.layout import emptied, explain, named, plain, rule, tip
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
@@ -23,6 +23,7 @@ class DetectionPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("Real or synthetic", "d' with 95 % interval")
+        explain(self)
         self.content = QVBoxLayout()
         self.content.setSpacing(SPACE[1])
         self.body.addLayout(self.content)
@@ -68,12 +69,12 @@ def _d_row(
     view = IntervalView(*axis, (0.0,), width=90)
     view.set_interval(Interval(d.value, d.low, d.high))
     words = f"{score.reader}: d' {signed(d)}, {d.method}, n {d.n}"
-    view.setToolTip(as_tooltip(words))
+    view.setToolTip(tip(words))
     view.setAccessibleName(words)
     grid.addWidget(named(score.reader), row, 0)
     grid.addWidget(view, row, 1)
     value = plain(signed(d), "hint")
-    value.setToolTip(as_tooltip(words))
+    value.setToolTip(tip(words))
     grid.addWidget(value, row, 2, Qt.AlignmentFlag.AlignRight)
 
 
@@ -94,7 +95,7 @@ class _Counts(QWidget):
         column.addLayout(_grid(detection))
         words = plain(_words(detection), "hint", wrap=True)
         c = detection.criterion
-        words.setToolTip(f"c {signed(c)}, {c.method}; above 0 leans to “real”")
+        words.setToolTip(tip(f"c {signed(c)}, {c.method}; above 0 leans to “real”", words.text()))
         column.addWidget(words)
 
 

@@ -8,8 +8,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLayout, QScrollArea, QSizePolicy, QWidget
 
-from reader_app.widgets.panel import label
+from reader_app.widgets.elided import ElidedLabel
+from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.theme import PALETTE, font
+from studies.report.glossary import terms_in
+
+_CONDITION = 10  # characters of the longest condition
 
 
 def emptied(layout: QLayout) -> None:
@@ -47,10 +51,38 @@ def rule() -> QFrame:
 
 
 def plain(text: str, role: str = "body", *, wrap: bool = False) -> QLabel:
-    """A label that shows foreign text as it is, never as markup."""
+    """A label that shows foreign text as it is, never as markup.
+
+    Its tooltip explains the technical words in it.
+    """
     made = label(text, role, wrap=wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setToolTip(tip("", text))
     return made
+
+
+def say(target: QLabel, text: str) -> None:
+    """Other words in a plain label, and what is technical in them explained."""
+    target.setText(text)
+    target.setToolTip(tip("", text))
+
+
+def explain(panel: Panel, *texts: str) -> None:
+    """Explain the technical words of a panel's head, and of further `texts`, in its tooltip."""
+    bar = panel.title.parentWidget()
+    if bar is not None:
+        bar.setToolTip(tip("", panel.title.text(), panel.hint.accessibleName(), *texts))
+
+
+def tip(words: str, *texts: str) -> str:
+    """A tooltip: its words, then each technical word in them or in `texts` in one sentence."""
+    lines = [f"<p>{escape(words)}</p>"] if words else []
+    for term in terms_in("\n".join((words, *texts))):
+        lines.append(
+            f"<p><strong>{escape(term.word)}</strong>: {escape(term.sentence)} "
+            f"<em>({escape(term.source)})</em>.</p>"
+        )
+    return "".join(lines)
 
 
 def as_tooltip(text: str) -> str:
@@ -58,16 +90,22 @@ def as_tooltip(text: str) -> str:
     return f"<span>{escape(text)}</span>" if "<" in text or "&" in text else text
 
 
-def named(name: str, role: str = "body") -> QLabel:
-    """A reader's name, cut after 24 characters with the whole in the tooltip."""
-    made = plain(clipped(name), role)
-    made.setToolTip(as_tooltip(name) if made.text() != name else "")
-    return made
+def named(name: str, role: str = "body", least: int = 8) -> QLabel:
+    """A reader's name, cut to the room there is and not below `least` characters.
+
+    Where it is cut, the tooltip has the whole.
+    """
+    return ElidedLabel(name, role, least=least)
 
 
 def clipped(name: str, length: int = 24) -> str:
-    """A name that fits a narrow column."""
-    return name if len(name) <= length else f"{name[: length - 1]}…"
+    """A name that fits a narrow column; a condition at its end, `, slice`, stays."""
+    if len(name) <= length:
+        return name
+    before, comma, last = name.rpartition(", ")
+    ending = f"{comma}{last}" if comma and len(last) <= _CONDITION else ""
+    head = (before if ending else name)[: length - 1 - len(ending)]
+    return f"{head.rstrip()}…{ending}"
 
 
 def narrow(choice: QComboBox, characters: int = 12) -> QComboBox:

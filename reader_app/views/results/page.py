@@ -94,6 +94,8 @@ class ResultsPage(QWidget):
             self.versions.setCurrentIndex(self.versions.findData(protocol.id))
         if loaded is not None:
             words = "simulated CT" if loaded.study.simulated else "simulated"
+            if loaded.study.simulated and loaded.study.kind == "roi":
+                words = "simulated images"
             self.simulated.set(words, "simulated")
 
     def _write_report(self) -> None:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout
 
-from reader_app.views.results.layout import LineSample, emptied, named, narrow, plain, spare_height
+from reader_app.views.results.layout import (
+    LineSample,
+    emptied,
+    explain,
+    named,
+    narrow,
+    plain,
+    say,
+    spare_height,
+    tip,
+)
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import REFERENCE, LineLook, add_line, arm_look, line_plot
 from reader_app.widgets.theme import PALETTE, SPACE
@@ -13,6 +25,9 @@ from studies.records import ClassScheme
 from studies.report.arms import arm_code
 from studies.report.readers import ReaderResults, ReaderRoc
 from studies.report.readings import condition_words
+from studies.report.table import area_text
+from studies.statistics.agreement.coefficient import without_zero
+from studies.statistics.roc import LOGIT, Auc
 
 _DASHES: tuple[tuple[float, ...], ...] = ((6, 3), (2, 3), (9, 3, 2, 3), (12, 4))
 _HIGHEST = 360
@@ -23,7 +38,8 @@ class RocPanel(Panel):
     """People are white with different dashes, networks have their arm's look."""
 
     def __init__(self) -> None:
-        super().__init__("ROC", "AUC, DeLong")
+        super().__init__("ROC", "AUC, 95 %")
+        explain(self)
         self.classes = QComboBox()
         self.classes.setAccessibleName("Class against the rest")
         self.classes.setToolTip("Which class counts as positive (Up and Down arrow keys)")
@@ -87,7 +103,7 @@ class RocPanel(Panel):
         emptied(self.legend)
         self.plot.setVisible(bool(self._results.rocs))
         if not self._results.rocs:
-            self.why.setText("No confidences were asked in this reading, so there is no ROC curve.")
+            say(self.why, "No confidences were asked in this reading, so there is no ROC curve.")
             return
         code, condition = self.classes.currentData(), self.conditions.currentData()
         rocs = [
@@ -99,17 +115,27 @@ class RocPanel(Panel):
         for row, (roc, look) in enumerate(zip(rocs, _looks(rocs), strict=True)):
             add_line(self.plot, roc.curve.false_positive, roc.curve.true_positive, look)
             self._legend_row(row, roc, look)
-        self.why.setText(_words(rocs))
+        say(self.why, _words(rocs))
 
     def _legend_row(self, row: int, roc: ReaderRoc, look: LineLook) -> None:
         a = roc.auc
         self.legend.addWidget(LineSample(look.color, look.dash), row, 0)
         self.legend.addWidget(named(roc.reader), row, 1)
-        value = plain(f"{a.value:.2f}", "panel")
-        limits = plain(f"[{a.low:.2f}, {a.high:.2f}]", "hint")
-        for column, widget in ((2, value), (3, limits)):
-            widget.setToolTip(f"{a.method}, {a.positives} v {a.negatives} ROIs")
+        value, limits = area_text(a).split(" ", 1)
+        words = tip(_methods(a), "AUC")
+        for column, text, role in ((2, value, "panel"), (3, limits, "hint")):
+            widget = plain(text, role)
+            widget.setToolTip(words)
             self.legend.addWidget(widget, row, column, Qt.AlignmentFlag.AlignRight)
+
+
+def _methods(area: Auc) -> str:
+    """Which interval is shown, and the other beside it."""
+    items = f"{area.positives} v {area.negatives} ROIs"
+    if math.isnan(area.se):
+        return f"{area.method}, {items}"
+    own = f"[{without_zero(area.low, 3)}, {without_zero(area.high, 3)}]"
+    return f"{LOGIT}'s interval; DeLong's own is {own}; {items}"
 
 
 def _looks(rocs: list[ReaderRoc]) -> list[LineLook]:
@@ -138,5 +164,5 @@ def _words(rocs: list[ReaderRoc]) -> str:
     networks = "; of networks the probability" if any(r.kind == "model" for r in rocs) else ""
     return (
         f"Real ROIs only ({', '.join(counts)}). Rating = confidence where the class was "
-        f"chosen, else minus confidence{networks}; ties one half."
+        f"chosen, else minus confidence{networks}; ties one half. Logit of DeLong's interval."
     )

@@ -6,7 +6,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import emptied, named, plain, rule
+from reader_app.views.results.layout import (
+    LineSample,
+    emptied,
+    explain,
+    named,
+    plain,
+    rule,
+    say,
+    tip,
+)
 from reader_app.views.results.table_panel import table_text
 from reader_app.widgets import icons
 from reader_app.widgets.badge import Badge
@@ -14,6 +23,7 @@ from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
 from reader_app.widgets.theme import PALETTE, SPACE
+from studies.report.paper import CITATION, TABLE_4, PaperExpert
 from studies.report.readers import ReaderResults, ReaderScore
 from studies.report.readings import condition_words
 from studies.report.table import Table, with_interval
@@ -63,17 +73,21 @@ class ScorePanel(Panel):
     ) -> None:
         """Fill rows and sentences; `table` is what the button copies, `primary` the line above."""
         self._table = table
-        self.primary.setText(primary)
+        say(self.primary, primary)
         self.primary.setVisible(bool(primary))
         axis = _axis(results)
         self.set_hint(
             f"{results.real_items} real + {results.items - results.real_items} synthetic ROIs · "
             f"95 % Wilson · axes {axis[0]:.0f} to {axis[1]:.0f}"
         )
+        explain(self)
         emptied(self.grid)
         self._heads(results)
         for i, score in enumerate(results.scores):
             self._row(2 * i + 1, score, axis, results)
+        if results.scores:
+            for k, expert in enumerate(TABLE_4, len(results.scores)):
+                self._paper_row(2 * k + 1, expert, axis)
         emptied(self.reading)
         self.reading.addWidget(_Reading(sentences))
 
@@ -109,6 +123,15 @@ class ScorePanel(Panel):
             else:
                 self._cells(row + 1, column, value, axis, lines, counts[k])
 
+    def _paper_row(self, row: int, expert: PaperExpert, axis: tuple[float, float]) -> None:
+        """An expert of the paper, in the colour of its figures everywhere."""
+        self.grid.addWidget(rule(), row, 0, 1, _SPAN * _COLUMNS + 1)
+        self.grid.addWidget(_paper_name(expert), row + 1, 0)
+        self.grid.setRowMinimumHeight(row + 1, 30)
+        parts = (expert.class_real, expert.class_synthetic, expert.class_total, expert.origin_total)
+        for k, value in enumerate(parts):
+            self._cells(row + 1, _SPAN * k + 1, value, axis, (), value.n, PALETTE.paper)
+
     def _cells(
         self,
         row: int,
@@ -117,6 +140,7 @@ class ScorePanel(Panel):
         axis: tuple[float, float],
         references: tuple[float, ...],
         count: int,
+        color: str = PALETTE.strong,
     ) -> None:
         if value is None or value.n == 0:
             self.grid.addWidget(plain("not asked", "hint"), row, column, 1, 3)
@@ -124,13 +148,14 @@ class ScorePanel(Panel):
         number = plain(value.percent, "panel")
         words = f"{with_interval(value)}, {value.method}"
         view = IntervalView(*axis, references, width=72)
-        view.set_interval(Interval(100 * value.estimate, 100 * value.low, 100 * value.high))
-        view.setToolTip(words)
+        view.set_interval(
+            Interval(100 * value.estimate, 100 * value.low, 100 * value.high, color=color)
+        )
         view.setAccessibleName(words)
         fewer = "" if value.n == count else f" n {value.n}"
         limits = plain(f"{value.interval}{fewer}", "hint")
         for k, widget in enumerate((number, view, limits)):
-            widget.setToolTip(words)
+            widget.setToolTip(tip(words))
             self.grid.addWidget(widget, row, column + k)
 
     def _copy(self) -> None:
@@ -165,12 +190,26 @@ def _name(score: ReaderScore) -> QWidget:
     picture.setPixmap(icons.pixmap(dict(_KINDS).get(score.kind, "user"), PALETTE.text_2, 16))
     row.addWidget(picture)
     words = "" if score.condition == "roi" else f", {condition_words(score.condition)}"
-    reader = named(score.reader.removesuffix(words), "panel")
-    row.addWidget(reader)
+    row.addWidget(named(score.reader.removesuffix(words), "panel", least=15))
     if words:
         row.addWidget(plain(words.removeprefix(", "), "hint"))
     if score.kind == "simulated":
         row.addWidget(Badge("simulated", "simulated", "No person: simulated answers"))
+    row.addStretch(1)
+    return cell
+
+
+def _paper_name(expert: PaperExpert) -> QWidget:
+    cell = QWidget()
+    row = QHBoxLayout(cell)
+    row.setContentsMargins(0, 0, SPACE[1], 0)
+    row.setSpacing(0)
+    sample = LineSample(PALETTE.paper, (), "paper")
+    sample.setFixedWidth(16 + SPACE[1])
+    row.addWidget(sample)
+    name = plain(f"{expert.name}, paper", "hint")
+    name.setToolTip(f"Counts behind Table 4 of {CITATION}; quoted, not measured here")
+    row.addWidget(name)
     row.addStretch(1)
     return cell
 

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout
 
-from reader_app.views.results.layout import as_tooltip, clipped, emptied, plain, rule
+from reader_app.views.results.layout import clipped, emptied, explain, plain, rule, tip
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.theme import SPACE
 from studies.report.table import Table
 
-_LONGEST = 44  # characters of a cell; the whole stands in its tooltip
+_LONGEST, _LONGEST_NAME = 44, 60  # characters of a cell; the whole stands in its tooltip
 _WIDE = 6  # columns; with more an interval goes below its value
 
 
@@ -49,6 +49,7 @@ class TablePanel(Panel):
         if table is None:
             return
         self.set_title(table.title)
+        explain(self)
         self.simulated.setVisible(table.simulated and not self.is_said_above)
         if table.reading:
             self.words.addWidget(plain(table.reading, wrap=True))
@@ -59,7 +60,7 @@ class TablePanel(Panel):
     def _fill(self, table: Table) -> None:
         wide = len(table.columns)
         for k, column in enumerate(table.columns):
-            head = plain(column, "hint", wrap=True)
+            head = plain(column.replace(" %", "\u00a0%"), "hint", wrap=True)
             head.setMinimumHeight(30)
             self.grid.addWidget(head, 0, k, Qt.AlignmentFlag.AlignBottom)
             self.grid.setColumnStretch(k, 2 if k == 0 else 1)
@@ -76,11 +77,12 @@ class TablePanel(Panel):
 
 def _cell(text: str, is_name: bool, is_narrow: bool) -> QLabel:
     """A cell; where there are many columns an interval stands below its value."""
-    shown = clipped(text, _LONGEST)
+    longest = _LONGEST_NAME if is_name else _LONGEST
+    shown = clipped(text, longest)
     if is_narrow and not is_name:
         shown = shown.replace(" [", "\n[")
     made = plain(shown, "panel" if is_name else "body", wrap=True)
-    made.setToolTip(as_tooltip(text) if len(text) > _LONGEST else "")
+    made.setToolTip(tip(text if len(text) > longest else "", text))
     return made
 
 

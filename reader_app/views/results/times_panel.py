@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from reader_app.state.results_state import ResultsState
-from reader_app.views.results.layout import LineSample, clipped, emptied, plain
+from reader_app.views.results.layout import LineSample, clipped, emptied, plain, tip
 from reader_app.views.results.table_panel import TablePanel
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.panel import Panel
@@ -86,8 +86,9 @@ def _reading(one: ReaderTimes) -> Panel:
     plot.setYRange(0, 1.05 * highest, padding=0)
     panel.body.addWidget(plot)
     words = plain(time_sentence(one), wrap=True)
-    words.setToolTip(trend_methods(one))
+    words.setToolTip(tip(trend_methods(one), words.text()))
     panel.body.addWidget(words)
+    panel.body.addStretch(1)
     return panel
 
 

@@ -123,8 +123,8 @@ def test_a_gap_declines_mrmc_in_words():
         ("reader,case,truth,rating\nA,1,1,2\nA,2,0,x\n", "Line 3: the rating 'x'"),
         ("reader,case,truth,rating\n,1,1,2\n", "Line 2: the reader is empty"),
         ('reader,case,truth,rating\nA,1,1,"2\n', "Line"),
-        ("reader;case;rating\nA;1;2\n", "Line 1: the columns are parted by semicolons"),
-        ("reader\tcase\trating\nA\t1\t2\n", "Line 1: the columns are parted by tabs"),
+        ('reader,case,rating\nA,1,"2,5"\n', "Line 2: the rating '2,5' has a decimal comma"),
+        ("reader;case;rating\nA;1\n", "Line 2: 2 values under 3 columns"),
     ],
 )
 def test_bad_input_is_named_by_its_line(csv_file, text, words):

@@ -13,6 +13,7 @@ from studies.statistics.roc import (
     auc,
     compare_paired,
     compare_unpaired,
+    logit_limits,
     one_versus_rest,
     roc_curve,
 )
@@ -55,6 +56,34 @@ def test_the_same_rating_twice_differs_by_nothing():
     poor, good = np.array([[3, 3], [4, 4], [2, 2]]), np.array([[1, 1], [3, 3]])
     got = compare_paired(poor, good)
     assert (got.difference, got.p) == (0.0, 1.0)
+
+
+def test_the_logit_interval_is_the_one_worked_by_hand():
+    # V10 = .75, 1, 1, 1 and V01 = 1, 1, .875, .875: variances 1/64 and 1/192, over 4 each: 1/192
+    got = auc([3, 4, 5, 5], [1, 2, 3, 3])
+    assert (got.value, got.se) == (15 / 16, pytest.approx(math.sqrt(1 / 192)))
+    half = 1.959964 * math.sqrt(1 / 192) / (15 / 16 * 1 / 16)  # 2.4140
+    odds = [15 * math.exp(-half), 15 * math.exp(half)]
+    assert got.logit.low == pytest.approx(odds[0] / (1 + odds[0]), abs=1e-6)
+    assert got.logit.high == pytest.approx(odds[1] / (1 + odds[1]), abs=1e-6)
+    assert (round(got.logit.low, 3), round(got.logit.high, 3)) == (0.573, 0.994)
+    assert (got.low, got.high) == (pytest.approx(0.796, abs=5e-4), 1.0)
+
+
+def test_the_logit_interval_turns_with_the_ratings_and_stays_within_its_range(asah):
+    for k in range(2):
+        poor, good = asah[0][:, k], asah[1][:, k]
+        one, turned = auc(poor, good).logit, auc(-poor, -good).logit
+        assert (turned.low, turned.high) == pytest.approx((1 - one.high, 1 - one.low))
+        assert 0 < one.low < auc(poor, good).value < one.high < 1
+
+
+def test_without_delongs_variance_the_logit_interval_is_what_stands_for_it():
+    got = auc([3, 4, 5], [1, 2, 2, 1])
+    assert (got.logit.low, got.logit.high) == (got.low, got.high)
+    for value, se in ((0.0, 0.1), (1.0, 0.1), (0.5, -0.1), (0.5, math.nan)):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            logit_limits(value, se)
 
 
 def test_an_empty_group_is_refused():
