@@ -6,12 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from reader_app.widgets.slice_view import reshape
 from reader_app.widgets.slice_view.drawing import Drawing, Finished, Mode, Phase
+from studies.errors import StudyError
 from studies.imaging import contour
 from studies.records import Points
 
@@ -163,91 +161,172 @@ def test_closed_loop_leaves_a_plain_line_alone() -> None:
     assert reshape.closed_loop(line) == line
 
 
-COORDINATES = st.floats(-30, 130).map(lambda v: round(v, 1))
-PLACES = st.tuples(COORDINATES, COORDINATES)
-REACHES = st.sampled_from((0.5, 5.0, 20.0))
+def test_a_polygon_reopens_by_its_own_anchors() -> None:
+    tool = Drawing()
+    anchors = tuple(ring(60, 60, 25, 7)[:-1])
+    for at in anchors:
+        click(tool, at)
+    done = tool.complete()
+    assert done is not None
+    assert done.anchors == anchors
+    tool = Drawing()
+    tool.edit(done.points, done.anchors)
+    assert tool.handles == anchors
+    to = (anchors[2][0] + 6, anchors[2][1] + 4)
+    bent = drag(tool, [anchors[2], to])
+    assert bent is not None
+    assert (bent.tool, bent.is_edit) == ("polygon", True)
+    assert bent.anchors == (*anchors[:2], to, *anchors[3:])
+    assert bent.points == contour.spline(bent.anchors)
+    assert tool.handles == bent.anchors
 
 
-class AnyOrder(RuleBasedStateMachine):
-    """Random events: the tool never raises, never sticks, never loses or repeats a margin."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tool = Drawing(lambda a, b: (a, ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), b))
-        self.saved: list[Finished] = []
-
-    def took(self, done: Finished | None) -> None:
-        """What the page does: the margin is saved and comes under edit."""
-        if done is not None:
-            assert len(done.points) >= 3
-            assert contour.area_mm2(done.points) > 0
-            assert not self.tool.is_active
-            assert done not in self.saved[-1:]
-            self.saved.append(done)
-            self.tool.edit(done.points)
-
-    @rule(at=PLACES, reach=REACHES, magnetic=st.booleans())
-    def press(self, at: tuple[float, float], reach: float, magnetic: bool) -> None:
-        self.took(self.tool.press(at, reach, magnetic))
-
-    @rule(at=PLACES, reach=st.none() | REACHES)
-    def move(self, at: tuple[float, float], reach: float | None) -> None:
-        self.tool.move(at, reach)
-
-    @rule(line=st.lists(PLACES, min_size=3, max_size=12))
-    def stroke(self, line: list[tuple[float, float]]) -> None:
-        for at in line:
-            self.tool.move(at)
-
-    @rule(at=PLACES)
-    def release(self, at: tuple[float, float]) -> None:
-        self.took(self.tool.release(at))
-
-    @rule()
-    def complete(self) -> None:
-        self.took(self.tool.complete())
-
-    @rule()
-    def back(self) -> None:
-        self.tool.step_back()
-
-    @rule()
-    def forward(self) -> None:
-        self.tool.step_forward()
-
-    @rule(mode=st.sampled_from(Mode))
-    def change_mode(self, mode: Mode) -> None:
-        self.tool.cancel()
-        self.tool.mode = mode
-
-    @rule(x=st.floats(20, 80), y=st.floats(20, 80), radius=st.floats(2, 30))
-    def another_lesion(self, x: float, y: float, radius: float) -> None:
-        self.tool.edit(tuple(ring(x, y, radius)[:-1]))
-
-    @rule()
-    def no_lesion(self) -> None:
-        self.tool.edit(())
-
-    @rule()
-    def whole_margin(self) -> None:
-        """From wherever the tool stands, Esc and one round stroke make a margin."""
-        self.tool.cancel()
-        self.tool.edit(())
-        self.tool.mode = Mode.DRAW
-        done = drag(self.tool, ring(50, 50, 20 + len(self.saved) % 7))
-        assert done is not None
-        self.took(done)
-
-    @invariant()
-    def can_be_shown(self) -> None:
-        preview = self.tool.preview
-        assert all(math.isfinite(v) for point in preview.line for v in point)
-        assert (self.tool.phase is Phase.IDLE) == (not self.tool.is_active)
-
-    @invariant()
-    def the_margin_under_edit_is_whole(self) -> None:
-        assert len(self.tool.edited) == 0 or contour.area_mm2(self.tool.edited) > 0
+@pytest.mark.parametrize("anchors", [(), tuple(ring(60, 60, 25, 7)[:-1])])
+def test_a_click_on_an_anchor_changes_nothing(anchors: Points) -> None:
+    tool = Drawing()
+    standing = contour.spline(anchors) if anchors else tuple(ring(60, 60, 25, 120)[:-1])
+    tool.edit(standing, anchors)
+    tool.reach = REACH
+    x, y = tool.handles[1]
+    assert drag(tool, [(x + 2, y - 1), (x + 2, y - 1)]) is None
+    assert tool.edited == standing
+    assert not tool.is_active
 
 
-AnyOrder.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestAnyOrder = AnyOrder.TestCase
+def test_an_anchor_follows_the_hand_without_jumping_under_it() -> None:
+    tool = Drawing()
+    tool.edit(tuple(ring(60, 60, 25, 120)[:-1]))
+    tool.reach = REACH
+    x, y = tool.handles[0]
+    done = drag(tool, [(x + 2, y + 2), (x + 8, y + 2)])
+    assert done is not None
+    assert min(math.dist(p, (x + 6, y)) for p in done.points) < 1e-9
+
+
+@pytest.mark.parametrize("anchors", [(), tuple(ring(60, 60, 25, 7)[:-1])])
+def test_a_loop_that_begins_on_an_anchor_is_a_new_margin(anchors: Points) -> None:
+    tool = Drawing()
+    tool.edit(contour.spline(anchors) if anchors else tuple(ring(60, 60, 25, 120)[:-1]), anchors)
+    tool.reach = REACH
+    assert (85.0, 60.0) in tool.handles
+    line = [(85.0, 60.0), *ring(60, 60, 31)[3:-3], (87.0, 60.0)]
+    done = drag(tool, line)
+    assert done is not None
+    assert (done.tool, done.is_edit) == ("freehand", False)
+    assert dice(done.points, tuple(ring(60, 60, 31)[:-1])) > 0.95
+
+
+def test_an_anchor_dragged_through_the_middle_and_back_still_bends() -> None:
+    tool = Drawing()
+    tool.edit(tuple(ring(60, 60, 25, 120)[:-1]))
+    tool.reach = REACH
+    line = [(85.0, 60.0), (70.0, 60.0), (50.0, 60.0), (70.0, 60.0), (50.0, 60.0), (80.0, 60.0)]
+    done = drag(tool, line)
+    assert done is not None
+    assert done.tool == "nudge"
+
+
+def test_a_pushed_polygon_has_no_anchors_of_its_own_any_more() -> None:
+    tool = Drawing()
+    anchors = tuple(ring(60, 60, 25, 7)[:-1])
+    tool.edit(contour.spline(anchors), anchors)
+    tool.mode = Mode.NUDGE
+    done = drag(tool, [(60.0, 60.0), (82.0, 60.0)])
+    assert done is not None
+    assert (done.tool, done.anchors, done.is_edit) == ("nudge", (), True)
+
+
+def test_the_same_margin_put_under_edit_again_leaves_the_hand_its_anchor() -> None:
+    tool = Drawing()
+    standing = tuple(ring(60, 60, 25, 120)[:-1])
+    tool.edit(standing)
+    x, y = tool.handles[0]
+    tool.press((x, y), REACH)
+    tool.move((x + 5, y))
+    tool.edit(standing)
+    assert tool.edits
+    assert tool.release((x + 5, y)) is not None
+
+
+def bowed(a: tuple[float, float], b: tuple[float, float]) -> Points:
+    """A tracer that goes a little to the side."""
+    return a, ((a[0] + b[0]) / 2 + 0.3, (a[1] + b[1]) / 2), b
+
+
+def test_a_magnetic_line_remembers_where_it_was_pinned() -> None:
+    line = ring(60, 60, 25, 120)
+    done = drag(Drawing(bowed), line, magnetic=True)
+    assert done is not None
+    assert done.tool == "magnetic"
+    assert done.seeds[0] == line[0]
+    assert done.seeds[-1] == line[-1]
+    assert len(done.seeds) >= 8
+    assert all(min(math.dist(seed, p) for p in line) < 12 for seed in done.seeds)
+
+
+@pytest.mark.parametrize("fault", ["raises", "nothing", "nowhere"])
+def test_a_tracer_that_fails_leaves_the_hand_its_own_line(fault: str) -> None:
+    def tracer(a: tuple[float, float], b: tuple[float, float]) -> Points:
+        if fault == "raises":
+            raise StudyError("The slice cannot be read.")
+        return () if fault == "nothing" else (a, (math.nan, 0.0), b)
+
+    done = drag(Drawing(tracer), ring(60, 60, 25), magnetic=True)
+    assert done is not None
+    assert dice(done.points, tuple(ring(60, 60, 25)[:-1])) > 0.95
+
+
+def test_stretches_are_taken_back_and_put_back_in_mid_stroke() -> None:
+    tool = Drawing()
+    line = ring(60, 60, 30, 120)
+    tool.press(line[0], REACH)
+    for at in line[1:80]:
+        tool.move(at)
+    whole = tool.preview.line
+    assert tool.step_back()
+    assert tool.step_back()
+    assert len(tool.preview.line) < len(whole) * 0.85
+    tool.move((line[79][0] + 1, line[79][1]))  # the hand trembles: the line stays back
+    assert len(tool.preview.line) < len(whole) * 0.85
+    assert tool.step_forward()
+    assert tool.step_forward()
+    assert tool.preview.line == whole
+    assert tool.step_forward()  # nothing left, and nothing else is redone meanwhile
+    assert tool.preview.line == whole
+
+
+def test_the_line_goes_on_from_where_it_was_taken_back_to() -> None:
+    tool = Drawing()
+    line = ring(60, 60, 30, 120)
+    tool.press(line[0], REACH)
+    for at in (*line[1:60], (100.0, 100.0), (110.0, 100.0), (120.0, 100.0), (120.0, 110.0)):
+        tool.move(at)
+    for _ in range(2):
+        tool.step_back()
+    kept = tool.preview.line
+    assert max(x for x, _ in kept) <= 90
+    for at in line[58:]:
+        tool.move(at)
+    done = tool.release(line[-1])
+    assert done is not None
+    assert dice(done.points, tuple(line[:-1])) > 0.97
+
+
+def test_a_magnetic_stretch_comes_back_with_its_pins() -> None:
+    tool = Drawing(bowed)
+    line = ring(60, 60, 25, 120)
+    tool.press(line[0], REACH, magnetic=True)
+    for at in line[1:100]:
+        tool.move(at)
+    whole = tool.preview.line
+    for _ in range(4):
+        tool.step_back()
+    assert len(tool.preview.line) < len(whole)
+    for _ in range(4):
+        tool.step_forward()
+    assert tool.preview.line == whole
+    for at in line[100:]:
+        tool.move(at)
+    done = tool.release(line[-1])
+    assert done is not None
+    assert len(done.seeds) >= 8

@@ -9,6 +9,7 @@ import annotate_study
 import pytest
 from annotate_desk import Desk, drain, farthest, make_study, ring
 from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from shared_data import shared_path
 from ultrasound_manifest import write_manifest
@@ -44,6 +45,8 @@ def test_a_saved_margin_is_bent_by_its_anchor_and_nudged(ct: Desk) -> None:
 def test_a_proposal_by_g_and_by_its_button(ct: Desk) -> None:
     x, y, radius = annotate_study.LESION
     QTest.mouseMove(ct.page.slice.viewport(), ct.at(x + 3, y - 2))
+    ct.key(Qt.Key.Key_G)
+    assert not ct.stored
     ct.key(Qt.Key.Key_G)
     (margin,) = ct.stored
     assert margin.tool == "proposal"
@@ -109,6 +112,21 @@ def test_the_list_chooses_lesions_and_cases(ct: Desk) -> None:
     QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=case.center())
     assert ct.state.series.patient == "P-002"
     assert ct.page.cases.done.text() == "0 / 2"
+
+
+def test_the_views_own_keys_collide_with_no_key_of_the_page(ct: Desk) -> None:
+    bound = {shortcut.key().toString() for shortcut in ct.page.findChildren(QShortcut)}
+    own = {"Ctrl+R", "Ctrl+Shift+R", "Ctrl+H", "Ctrl+Shift+H", "Space", "Home", "End", "Up",
+           "Down", "Shift+Up", "Shift+Down", "PgUp", "PgDown"}  # fmt: skip
+    assert not own & bound
+    ct.drag(ring(160, 110, 14))
+    ct.key(Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+    ct.key(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert ct.page.slice.placement.turn.words == "Mirrored, turned 90°"
+    assert ct.state.diagnosis.category == ""
+    assert ct.page.tools.draw.isChecked()
+    ct.drag(ring(160, 110, 16))
+    assert farthest(ct.stored[0].points, ring(160, 110, 16)) < 1.0
 
 
 def test_the_slice_bar_goes_where_it_is_clicked_and_marks_lesions(ct: Desk) -> None:
@@ -185,13 +203,13 @@ def test_a_stroke_that_encloses_nothing_is_said(ct: Desk) -> None:
     assert "encloses nothing" in ct.page.foot.notice.text()
 
 
-def test_an_easy_cyst_takes_four_actions(ct: Desk) -> None:
-    """Next case, point and G, C, B: margin, diagnosis and basis are stored."""
+def test_an_easy_cyst_takes_five_actions(ct: Desk) -> None:
+    """Next case, point and G, G again, C, B: margin, diagnosis and basis are stored."""
     ct.state.next_case()
     x, y, _ = annotate_study.LESION
     for step in (5, 0):  # a move to where the pointer stood in another test would be none
         QTest.mouseMove(ct.page.slice.viewport(), ct.at(x + step, y))
-    for key in (Qt.Key.Key_G, Qt.Key.Key_C, Qt.Key.Key_B):
+    for key in (Qt.Key.Key_G, Qt.Key.Key_G, Qt.Key.Key_C, Qt.Key.Key_B):
         ct.key(key)
     (lesion,) = cases.lesions(ct.study.store)
     assert lesion.is_ready

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from reader_app.widgets.slice_view import Aids, MarginLine, Picture, SliceView
 from reader_app.widgets.slice_view.orientation import Letters, Turn, letters
-from reader_app.widgets.slice_view.picture import to_bytes
+from reader_app.widgets.slice_view.picture import to_rgb
 from reader_app.widgets.slice_view.placement import fitted
 from studies.imaging import window
 
@@ -86,10 +86,10 @@ def test_zooming_keeps_the_point_under_the_pointer(
 def test_grey_values_are_the_windows(low: float, width: float) -> None:
     values = np.arange(-1200, 1500, 7, dtype=np.int16).reshape(2, -1)
     exact = window.apply(values, low, low + width) * 255
-    assert np.abs(to_bytes(values, low, low + width) - exact).max() <= 0.51
-    assert np.array_equal(
-        to_bytes(values, low, low + width), to_bytes(values.astype("f4"), low, low + width)
-    )
+    shown = to_rgb(values, low, low + width)
+    assert np.abs((shown & 0xFF) - exact).max() <= 0.51
+    assert np.array_equal(shown, (shown & 0xFF) * 0x010101 | 0xFF000000)
+    assert np.array_equal(shown, to_rgb(values.astype("f4"), low, low + width))
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from reader_app.state.annotate_state import worklist
 from reader_app.state.annotate_state.history import History, LesionStep, MarginStep
-from reader_app.state.annotate_state.margins import shown_margins
+from reader_app.state.annotate_state.margins import Whereabouts, shown_margins, whereabouts
+from reader_app.views.annotate import on_slice
+from studies.cases import Authorship
 from studies.records import (
     DEFAULT_SCHEME,
     CaseRecord,
@@ -77,6 +79,35 @@ def test_nothing_comes_next_in_an_empty_study() -> None:
     assert worklist.next_case((), None) is None
 
 
+@given(STATES.filter(any), st.integers(0, 20))
+def test_only_open_ones_are_listed_and_what_is_on_show(states: list[list[str]], at: int) -> None:
+    groups = build(states)
+    shown = [e.lesion for g in groups for e in g.entries][at % sum(map(len, states))]
+    kept = worklist.open_ones(groups, shown.case_id, shown.id)
+    assert all(g.is_open or g.case.id == shown.case_id for g in kept)
+    listed = {e.lesion.id: e.state for g in kept for e in g.entries}
+    assert shown.id in listed
+    every = {e.lesion.id: e.state for g in groups for e in g.entries}
+    assert listed == {n: s for n, s in every.items() if s != "done" or n == shown.id}
+
+
+def test_what_is_missing_is_counted_in_words() -> None:
+    first = Authorship(1, "A", ("A",), "A", False)
+    lost = replace(first, lesion_id=2, people=("A", "me"), has_lost_key=True)
+    lesions = (
+        replace(LESION, category="cyst", contours=1),
+        replace(LESION, id=2, category="cyst", basis="biopsy", contours=2, awaits_hu=True),
+        replace(LESION, id=3),
+    )
+    (group,) = worklist.groups((CASE,), lesions, {1: first, 2: lost}, "me")
+    assert group.missing == (
+        "2 bases, 1 second author's margin, 1 HU?, 1 key slice, 1 margin, 1 class"
+    )
+    assert [e.is_blinded for e in group.entries] == [True, False, False]
+    (ready,) = worklist.groups((CASE,), lesions[1:2], {2: first}, "A")
+    assert ready.missing == "1 HU?"
+
+
 def test_a_new_step_drops_what_was_undone() -> None:
     history = History()
     first, second = LesionStep(1, True), MarginStep(1, 4)
@@ -85,7 +116,7 @@ def test_a_new_step_drops_what_was_undone() -> None:
     history.undid(second)
     assert history.to_undo() == first
     assert history.to_redo() == second
-    history.redid()
+    history.redid(second)
     assert history.to_undo() == second
     history.undid(second)
     history.add(MarginStep(1, 5))
@@ -115,3 +146,30 @@ def test_ones_own_margins_come_first_and_other_persons_stay_hidden() -> None:
     assert [(m.margin.id, m.is_own) for m in found] == [(2, True), (3, False)]
     assert found[0].category == DEFAULT_SCHEME.category("cyst")
     assert not found[0].is_chosen
+
+
+def test_other_persons_margins_come_where_ones_own_stands() -> None:
+    """Beside it, never to be edited, and not on slices that this author did not draw."""
+    drawn = (
+        margin(1, 1, 3, "other", "freehand"),
+        margin(2, 1, 3, "me", "freehand"),
+        margin(3, 1, 4, "other", "freehand"),
+    )
+    found = shown_margins(drawn, (LESION,), "me", 1, DEFAULT_SCHEME, {})
+    assert [(m.margin.id, m.is_other, m.is_chosen) for m in found] == [
+        *((1, True, False), (2, False, True)),
+    ]
+    assert shown_margins(drawn[::2], (LESION,), "me", 1, DEFAULT_SCHEME, {}) == ()
+
+
+def test_the_second_author_is_told_only_about_where_to_look() -> None:
+    big = replace(margin(1, 1, 7, "other", "freehand"), points=((102, 52), (110, 52), (106, 59)))
+    found = whereabouts((margin(2, 1, 3, "other", "freehand"), big), 1)
+    assert found == Whereabouts(7, 110, 50)
+    assert whereabouts((big,), 2) is None
+
+
+def test_the_bar_knows_behind_which_slices_others_are_missing() -> None:
+    assert on_slice.missing_behind((0.0, 5.0, 10.0, 20.0, 25.0)) == (2,)
+    assert on_slice.missing_behind((0.0, 5.1, 10.0)) == ()
+    assert on_slice.missing_behind(()) == on_slice.missing_behind((3.0,)) == ()

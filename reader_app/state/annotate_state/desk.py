@@ -1,4 +1,4 @@
-"""The annotator's desk: which case, lesion, series and slice are on show, and what lies there."""
+"""The annotator's desk: the case, lesion, series and slice on show, and what lies there."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from PySide6.QtCore import QObject, Signal
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.annotate_state import measures, worklist
-from reader_app.state.annotate_state.margins import ShownMargin, category_of, shown_margins
+from reader_app.state.annotate_state.catalogue import Catalogue
+from reader_app.state.annotate_state.margins import (
+    ShownMargin,
+    Whereabouts,
+    category_of,
+    shown_margins,
+    whereabouts,
+)
 from reader_app.state.annotate_state.measures import Measures, Twin
 from reader_app.state.annotate_state.slices import Slices
-from reader_app.state.annotate_state.worklist import Group
+from reader_app.state.annotate_state.worklist import Entry, Group
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import StudyState
 from studies import cases
@@ -21,7 +28,6 @@ from studies.errors import StudyError
 from studies.imaging import volume, window
 from studies.imaging.volume import Slice
 from studies.records import (
-    CaseRecord,
     Category,
     ClassScheme,
     FloatArray,
@@ -30,6 +36,8 @@ from studies.records import (
     SeriesRecord,
 )
 from studies.store import Store
+
+OPEN_ONLY, ONLY_MINE = "annotate/open_only", "annotate/only_mine"
 
 
 class Desk(QObject):
@@ -41,6 +49,7 @@ class Desk(QObject):
     margins_changed = Signal()  # lines and marks
     twin_changed = Signal()  # ROI twin, measures
     diagnosis_changed = Signal()
+    loaded = Signal()  # the whole series is in memory
     noticed = Signal(str, str)  # ok | warning | info, sentence
     asked = Signal(str)  # a page by name
 
@@ -49,17 +58,12 @@ class Desk(QObject):
     ) -> None:
         super().__init__()
         self._study, self._messages, self._settings = study, messages, settings
-        self._slices = Slices(jobs, messages.error)
+        self._slices = Slices(jobs, messages.error, self.loaded.emit)
         self._writing = False
         self._reset()
-        study.opened.connect(self._on_opened)
-        study.changed.connect(self._on_changed)
-        self._on_opened()
 
     def _reset(self) -> None:
-        self._cases: tuple[CaseRecord, ...] = ()
-        self._lesions: tuple[LesionRecord, ...] = ()
-        self._groups: tuple[Group, ...] = ()
+        self._all = Catalogue()
         self._lesion_id: int | None = None
         self._case_id: int | None = None
         self._index = 0
@@ -72,18 +76,41 @@ class Desk(QObject):
         """The body's box on the first slice seen of the series (px); None without HU."""
         self.twin: Twin | None = None
         self.measures: Measures | None = None
+        self.warnings: tuple[str, ...] = ()
+        """What is odd about the chosen margin, the gravest first."""
+        self.whereabouts: Whereabouts | None = None
+        """Where to look for a lesion whose margin this author must not see yet."""
+        self._gaps_px: dict[int, float] = {}
 
     # --- what is there ----------------------------------------------------------------------
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        """Cases with their lesions."""
-        return self._groups
+        """Cases with their lesions: all, or only what is open."""
+        if self.shows_open_only:
+            return worklist.open_ones(self._all.groups, self._case_id, self._lesion_id)
+        return self._all.groups
+
+    @property
+    def shows_open_only(self) -> bool:
+        """The list leaves out what is done."""
+        return self._settings.flag(OPEN_ONLY)
+
+    def show_open_only(self, on: bool) -> None:
+        """Leave out what is done, or list everything."""
+        if on != self.shows_open_only:
+            self._settings.set(OPEN_ONLY, on)
+            self.list_changed.emit()
 
     @property
     def is_empty(self) -> bool:
         """No study, or one without a series."""
-        return not self._groups
+        return not self._all.groups
+
+    @property
+    def author(self) -> str:
+        """Who draws."""
+        return self._settings.author
 
     @property
     def scheme(self) -> ClassScheme | None:
@@ -98,15 +125,36 @@ class Desk(QObject):
     @property
     def lesion(self) -> LesionRecord | None:
         """The chosen lesion."""
-        found = (
-            e.lesion for g in self._groups for e in g.entries if e.lesion.id == self._lesion_id
-        )
-        return next(found, None)
+        return self._all.lesion(self._lesion_id)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The chosen lesion's row."""
+        return self._all.entry(self._lesion_id)
+
+    @property
+    def is_blinded(self) -> bool:
+        """Another person drew the chosen lesion, and this author has not yet."""
+        entry = self.entry
+        return entry is not None and entry.is_blinded
+
+    @property
+    def only_mine(self) -> bool:
+        """Other persons' margins stay hidden, by choice or because this author draws blinded."""
+        return self.is_blinded or self._settings.flag(ONLY_MINE)
+
+    def show_only_mine(self, on: bool) -> None:
+        """Hide other persons' margins, or show them where this author has drawn too."""
+        if not self.is_blinded and on != self.only_mine:
+            self._settings.set(ONLY_MINE, on)
+            self._load_margins()
+            self.list_changed.emit()
+            self.margins_changed.emit()
 
     @property
     def group(self) -> Group | None:
         """The chosen case."""
-        return next((g for g in self._groups if g.case.id == self._case_id), None)
+        return self._all.group(self._case_id)
 
     @property
     def series(self) -> SeriesRecord | None:
@@ -122,6 +170,12 @@ class Desk(QObject):
     def is_loaded(self) -> bool:
         """The whole series is in memory."""
         return self._slices.is_loaded
+
+    @property
+    def positions(self) -> tuple[float, ...]:
+        """The mm of every slice of a CT, once the series is in memory; () before."""
+        series = self.series
+        return self._slices.positions if series and series.kind == "dicom" else ()
 
     @property
     def index(self) -> int:
@@ -141,7 +195,10 @@ class Desk(QObject):
     @property
     def slice_margins(self) -> tuple[ShownMargin, ...]:
         """Margins of the slice on show."""
-        return tuple(m for m in self._margins if m.margin.slice_index == self._index)
+        return self._margins_on(self._index)
+
+    def _margins_on(self, index: int) -> tuple[ShownMargin, ...]:
+        return tuple(m for m in self._margins if m.margin.slice_index == index)
 
     @property
     def chosen_margin(self) -> ShownMargin | None:
@@ -151,7 +208,7 @@ class Desk(QObject):
     @property
     def progress(self) -> tuple[int, int]:
         """Lesions with nothing missing, and all lesions."""
-        return sum(g.done for g in self._groups), sum(len(g.entries) for g in self._groups)
+        return self._all.progress
 
     def thumbnail(self, series: SeriesRecord) -> FloatArray | None:
         """The middle slice, 0..1 in the liver window (an image in its own); None if damaged."""
@@ -165,77 +222,7 @@ class Desk(QObject):
         """A class of the scheme by its code."""
         return category_of(self.scheme, code)
 
-    # --- choosing ---------------------------------------------------------------------------
-
-    def choose_lesion(self, lesion_id: int) -> None:
-        """Show a lesion: its series, on its key slice."""
-        found = [e.lesion for g in self._groups for e in g.entries if e.lesion.id == lesion_id]
-        if not found:
-            return
-        lesion = found[0]
-        self._remind()
-        self._lesion_id, self._case_id = lesion.id, lesion.case_id
-        series = next(
-            (s for g in self._groups for s in g.case.series if s.id == lesion.series_id), None
-        )
-        same = series is not None and self.series is not None and series.id == self.series.id
-        start = self._index if same else None
-        self._show_series(series, lesion.key_slice if lesion.key_slice is not None else start)
-
-    def choose_case(self, case_id: int) -> None:
-        """Show a case: its first lesion with something missing, else its first, else its series."""
-        group = next((g for g in self._groups if g.case.id == case_id), None)
-        if group is None:
-            return
-        open_ones = [e for e in group.entries if e.state != "done"] or list(group.entries)
-        if open_ones:
-            self.choose_lesion(open_ones[0].lesion.id)
-            return
-        self._remind()
-        self._lesion_id, self._case_id = None, case_id
-        self._show_series(max(group.case.series, key=_slices_of), None)
-
-    def choose_series(self, series_id: int) -> None:
-        """Show another series of the chosen case; lesions of other series are let go."""
-        group = self.group
-        series = next((s for s in group.case.series if s.id == series_id), None) if group else None
-        if series is None:
-            return
-        lesion = self.lesion
-        if lesion is not None and lesion.series_id != series_id:
-            self._lesion_id = None
-        self._show_series(series, None)
-
-    def next_lesion(self) -> None:
-        """The next lesion of the list."""
-        following = worklist.next_lesion(self._groups, self._case_id, self._lesion_id)
-        if following is not None:
-            self.choose_lesion(following)
-
-    def next_case(self) -> None:
-        """The next case with something missing."""
-        following = worklist.next_case(self._groups, self._case_id)
-        if following is not None:
-            self.choose_case(following)
-
-    def go_to(self, index: int) -> None:
-        """Show a slice, the nearest there is."""
-        series = self.series
-        if series is None:
-            return
-        wanted = min(max(index, 0), series.slices - 1)
-        if wanted != self._index or self._shown is None:
-            self._index = wanted
-            self._show_slice()
-
-    def go_to_end(self, last: bool) -> None:
-        """Show the first or the last slice."""
-        if self.series is not None:
-            self.go_to(self.series.slices - 1 if last else 0)
-
-    def step(self, slices: int) -> None:
-        """Show a slice so many further."""
-        self.go_to(self._index + slices)
+    # --- window and draft -------------------------------------------------------------------
 
     def set_window(self, low: float, high: float) -> None:
         """The display window; ROIs keep the study's."""
@@ -263,30 +250,9 @@ class Desk(QObject):
             raise StudyError("Open a study first.")
         return store
 
-    def _on_opened(self) -> None:
-        self._slices.show(None)
-        self._reset()
-        self._load_groups()
-        self.noticed.emit("info", "")
-        if self._groups:
-            self.choose_case(worklist.next_case(self._groups, None) or self._groups[0].case.id)
-        else:
-            self._tell_all()
-
-    def _on_changed(self, topic: str) -> None:
-        if self._writing or topic not in ("cases", "lesions", "study"):
-            return
-        if self._groups:
-            self._reload()
-        else:
-            self._on_opened()
-
     def _load_groups(self) -> None:
         """Read cases and lesions."""
-        store = self._study.store
-        self._cases = cases.cases(store) if store else ()
-        self._lesions = cases.lesions(store) if store else ()
-        self._groups = worklist.groups(self._cases, self._lesions)
+        self._all.load(self._study.store, self.author)
 
     def _reload(self) -> None:
         """Read everything again and tell everyone."""
@@ -296,11 +262,9 @@ class Desk(QObject):
     def _reload_lesions(self, changed: int | None = None) -> None:
         """Read the lesions again after an edit, only one where the others stand as they were."""
         if changed is None:
-            self._lesions = cases.lesions(self._store())
+            self._all.load_lesions(self._store(), self.author)
         else:
-            fresh = cases.lesion(self._store(), changed)
-            self._lesions = tuple(fresh if old.id == changed else old for old in self._lesions)
-        self._groups = worklist.groups(self._cases, self._lesions)
+            self._all.load_lesion(self._store(), changed, self.author)
         self._tell_edited()
 
     def _tell_edited(self) -> None:
@@ -312,15 +276,20 @@ class Desk(QObject):
 
     def _load_margins(self) -> None:
         series = self.series
+        self.whereabouts = None
         if series is None:
             self._margins = ()
             return
+        found = cases.contours(self._store(), series_id=series.id)
+        if self.is_blinded:
+            self.whereabouts = whereabouts(found, self._lesion_id)
         self._margins = shown_margins(
-            cases.contours(self._store(), series_id=series.id),
-            self._lesions,
-            self._settings.author,
+            found,
+            self._all.lesions,
+            self.author,
             self._lesion_id,
             self.scheme,
+            None if self._settings.flag(ONLY_MINE) else self._all.who,
         )
 
     def _show_series(self, series: SeriesRecord | None, index: int | None) -> None:
@@ -371,14 +340,19 @@ class Desk(QObject):
         chosen = self.chosen_margin
         points = self._draft if len(self._draft) >= 3 else chosen.margin.points if chosen else ()
         self.twin = self.measures = None
+        self.warnings = self._found_odd() if points and not self._draft else ()
         if series is not None and shown is not None and study is not None and points:
             low, high = study.window_low, study.window_high
             self.twin = measures.twin(points, series, shown, low, high)
             self.measures = measures.measure(points, series, shown)
         self.twin_changed.emit()
 
-    def _remind(self) -> None:
-        """The lesion on show is left; edits say what it still needs."""
+    def _found_odd(self) -> tuple[str, ...]:
+        chosen, series, shown = self.chosen_margin, self.series, self._shown
+        if chosen is None or series is None or shown is None:
+            return ()
+        gap_px = self._gaps_px.get(chosen.margin.id, 0.0)
+        return measures.warnings(chosen.margin.points, series, shown, gap_px)
 
     def _tell_all(self) -> None:
         for signal in (
@@ -389,7 +363,3 @@ class Desk(QObject):
             self.diagnosis_changed,
         ):
             signal.emit()
-
-
-def _slices_of(series: SeriesRecord) -> int:
-    return series.slices

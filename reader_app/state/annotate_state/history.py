@@ -59,6 +59,8 @@ class History:
             self._done.pop()
         self._undone.append(step)
 
-    def redid(self) -> None:
-        """The step undone last was taken again."""
-        self._done.append(self._undone.pop())
+    def redid(self, step: Step) -> None:
+        """`step` was taken again; one undone before this history began may be taken in too."""
+        if self._undone and self._undone[-1] == step:
+            self._undone.pop()
+        self._done.append(step)

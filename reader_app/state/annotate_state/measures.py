@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,10 +50,17 @@ def measure(points: Points, series: SeriesRecord, shown: Slice) -> Measures | No
         contour.length_uncertainty_mm(*spacing),
         contour.area_mm2(points, *spacing),
         contour.area_uncertainty_mm2(points, *spacing),
-        contour.statistics(shown.pixels, points, shown.padding),
+        _values(points, series, shown),
         series.kind == "dicom",
         series.has_hu,
     )
+
+
+def _values(points: Points, series: SeriesRecord, shown: Slice) -> PixelStatistics:
+    """None of a CT whose stored values nobody has said to be HU."""
+    if series.kind == "dicom" and not series.has_hu:
+        return PixelStatistics(0, *(math.nan,) * 4)
+    return contour.statistics(shown.pixels, points, shown.padding)
 
 
 def twin(

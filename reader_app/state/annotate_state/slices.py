@@ -24,8 +24,10 @@ class _Ticket:
 class Slices:
     """Gives slices of one series at a time. Raises StudyError for files that cannot be read."""
 
-    def __init__(self, jobs: Jobs, failed: Callable[[str], None]) -> None:
-        self._jobs, self._failed = jobs, failed
+    def __init__(
+        self, jobs: Jobs, failed: Callable[[str], None], ready: Callable[[], None]
+    ) -> None:
+        self._jobs, self._failed, self._ready = jobs, failed, ready
         self._ticket: _Ticket | None = None
         self._volume: Volume | None = None
         self._single: dict[int, Slice] = {}
@@ -39,6 +41,11 @@ class Slices:
     def is_loaded(self) -> bool:
         """The whole volume is in memory."""
         return self._volume is not None
+
+    @property
+    def positions(self) -> tuple[float, ...]:
+        """The mm of every slice, once the volume is in memory; () before."""
+        return self._volume.positions if self._volume is not None else ()
 
     def show(self, series: SeriesRecord | None) -> None:
         """Make a series the one on show; its volume is loaded behind."""
@@ -61,6 +68,7 @@ class Slices:
     def _take(self, ticket: _Ticket, result: Volume | None) -> None:
         if self._ticket is ticket and result is not None:
             self._volume, self._single = result, {}
+            self._ready()
 
     def _give_up(self, ticket: _Ticket, sentence: str) -> None:
         if self._ticket is ticket:

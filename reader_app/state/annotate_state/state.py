@@ -1,54 +1,46 @@
-"""What the Annotate page does: every edit is on the disk when its method returns."""
+"""The state behind the Annotate page: edits and aids, and what two authors and a series need."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from itertools import chain
 
-import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 
 from reader_app.messages import Messages
 from reader_app.settings import Settings
-from reader_app.state.annotate_state import measures
-from reader_app.state.annotate_state.desk import Desk
-from reader_app.state.annotate_state.edits import Edits
-from reader_app.state.annotate_state.history import LesionStep, MarginStep, Step
+from reader_app.state.annotate_state.aided import Aided
+from reader_app.state.annotate_state.slice_rows import SliceRow, slice_rows
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import Pointer, StudyState
-from studies.errors import StudyError
-from studies.imaging import aids
-from studies.records import ContourRecord, LesionRecord, Points
+from studies import cases
+from studies.cases import Authorship, LesionAgreement
 
-REST_MS = 150
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What is chosen for a lesion; stored once both halves are."""
-
-    category: str = ""
-    basis: str = ""
+AGREE_MS = 200
 
 
-class AnnotateState(Desk):
-    """The desk with its hands: margins, lesions, diagnoses, undo."""
+class AnnotateState(Aided):
+    """Everything the page shows and does."""
+
+    agreement_changed = Signal()  # two authors on the chosen lesion
 
     def __init__(
         self, study: StudyState, jobs: Jobs, messages: Messages, settings: Settings
     ) -> None:
+        self.agreements: tuple[LesionAgreement, ...] = ()
+        self._jobs = jobs
         super().__init__(study, jobs, messages, settings)
-        self._tell_others = QTimer(self)
-        self._tell_others.setSingleShot(True)
-        self._tell_others.setInterval(REST_MS)
-        self._tell_others.timeout.connect(self._notify)
+        self._compare = QTimer(self)
+        self._compare.setSingleShot(True)
+        self._compare.setInterval(AGREE_MS)
+        self._compare.timeout.connect(self.update_agreement)
+        self.list_changed.connect(self._compare_anew)
         study.pointed.connect(self._turn_to)
 
     def _reset(self) -> None:
         super()._reset()
-        self._edits = Edits(self._store, lambda: self._settings.author)
-        self._halves: dict[int, Diagnosis] = {}
+        had, self.agreements = bool(self.agreements), ()
+        if had:
+            self.agreement_changed.emit()
 
     def _turn_to(self, pointer: Pointer) -> None:
         """Another page asks for a lesion, a series or a case."""
@@ -59,169 +51,142 @@ class AnnotateState(Desk):
         if pointer.series_id is not None:
             self.choose_series(pointer.series_id)
 
+    # --- the lesion's slices ----------------------------------------------------------------
+
     @property
-    def diagnosis(self) -> Diagnosis:
-        """What is chosen for the chosen lesion, stored or not yet."""
-        lesion = self.lesion
-        if lesion is None:
-            return Diagnosis()
-        return self._halves.get(lesion.id) or Diagnosis(lesion.category, lesion.basis)
+    def slice_rows(self) -> tuple[SliceRow, ...]:
+        """The chosen lesion's slices: drawn, proposed, left out."""
+        training = self.authorship.training if self.authorship else ""
+        return slice_rows(
+            self.lesion, self.series, self._margins, self.proposed, self.positions, training
+        )
 
-    # --- editing ----------------------------------------------------------------------------
-
-    def save_margin(self, points: Points, tool: str, gap_px: float = 0.0) -> None:
-        """Save a finished margin of the chosen lesion; without one, of a new lesion.
-
-        A line apart from the lesion's margin on this slice is another lesion's.
-        """
-        series, shown = self.series, self._shown
-        if series is None or shown is None:
-            return
-        with self._write():
-            lesion = self.lesion
-            standing = self.chosen_margin
-            other = standing is not None and tool != "nudge" and _apart(standing.margin, points)
-            is_new = lesion is None or other
-            if lesion is None or other:
-                lesion = self._edits.add_lesion(series.id)
-                self._lesion_id, self._case_id = lesion.id, lesion.case_id
-            self._edits.save_margin(lesion.id, shown.sop_uid, self._index, points, tool)
-            self._draft = ()
-            self._reload_lesions(None if is_new else lesion.id)
-            self._say_saved(lesion, measures.warnings(points, series, shown, gap_px))
-
-    def propose(self, x: float, y: float) -> None:
-        """Save the margin that stands out around a point; undo takes it away."""
-        points = aids.proposal(self.shown.pixels, (x, y)) if self.shown else ()
-        if points:
-            self.save_margin(points, "proposal")
-        else:
-            self.noticed.emit("info", "Nothing stands out around this point. Draw the margin.")
-
-    def trace(self, start: tuple[float, float], end: tuple[float, float]) -> Points:
-        """The line between two points of the slice that keeps to edges."""
-        return aids.live_wire(self.shown.pixels, start, end) if self.shown else (start, end)
-
-    def delete_margin(self) -> None:
-        """Delete the chosen lesion's margin on this slice (one's own)."""
-        shown = self.chosen_margin
-        if shown is None:
-            self.noticed.emit("info", "There is no margin of this lesion on this slice.")
-        elif not shown.is_own:
-            self.noticed.emit("warning", "Only your own margins can be deleted. Draw over it.")
-        else:
-            with self._write():
-                self._edits.delete_margin(shown.margin)
-                self._reload_lesions(shown.lesion.id)
-                self.noticed.emit("ok", f"{shown.lesion.name}: margin deleted. Ctrl Z undoes it.")
-
-    def add_lesion(self) -> None:
-        """A new lesion on the series on show; it becomes the chosen one."""
-        series = self.series
-        if series is None:
-            return
-        with self._write():
-            lesion = self._edits.add_lesion(series.id)
-            self._lesion_id, self._case_id = lesion.id, lesion.case_id
-            self._reload_lesions()
-            self.noticed.emit("ok", f"{lesion.name} added. Draw its margin.")
-
-    def remove_lesion(self) -> None:
-        """Take the chosen lesion out; undo brings it back with all its margins."""
+    def choose_key_slice(self, index: int) -> None:
+        """The slice whose ROI is used; the present one again = the largest margin's."""
         lesion = self.lesion
         if lesion is None:
             return
         with self._write():
-            self._edits.remove_lesion(lesion.id)
-            self._lesion_id = None
-            self._reload_lesions()
-            self.noticed.emit("ok", f"{lesion.name} removed. Ctrl Z brings it back.")
+            wanted = None if index == lesion.key_slice else index
+            found = self._edits.choose_key_slice(lesion.id, wanted)
+            self._reload_lesions(lesion.id)
+            place = "none" if found.key_slice is None else str(found.key_slice + 1)
+            how = "the largest margin" if wanted is None else "your choice"
+            self.noticed.emit("ok", f"{lesion.name}: key slice {place}, {how}.")
 
-    def diagnose(self, category: str) -> None:
-        """Choose a class; stored once the basis is chosen too."""
-        self._confirm(replace(self.diagnosis, category=category))
+    def delete_at(self, index: int) -> None:
+        """Delete this author's margin of the chosen lesion on a slice."""
+        self.go_to(index)
+        self.delete_margin()
 
-    def set_basis(self, basis: str) -> None:
-        """Choose the basis; stored once the class is chosen too."""
-        self._confirm(replace(self.diagnosis, basis=basis))
+    # --- two authors ------------------------------------------------------------------------
 
-    def _confirm(self, wanted: Diagnosis) -> None:
-        lesion = self.lesion
-        if lesion is None:
-            self.noticed.emit("info", "Choose or draw a lesion first.")
-            return
-        if not (wanted.category and wanted.basis):
-            self._halves[lesion.id] = wanted
-            missing = "basis" if wanted.category else "class"
-            self.noticed.emit("info", f"{lesion.name}: now choose the {missing}.")
-        elif wanted != Diagnosis(lesion.category, lesion.basis):
-            with self._write():
-                self._edits.diagnose(lesion, wanted.category, wanted.basis)
-                self._halves.pop(lesion.id, None)
-                self._reload_lesions(lesion.id)
-                category = self.category(wanted.category)
-                name = category.name if category else wanted.category
-                self.noticed.emit("ok", f"{lesion.name}: {name}, {wanted.basis}. Saved.")
-        self.diagnosis_changed.emit()
+    @property
+    def authorship(self) -> Authorship | None:
+        """Who drew the chosen lesion."""
+        return self._all.who.get(self._lesion_id) if self._lesion_id is not None else None
 
-    def undo(self) -> None:
-        """Undo the newest edit; without one, what was drawn on this slice in an earlier session."""
-        own = self.chosen_margin
-        here = MarginStep(own.lesion.id, self._index) if own is not None and own.is_own else None
-        with self._write():
-            self._after_turn(self._edits.undo(here), "Nothing to undo.")
+    @property
+    def agreement(self) -> LesionAgreement | None:
+        """Of this author with the first other one, else of the first two."""
+        mine = (pair for pair in self.agreements if self.author in (pair.first, pair.second))
+        return next(chain(mine, self.agreements), None)
 
-    def redo(self) -> None:
-        """Take the edit undone last again."""
-        with self._write():
-            self._after_turn(self._edits.redo(), "Nothing to redo.")
+    def _compare_anew(self) -> None:
+        """Nothing that is out of date, or hidden by now, stays on show until the hand rests."""
+        self._compare.start()
+        if self.agreements and not self._may_compare(self.agreements[0].lesion_id):
+            self.agreements = ()
+            self.agreement_changed.emit()
 
-    def _after_turn(self, step: Step | None, nothing: str) -> None:
-        if step is None:
-            self.noticed.emit("info", nothing)
-            return
-        self._draft = ()
-        self._reload_lesions(None if isinstance(step, LesionStep) else step.lesion_id)
-        if any(e.lesion.id == step.lesion_id for g in self._groups for e in g.entries):
-            self.choose_lesion(step.lesion_id)
-            if isinstance(step, MarginStep):
-                self.go_to(step.slice_index)
+    def _may_compare(self, lesion_id: int) -> bool:
+        who = self.authorship
+        is_shown = who is not None and who.lesion_id == lesion_id and len(who.people) > 1
+        return is_shown and not self.is_blinded and not self.only_mine
 
-    @contextmanager
-    def _write(self) -> Iterator[None]:
-        """Writes within: expected failures become a sentence, the other pages hear of it soon."""
-        try:
-            yield
-            self._tell_others.start()
-        except StudyError as error:
-            self._messages.error(str(error))
+    def update_agreement(self) -> None:
+        """How far the authors of the chosen lesion agree; nothing while this one is blinded."""
+        who, before = self.authorship, self.agreements
+        self.agreements = ()
+        if who is not None and self._may_compare(who.lesion_id):
             with self._reading():
-                self._reload()
+                self.agreements = cases.agreements(self._store(), who.lesion_id)
+        if self.agreements or before:
+            self.agreement_changed.emit()
 
-    def _notify(self) -> None:
-        """Once the hand rests: the other pages' work must not delay the next stroke."""
-        self._writing = True
-        try:
-            self._study.notify("lesions")
-        finally:
-            self._writing = False
+    def next_disagreement(self) -> None:
+        """Go through all lesions that two persons drew, the least overlap first."""
+        store = self._store()
+        self._jobs.small(
+            lambda: cases.disagreements(store),
+            self._visit_next,
+            lambda failure: self._messages.error(str(failure.sentence)),
+        )
 
-    def _say_saved(self, lesion: LesionRecord, found: tuple[str, ...]) -> None:
-        if found:
-            self.noticed.emit("warning", f"{lesion.name} saved. {found[0]}")
-        else:
-            self.noticed.emit("ok", f"{lesion.name} saved, no warning")
+    def _visit_next(self, found: tuple[LesionAgreement, ...]) -> None:
+        """The one after the lesion on show; of those that this author may see."""
+        entries = {pair.lesion_id: self._all.entry(pair.lesion_id) for pair in found}
+        seen = [p for p in found if (e := entries[p.lesion_id]) is not None and not e.is_blinded]
+        if not seen:
+            self.noticed.emit("info", "No lesion has margins of two authors that you may see.")
+            return
+        ids = [pair.lesion_id for pair in seen]
+        at = ids.index(self._lesion_id) + 1 if self._lesion_id in ids else 0
+        pair = seen[at % len(seen)]
+        self.choose_lesion(pair.lesion_id)
+        self.go_to(pair.disagreements[0].slice_index)
+        place = f"disagreement {at % len(seen) + 1} of {len(seen)}"
+        self.noticed.emit("info", f"Dice {pair.dice:.2f}: {place}, largest first.")
 
-    def _remind(self) -> None:
-        """A half diagnosis left behind is said, not lost."""
+    def choose_training_author(self, author: str) -> None:
+        """Whose margins of the chosen lesion train; "" = the first author's."""
         lesion = self.lesion
-        if lesion is not None and lesion.id in self._halves:
-            missing = "basis" if self._halves[lesion.id].category else "class"
-            self.noticed.emit("warning", f"{lesion.name} still needs its {missing}.")
+        if lesion is None or author == lesion.training_author:
+            return
+        with self._write():
+            cases.choose_training_author(self._store(), lesion.id, author)
+            self._reload_lesions(lesion.id)
+            self.noticed.emit("ok", f"{lesion.name} trains with {author or 'its first author'}.")
 
+    def train_everywhere_with(self, author: str) -> None:
+        """The same choice for every lesion that this person drew."""
+        with self._write():
+            count = cases.choose_training_author_of_all(self._store(), author)
+            self._reload_lesions()
+            self.noticed.emit("ok", f"{count} lesions train with {author or 'the first author'}.")
 
-def _apart(margin: ContourRecord, points: Points) -> bool:
-    """Whether the two lines' boxes have nothing in common."""
-    ours, theirs = np.asarray(margin.points), np.asarray(points)
-    apart = (ours.max(axis=0) < theirs.min(axis=0)) | (theirs.max(axis=0) < ours.min(axis=0))
-    return bool(apart.any())
+    # --- stored values ----------------------------------------------------------------------
+
+    @property
+    def asks_for_hu(self) -> bool:
+        """The series holds stored values of which nobody has said yet that they are HU."""
+        series = self.series
+        return series is not None and series.kind == "dicom" and not series.has_hu
+
+    @property
+    def hu_confirmed_by(self) -> str:
+        """Who said that the stored values are HU; empty where the file says it, or nobody yet."""
+        return self.series.hu_confirmed_by if self.series else ""
+
+    def confirm_hu(self) -> None:
+        """This author says that the stored values are HU."""
+        series = self.series
+        if series is not None and self.asks_for_hu:
+            with self._write():
+                cases.confirm_hu(self._store(), series.id, self.author)
+                self._show_anew("Recorded: the stored values of this series are HU.")
+
+    def withdraw_hu(self) -> None:
+        """Take that word back."""
+        series = self.series
+        if series is not None and series.hu_confirmed_by:
+            with self._write():
+                cases.withdraw_hu(self._store(), series.id)
+                self._show_anew("Withdrawn: nothing is measured in HU on this series.")
+
+    def _show_anew(self, notice: str) -> None:
+        """The same slice of the series as it is stored now."""
+        series = self.series
+        self._load_groups()
+        self._show_series(self._all.series(series.id) if series else None, self._index)
+        self.noticed.emit("ok", notice)

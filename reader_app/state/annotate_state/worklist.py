@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from studies.cases import Authorship
 from studies.records import CaseRecord, LesionRecord
+
+MARGIN, CLASS, BASIS, KEY_SLICE = "margin", "class", "basis", "key slice"
+WORD = "HU?"
+"""Somebody's word that the stored values of the series are HU."""
+
+SECOND = "second author's margin"
+"""This author's margin of a lesion that another person drew first."""
+
+_PLURAL = {CLASS: "classes", BASIS: "bases", WORD: WORD}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A lesion's row. `state`: done | margin | no margin."""
+    """A lesion's row. `state`: done | margin | no margin.
+
+    `is_blinded`: another person drew it and this author has not yet; its sizes are not told.
+    """
 
     lesion: LesionRecord
     state: str
     missing: str  # what is still to do, in words; empty when done
+    is_blinded: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,26 +44,68 @@ class Group:
         """Lesions of this case with nothing missing."""
         return sum(entry.state == "done" for entry in self.entries)
 
+    @property
+    def is_open(self) -> bool:
+        """Something is missing, or no lesion was found yet."""
+        return not self.entries or self.done < len(self.entries)
 
-def groups(cases: tuple[CaseRecord, ...], lesions: tuple[LesionRecord, ...]) -> tuple[Group, ...]:
+    @property
+    def missing(self) -> str:
+        """What the case still needs, in words: "2 margins, 1 class"; empty when done."""
+        if not self.entries:
+            return "no lesion yet"
+        counted = Counter(word for e in self.entries for word in e.missing.split(", ") if word)
+        return ", ".join(f"{n} {_counted(word, n)}" for word, n in counted.items())
+
+
+def _counted(word: str, number: int) -> str:
+    return word if number == 1 else _PLURAL.get(word, f"{word}s")
+
+
+def groups(
+    cases: tuple[CaseRecord, ...],
+    lesions: tuple[LesionRecord, ...],
+    who: Mapping[int, Authorship] | None = None,
+    author: str = "",
+) -> tuple[Group, ...]:
     """Every case that can be shown, in the order of import, with its lesions."""
     by_case: dict[int, list[Entry]] = {}
     for lesion in lesions:
-        by_case.setdefault(lesion.case_id, []).append(entry(lesion))
+        found = entry(lesion, (who or {}).get(lesion.id), author)
+        by_case.setdefault(lesion.case_id, []).append(found)
     return tuple(Group(case, tuple(by_case.get(case.id, ()))) for case in cases if case.series)
 
 
-def entry(lesion: LesionRecord) -> Entry:
-    """The row of a lesion."""
-    missing = []
-    if lesion.contours == 0:
-        missing.append("margin")
-    if not lesion.category:
-        missing.append("diagnosis")
-    if not lesion.basis:
-        missing.append("basis")
+def entry(lesion: LesionRecord, who: Authorship | None = None, author: str = "") -> Entry:
+    """The row of a lesion as this author sees it."""
+    blinded = who is not None and who.blinds(author)
+    wanted = (
+        (MARGIN, lesion.contours == 0),
+        (CLASS, not lesion.category),
+        (BASIS, not lesion.basis),
+        (WORD, lesion.awaits_hu),
+        (KEY_SLICE, who is not None and who.has_lost_key),
+        (SECOND, blinded),
+    )
+    missing = [word for word, is_missing in wanted if is_missing]
     state = "done" if not missing else "no margin" if lesion.contours == 0 else "margin"
-    return Entry(lesion, state, ", ".join(missing))
+    return Entry(lesion, state, ", ".join(missing), blinded)
+
+
+def open_ones(
+    found: tuple[Group, ...], case_id: int | None, lesion_id: int | None
+) -> tuple[Group, ...]:
+    """Only cases and lesions with something missing, and what is on show."""
+    kept = (group for group in found if group.is_open or group.case.id == case_id)
+    return tuple(
+        replace(
+            group,
+            entries=tuple(
+                e for e in group.entries if e.state != "done" or e.lesion.id == lesion_id
+            ),
+        )
+        for group in kept
+    )
 
 
 def next_lesion(found: tuple[Group, ...], case_id: int | None, lesion_id: int | None) -> int | None:
@@ -67,5 +125,4 @@ def next_case(found: tuple[Group, ...], case_id: int | None) -> int | None:
         return None
     at = ids.index(case_id) if case_id in ids else -1
     following = [found[(at + step) % len(ids)] for step in range(1, len(ids) + 1)]
-    open_ones = (g.case.id for g in following if g.done < len(g.entries) or not g.entries)
-    return next(open_ones, following[0].case.id)
+    return next((g.case.id for g in following if g.is_open), following[0].case.id)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QListWidget,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from reader_app.views.annotate.lesion_list import LesionList
+from reader_app.views.annotate.slice_list import SliceBox
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import label
 from reader_app.widgets.roi_view import to_pixmap
@@ -36,11 +38,13 @@ class CasePanel(QWidget):
     series_chosen = Signal(int)
     add_asked = Signal()
     remove_asked = Signal()
+    open_only_chosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedWidth(WIDTH)
         self._shown: tuple[SeriesRecord, ...] = ()
+        self.slices = SliceBox()
         self.list = LesionList()
         self.list.lesion_chosen.connect(self.lesion_chosen)
         self.list.case_chosen.connect(self.case_chosen)
@@ -69,6 +73,8 @@ class CasePanel(QWidget):
         column.addLayout(head)
         column.addWidget(_rule())
         column.addWidget(self.list, 1)
+        column.addWidget(_rule())
+        column.addWidget(self.slices)
         column.addWidget(_rule())
         column.addLayout(self._series_box())
         column.addWidget(_rule())
@@ -101,21 +107,28 @@ class CasePanel(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
         self.bar.setAccessibleName("Lesions done")
+        self.open_only = QCheckBox("Open ones only")
+        self.open_only.setToolTip("List only cases and lesions with something missing")
+        self.open_only.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.open_only.clicked.connect(self.open_only_chosen)
         line = QHBoxLayout()
         line.addWidget(label("Done", "hint"))
         line.addStretch(1)
         line.addWidget(self.done)
         box = QVBoxLayout()
-        box.setContentsMargins(16, 10, 16, 12)
+        box.setContentsMargins(16, 8, 16, 10)
+        box.setSpacing(6)
         box.addLayout(line)
         box.addWidget(self.bar)
+        box.addWidget(self.open_only)
         return box
 
     def _choose_series(self, item: QListWidgetItem) -> None:
         self.series_chosen.emit(int(item.data(Qt.ItemDataRole.UserRole)))
 
-    def show_progress(self, done: int, total: int) -> None:
-        """How many lesions miss nothing."""
+    def show_progress(self, done: int, total: int, *, open_only: bool = False) -> None:
+        """How many lesions miss nothing, and whether only the others are listed."""
+        self.open_only.setChecked(open_only)
         self.count.setText(f"{total}")
         self.done.setText(f"{done} / {total}")
         self.bar.setRange(0, max(total, 1))

@@ -64,7 +64,8 @@ class FootLine(QWidget):
 
     def _make_room(self) -> None:
         """A notice is never cut: hints at the end give way to it."""
-        needed = self.notice.fontMetrics().horizontalAdvance(self.notice.text()) + 70
+        text = self.notice.fontMetrics().horizontalAdvance(self.notice.text())
+        needed = round(1.25 * text) + 70  # a fifth of what is left stays free before the notice
         for hint in self._hints:
             needed += hint.sizeHint().width() + 6
             hint.setVisible(needed <= self.width())

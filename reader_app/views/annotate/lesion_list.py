@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPalette, QStandardItem, QStandardItemModel
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QPainter,
+    QPalette,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -16,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from reader_app.state.annotate_state import Entry, Group
+from reader_app.state.annotate_state.worklist import KEY_SLICE, SECOND, WORD
 from reader_app.widgets import icons
 from reader_app.widgets.badge import badge_size, paint_badge
 from reader_app.widgets.class_mark import paint_mark
@@ -24,6 +32,10 @@ from studies.records import ClassScheme
 
 ROW = Qt.ItemDataRole.UserRole + 1
 CASE_HEIGHT, LESION_HEIGHT = 32, 48
+UPPER, ASIDE = 24, 50
+"""Of an open case's row: the height of its first line, and what lies beside the second."""
+
+_BADGES = {SECOND: "to draw", KEY_SLICE: "key slice", WORD: "HU?"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class CaseRow:
     text: str
     count: str
     is_done: bool
+    missing: str
 
 
 @dataclass(frozen=True)
@@ -104,8 +117,9 @@ class LesionList(QTreeView):
         total = len(group.entries)
         done = total > 0 and group.done == total
         text = group.case.patient + (" · extra" if group.case.extra else "")
-        case = CaseRow(group.case.id, text, f"{group.done} of {total}", done)
-        _set(item, case, f"Case {case.text}, {case.count} done")
+        case = CaseRow(group.case.id, text, f"{group.done} of {total}", done, group.missing)
+        missing = f", missing: {group.missing}" if group.missing else ""
+        _set(item, case, f"Case {case.text}, {case.count} done{missing}")
         for row, entry in enumerate(group.entries):
             line = _line(entry, scheme, entry.lesion.id == lesion_id, _unit(group))
             _set(item.child(row), line, f"{line.name}, {line.detail}, {line.badge}")
@@ -151,6 +165,7 @@ def _set(item: QStandardItem, row: CaseRow | LesionLine, spoken: str) -> None:
     if item.data(ROW) != row:
         item.setData(row, ROW)
         item.setData(spoken, Qt.ItemDataRole.AccessibleTextRole)
+        item.setData(spoken, Qt.ItemDataRole.ToolTipRole)
 
 
 def _unit(group: Group) -> str:
@@ -164,13 +179,16 @@ def _line(entry: Entry, scheme: ClassScheme | None, chosen: bool, unit: str) -> 
     category = scheme.category(lesion.category) if scheme is not None and known else None
     if lesion.key_slice is None:
         detail = "not drawn"
+    elif entry.is_blinded:
+        detail = f"slice {lesion.key_slice + 1} · yours is missing"
     else:
         size = f" · {lesion.diameter_mm:.0f} {unit}" if lesion.diameter_mm else ""
         detail = f"slice {lesion.key_slice + 1}{size}"
+    first = entry.missing.split(", ")[0]
     badge, role = {
         "done": ("done", "done"),
         "no margin": ("no margin", "neutral"),
-        "margin": (f"no {entry.missing.split(', ')[0]}", "warning"),
+        "margin": (_BADGES.get(first, f"no {first}"), "warning"),
     }[entry.state]
     if chosen and entry.state == "no margin":
         badge, role = "drawing", "running"
@@ -183,8 +201,14 @@ class _Delegate(QStyledItemDelegate):
     """Draws both kinds of rows."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
-        tall = isinstance(index.data(ROW), LesionLine)
-        return QSize(120, LESION_HEIGHT if tall else CASE_HEIGHT)
+        row = index.data(ROW)
+        if isinstance(row, LesionLine):
+            return QSize(120, LESION_HEIGHT)
+        if row is None or not row.missing:
+            return QSize(120, CASE_HEIGHT)
+        tree = self.parent()
+        width = tree.viewport().width() if isinstance(tree, QTreeView) else 200
+        return QSize(120, UPPER + _lines_height(row.missing, width - ASIDE) + 6)
 
     def paint(
         self,
@@ -214,11 +238,17 @@ class _Delegate(QStyledItemDelegate):
 
 def _paint_case(painter: QPainter, box: QRect, row: CaseRow, is_open: bool) -> None:
     arrow = icons.pixmap("chevron-down" if is_open else "chevron-right", PALETTE.text_3, 14)
-    painter.drawPixmap(box.x() + 6, box.y() + (box.height() - 14) // 2, arrow)
-    _write(painter, box.adjusted(28, 0, -64, 0), row.text, "panel", PALETTE.text)
+    upper = QRect(box.x(), box.y(), box.width(), UPPER if row.missing else box.height())
+    painter.drawPixmap(box.x() + 6, upper.y() + (upper.height() - 14) // 2, arrow)
+    _write(painter, upper.adjusted(28, 0, -64, 0), row.text, "panel", PALETTE.text)
+    if row.missing:
+        painter.setFont(font("hint"))
+        painter.setPen(QColor(PALETTE.text_3))
+        lower = QRect(box.x() + 28, upper.bottom(), box.width() + 16 - ASIDE, box.height() - UPPER)
+        painter.drawText(lower, Qt.TextFlag.TextWordWrap, row.missing)
     color = PALETTE.ok if row.is_done else PALETTE.text_3
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    _write(painter, box.adjusted(0, 0, -10, 0), row.count, "hint", color, right)
+    _write(painter, upper.adjusted(0, 0, -10, 0), row.count, "hint", color, right)
 
 
 def _paint_lesion(painter: QPainter, box: QRect, row: LesionLine, chosen: bool) -> None:
@@ -232,6 +262,13 @@ def _paint_lesion(painter: QPainter, box: QRect, row: LesionLine, chosen: bool) 
     lower = QRect(upper.x(), upper.bottom(), upper.width(), 18)
     hint = PALETTE.hint_selected if chosen else PALETTE.text_3
     _write(painter, lower, row.detail, "hint", hint)
+
+
+def _lines_height(text: str, width: int) -> int:
+    """The height of a text that is broken into lines of a width."""
+    room = QRect(0, 0, width, 1000)
+    metrics = QFontMetrics(font("hint"))
+    return metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, text).height()
 
 
 def _write(

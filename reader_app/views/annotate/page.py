@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from reader_app.state.annotate_state import AnnotateState, ShownMargin
+from reader_app.state.annotate_state import AnnotateState
+from reader_app.views.annotate import on_slice
 from reader_app.views.annotate.case_panel import CasePanel
 from reader_app.views.annotate.foot_line import FootLine
+from reader_app.views.annotate.keys import Binding, PageKeys
 from reader_app.views.annotate.side_panel import SidePanel
+from reader_app.views.annotate.stored_banner import StoredBanner
 from reader_app.views.annotate.tool_row import ToolRow
-from reader_app.widgets.buttons import Button
 from reader_app.widgets.empty_page import EmptyPage
-from reader_app.widgets.slice_view import (
-    Aids,
-    Corners,
-    Finished,
-    MarginLine,
-    Mark,
-    Mode,
-    Picture,
-    SliceBar,
-    SliceView,
-    Tag,
-)
+from reader_app.widgets.slice_view import Aids, Finished, Mode, SliceBar, SliceView
 from reader_app.widgets.theme import PALETTE
 from studies.imaging.window import PRESETS
-from studies.records import ClassScheme, SeriesRecord
-
-GESTURES = (
-    ("drag", "Freehand margin"),
-    ("click", "Points of a margin; the first point or a double click closes it"),
-    ("Shift drag", "Magnetic margin"),
-    ("right drag", "Window (Shift faster, Ctrl finer)"),
-    ("middle drag", "Move the picture"),
-    ("wheel", "Slices (Shift: ten); Ctrl: zoom"),
-    ("Up Down", "Slices; Home and End: first and last"),
-    ("Space", "Magnifier while held"),
-    ("1 to 5", "Window presets"),
-)
-
-
-@dataclass(frozen=True)
-class Binding:
-    """A key of the page; `words` are for the key sheet, empty where a button says them."""
-
-    key: str
-    call: Callable[[], object]
-    words: str = ""
+from studies.records import ClassScheme
 
 
 class AnnotatePage(QWidget):
@@ -63,6 +31,8 @@ class AnnotatePage(QWidget):
         self._state = state
         self.setAccessibleName("Annotate")
         self.cases = CasePanel()
+        self.slices = self.cases.slices
+        self.banner = StoredBanner()
         self.tools = ToolRow()
         self.slice = SliceView()
         self.bar = SliceBar()
@@ -90,6 +60,7 @@ class AnnotatePage(QWidget):
         picture.addWidget(self.slice, 1)
         picture.addWidget(self.bar)
         middle.addWidget(self.tools)
+        middle.addWidget(self.banner)
         middle.addLayout(picture, 1)
         middle.addWidget(self.foot)
         desk = QWidget()
@@ -112,6 +83,11 @@ class AnnotatePage(QWidget):
         state.margins_changed.connect(self._show_margins)
         state.twin_changed.connect(self._show_twin)
         state.diagnosis_changed.connect(self._show_diagnosis)
+        state.margins_changed.connect(self._show_slices)
+        state.loaded.connect(self._show_slices)
+        state.loaded.connect(self._show_gaps)
+        state.agreement_changed.connect(self._show_agreement)
+        state.ghost_changed.connect(self.slice.set_ghost)
         state.noticed.connect(self.foot.show_notice)
 
     def _connect_hands(self) -> None:
@@ -129,6 +105,9 @@ class AnnotatePage(QWidget):
         self.slice.mode_changed.connect(lambda: self.tools.show_mode(*self.slice.mode))
         self.slice.drawing.tracer = state.trace
         self.slice.proposal_asked.connect(state.propose)
+        self.slice.hover_asked.connect(state.hover)
+        self.slice.ghost_taken.connect(state.take_proposal)
+        self.slice.mode_changed.connect(state.show_ghost)
         self.slice.drawn.connect(self._save)
         self.slice.draft_changed.connect(state.set_draft)
         self.slice.stepped.connect(state.step)
@@ -137,6 +116,21 @@ class AnnotatePage(QWidget):
         self.slice.blocked.connect(self._say_blocked)
         self.slice.nothing_enclosed.connect(self._say_nothing_enclosed)
         self.bar.chosen.connect(state.go_to)
+        self._connect_lists()
+
+    def _connect_lists(self) -> None:
+        state = self._state
+        self.cases.open_only_chosen.connect(state.show_open_only)
+        self.slices.list.slice_chosen.connect(state.go_to)
+        self.slices.list.key_chosen.connect(state.choose_key_slice)
+        self.slices.between_asked.connect(state.propose_between)
+        self.slices.only_mine_chosen.connect(state.show_only_mine)
+        self.banner.confirmed.connect(state.confirm_hu)
+        self.banner.withdrawn.connect(state.withdraw_hu)
+        self.side.agreement.slice_chosen.connect(state.go_to)
+        self.side.agreement.next_asked.connect(state.next_disagreement)
+        self.side.agreement.training_chosen.connect(state.choose_training_author)
+        self.side.agreement.everywhere_asked.connect(state.train_everywhere_with)
         self.side.category_chosen.connect(state.diagnose)
         self.side.basis_chosen.connect(state.set_basis)
         self.side.undo_asked.connect(self._undo)
@@ -151,63 +145,6 @@ class AnnotatePage(QWidget):
     # --- keys -------------------------------------------------------------------------------
 
     def _make_keys(self) -> None:
-        state = self._state
-        found = self._bindings()
-        self._keys = {one.key: self._key(one.key, one.call) for one in found}
-        self._sheet = tuple((_spoken(one.key), one.words) for one in found if one.words)
-        for preset in PRESETS:
-            self._key(preset.key, partial(state.set_window, preset.low, preset.high))
-        self._class_keys: list[QShortcut] = []
-
-    def keys(self) -> tuple[tuple[str, str], ...]:
-        """(key, what it does) for the key sheet; class keys stand on their buttons."""
-        return (*GESTURES, *self._sheet)
-
-    def _bindings(self) -> tuple[Binding, ...]:
-        state = self._state
-        draw, nudge, measure = (
-            partial(self.slice.set_mode, Mode.DRAW, False),
-            partial(self.slice.set_mode, Mode.NUDGE, False),
-            partial(self.slice.set_mode, Mode.DRAW, True),
-        )
-        return (
-            Binding("Return", self._enter, "Close the margin, or next lesion"),
-            Binding("Enter", self._enter),
-            Binding("Shift+Return", state.next_case, "Next case with something missing"),
-            Binding("Shift+Enter", state.next_case),
-            Binding("Escape", self._escape, "Drop what is being drawn"),
-            Binding("Backspace", self.slice.step_back, "Take the last point back"),
-            Binding("Delete", state.delete_margin, "Delete the margin on this slice"),
-            Binding("Ctrl+Z", self._undo, "Undo"),
-            Binding("Ctrl+Y", self._redo, "Redo"),
-            Binding("Ctrl+Shift+Z", self._redo),
-            Binding("Ctrl+0", self.slice.fit, "Whole slice"),
-            Binding("0", state.auto_window, "Automatic window"),
-            Binding("A", state.add_lesion, "Add a lesion"),
-            Binding("Ctrl+Delete", state.remove_lesion, "Remove the lesion"),
-            Binding("D", draw),
-            Binding("G", self.slice.propose),
-            Binding("N", nudge),
-            Binding("R", measure),
-            Binding("B", partial(state.set_basis, "biopsy")),
-            Binding("F", partial(state.set_basis, "follow-up")),
-        )
-
-    def _key(self, name: str, call: Callable[[], object]) -> QShortcut:
-        shortcut = QShortcut(QKeySequence(name), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(lambda: call())
-        return shortcut
-
-    def _make_class_keys(self) -> None:
-        """The scheme's keys come first; a tool whose letter a class takes answers with Shift."""
-        scheme = self._state.scheme
-        for old in self._class_keys:
-            old.deleteLater()
-        taken = {c.key.upper(): c.code for c in scheme.categories} if scheme else {}
-        self._class_keys = [
-            self._key(key, partial(self._state.diagnose, code)) for key, code in taken.items()
-        ]
         capped = {
             "D": self.tools.draw,
             "G": self.tools.propose,
@@ -215,19 +152,77 @@ class AnnotatePage(QWidget):
             "R": self.tools.ruler,
             "B": self.side.bases["biopsy"],
             "F": self.side.bases["follow-up"],
+            "I": self.slices.between,
         }
-        for letter, its_button in capped.items():
-            spoken = f"Shift {letter}" if letter in taken else letter
-            self._keys[letter].setKey(QKeySequence(spoken.replace(" ", "+")))
-            _put_key(its_button, spoken)
+        self._keys = PageKeys(self, (*self._hand_keys(), *self._edit_keys()), capped)
+
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """(key, what it does) for the key sheet; class keys stand on their buttons."""
+        return self._keys.sheet
+
+    def _hand_keys(self) -> tuple[Binding, ...]:
+        state, view = self._state, self.slice
+        presets = (
+            Binding(preset.key, partial(state.set_window, preset.low, preset.high))
+            for preset in PRESETS
+        )
+        return (
+            Binding("Return", self._enter, "Close the margin, take a proposal, or next lesion"),
+            Binding("Enter", self._enter),
+            Binding("Escape", self._escape, "Drop what is being drawn or proposed"),
+            Binding("Backspace", view.step_back, "Take the last point back"),
+            Binding("Ctrl+0", view.fit, "Whole slice"),
+            Binding("0", state.auto_window, "Automatic window"),
+            Binding("D", partial(view.set_mode, Mode.DRAW, False)),
+            Binding("G", view.propose),
+            Binding("N", partial(view.set_mode, Mode.NUDGE, False)),
+            Binding("R", partial(view.set_mode, Mode.DRAW, True)),
+            *presets,
+        )
+
+    def _edit_keys(self) -> tuple[Binding, ...]:
+        state = self._state
+        return (
+            Binding("Shift+Return", state.next_case, "Next case with something missing"),
+            Binding("Shift+Enter", state.next_case),
+            Binding("Ctrl+Return", state.take_all_proposals, "Take all proposals"),
+            Binding("Ctrl+Enter", state.take_all_proposals),
+            Binding("Ctrl+Down", partial(state.copy_margin, 1), "Copy to the next slice"),
+            Binding("Ctrl+Up", partial(state.copy_margin, -1), "Copy to the slice before"),
+            Binding("Delete", self._delete, "Delete the margin on this slice"),
+            Binding("Ctrl+Z", self._undo, "Undo"),
+            Binding("Ctrl+Y", self._redo, "Redo"),
+            Binding("Ctrl+Shift+Z", self._redo),
+            Binding("A", state.add_lesion, "Add a lesion"),
+            Binding("Ctrl+Delete", state.remove_lesion, "Remove the lesion"),
+            Binding("I", state.propose_between),
+            Binding("B", partial(state.set_basis, "biopsy")),
+            Binding("F", partial(state.set_basis, "follow-up")),
+        )
+
+    def _make_class_keys(self) -> None:
+        scheme = self._state.scheme
+        found = scheme.categories if scheme else ()
+        self._keys.show_classes({c.key: partial(self._state.diagnose, c.code) for c in found})
 
     def _enter(self) -> None:
-        if not self.slice.complete():
+        if not self.slice.complete() and not self._state.take_proposal():
             self._state.next_lesion()
 
     def _escape(self) -> None:
+        """First what is being drawn, then what is proposed, then the tool."""
+        if not self.slice.drawing.is_active and self._state.drop_proposals():
+            return
         if not self.slice.cancel():
             self.slice.set_mode(Mode.DRAW)
+
+    def _delete(self) -> None:
+        """On the list of slices, of the row that is marked there."""
+        row = self.slices.list.marked
+        if self.slices.list.hasFocus() and row is not None:
+            self._state.delete_at(row.slice_index)
+        else:
+            self._state.delete_margin()
 
     def _undo(self) -> None:
         if not self.slice.step_back():
@@ -238,7 +233,14 @@ class AnnotatePage(QWidget):
             self._state.redo()
 
     def _save(self, finished: Finished) -> None:
-        self._state.save_margin(finished.points, finished.tool, finished.gap)
+        self._state.save_margin(
+            finished.points,
+            finished.tool,
+            finished.gap,
+            anchors=finished.anchors,
+            seeds=finished.seeds,
+            is_edit=finished.is_edit,
+        )
 
     def _say_blocked(self) -> None:
         self.foot.show_notice("info", "Close the margin (double click) or press Esc, then scroll.")
@@ -254,6 +256,7 @@ class AnnotatePage(QWidget):
         self._show_slice()
         self._show_window()
         self._show_margins()
+        self._show_slices()
         self._show_twin()
 
     def _show_list(self) -> None:
@@ -270,11 +273,27 @@ class AnnotatePage(QWidget):
             group.case.id if group else None,
             lesion.id if lesion else None,
         )
-        self.cases.show_progress(*state.progress)
+        self.cases.show_progress(*state.progress, open_only=state.shows_open_only)
         self.cases.show_series(group.case.series if group else (), series, state.thumbnail)
         self.cases.show_choice(lesion, can_edit=not state.is_read_only and series is not None)
         self.slice.set_color(self._color())
+        self.banner.show_question(state.asks_for_hu, state.hu_confirmed_by, not state.is_read_only)
         self._show_diagnosis()
+
+    def _show_slices(self) -> None:
+        state = self._state
+        self.slices.show_rows(state.slice_rows, state.index, not state.is_read_only)
+        who = state.authorship
+        others = who is not None and any(name != state.author for name in who.people)
+        blinded_to = who.first if who is not None and state.is_blinded else ""
+        self.slices.show_authors(others, state.only_mine, blinded_to, state.whereabouts)
+
+    def _show_agreement(self) -> None:
+        state, lesion = self._state, self._state.lesion
+        found = state.agreement
+        self.slices.show_agreement(found)
+        chosen = lesion.training_author if lesion else ""
+        self.side.agreement.show_agreement(found, state.authorship, chosen, not state.is_read_only)
 
     def _show_desk(self, has_cases: bool) -> None:
         if self._pages.currentIndex() != int(has_cases):
@@ -294,20 +313,13 @@ class AnnotatePage(QWidget):
             self.slice.set_picture(None)
             self.bar.set_place(0, 0)
             return
-        self.slice.set_picture(
-            Picture(
-                shown.pixels,
-                series.row_spacing,
-                series.column_spacing,
-                shown.orientation if series.kind == "dicom" else (),
-                series.id,
-                "HU" if series.has_hu else "grey",
-                series.kind == "dicom",
-                state.extent,
-            )
-        )
-        self.slice.set_corners(_corners(series, state.index, shown.position))
+        self.slice.set_picture(on_slice.picture(series, shown, state.extent))
+        self.slice.set_corners(on_slice.corners(series, state.index, shown.position))
         self.bar.set_place(state.index, series.slices)
+        self._show_gaps()
+
+    def _show_gaps(self) -> None:
+        self.bar.set_gaps(on_slice.missing_behind(self._state.positions))
 
     def _show_window(self) -> None:
         self.slice.set_window(*self._state.window)
@@ -316,34 +328,22 @@ class AnnotatePage(QWidget):
     def _show_margins(self) -> None:
         state, twin = self._state, self._state.twin
         chosen, found = state.chosen_margin, state.measures
-        lines = tuple(_line(m) for m in state.slice_margins)
+        lines = tuple(on_slice.margin_line(m) for m in state.slice_margins)
         axes = (found.long_axis, found.short_axis) if chosen is not None and found else ()
         self.slice.set_margins(lines, Aids(twin.box if chosen and twin else None, axes))
-        self.bar.set_marks(tuple(_mark(m) for m in state.margins))
+        self.bar.set_marks(tuple(on_slice.mark(m) for m in state.margins))
 
     def _show_twin(self) -> None:
         state = self._state
         self.side.show_twin(state.twin, self._color())
         self.side.measures.show_measures(state.measures)
+        self.side.show_warnings(state.warnings)
         if not self.slice.drawing.is_active:
             self._show_margins()
 
     def _color(self) -> str:
         category = self._state.category(self._state.diagnosis.category)
         return category.color if category else PALETTE.strong
-
-
-def _spoken(key: str) -> str:
-    """A key as its cap says it."""
-    return key.replace("+", " ").replace("Return", "Enter").replace("Escape", "Esc")
-
-
-def _put_key(target: Button, key: str) -> None:
-    """Another key in a button's cap and tooltip."""
-    target.setToolTip(target.toolTip().replace(f"({target.key})", f"({key})"))
-    target.key = key
-    target.updateGeometry()
-    target.update()
 
 
 def _side(content: QWidget) -> QFrame:
@@ -355,39 +355,3 @@ def _side(content: QWidget) -> QFrame:
     row.setContentsMargins(0, 0, 0, 0)
     row.addWidget(content)
     return frame
-
-
-def _corners(series: SeriesRecord, index: int, position: float) -> Corners:
-    described = series.description if series.description != series.patient else ""
-    if series.slice_spacing and " mm" not in described:
-        described = f"{described}, {series.slice_spacing:.1f} mm".removeprefix(", ")
-    has_mm = series.kind == "dicom"
-    z = f"z {position:.1f} mm".replace("-", "−") if has_mm else ""
-    tags = tuple(Tag(badge, _tag_role(badge)) for badge in series.badges)
-    if series.simulated and "simulated" not in series.badges:
-        tags = (Tag("simulated", "simulated"), *tags)
-    return Corners(
-        title=series.patient,
-        subtitle=described,
-        tags=tags,
-        number=str(index + 1),
-        count=series.slices,
-        position=z,
-    )
-
-
-def _tag_role(badge: str) -> str:
-    return "simulated" if "simulated" in badge.lower() else "warning"
-
-
-def _line(shown: ShownMargin) -> MarginLine:
-    color = shown.category.color if shown.category else PALETTE.strong
-    name = shown.lesion.name
-    if shown.is_chosen and shown.category:
-        name = f"{name} · {shown.category.name}"
-    return MarginLine(shown.margin.points, color, name, shown.is_chosen)
-
-
-def _mark(shown: ShownMargin) -> Mark:
-    color = shown.category.color if shown.category else PALETTE.strong
-    return Mark(shown.margin.slice_index, color, shown.lesion.name, shown.is_chosen)

@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from reader_app.state.annotate_state import Diagnosis, Measures, Twin
+from reader_app.views.annotate.agreement_box import AgreementBox
 from reader_app.views.annotate.class_choice import ClassChoice
 from reader_app.views.annotate.twin_view import TwinView
 from reader_app.widgets.buttons import Button, button
 from reader_app.widgets.panel import label
+from reader_app.widgets.theme import PALETTE
 from studies.imaging.roi import MARGIN
 from studies.records import ClassScheme
 
@@ -43,6 +45,13 @@ class SidePanel(QWidget):
         column.addSpacing(4)
         column.addWidget(label("Measures", "panel"))
         column.addWidget(self.measures)
+        self.warnings = label("", "hint", wrap=True)
+        self.warnings.setStyleSheet(f"color: {PALETTE.warning};")
+        self.warnings.setAccessibleName("Warnings of the margin")
+        self.warnings.setVisible(False)
+        column.addWidget(self.warnings)
+        self.agreement = AgreementBox()
+        column.addWidget(self.agreement)
         column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -135,6 +144,11 @@ class SidePanel(QWidget):
         self.other_basis.setText(f"Basis as imported: {other}")
         self.other_basis.setVisible(bool(other))
 
+    def show_warnings(self, found: tuple[str, ...]) -> None:
+        """What is odd about the margin; nothing where nothing is."""
+        self.warnings.setText("\n".join(found))
+        self.warnings.setVisible(bool(found))
+
     def show_twin(self, twin: Twin | None, color: str) -> None:
         """The ROI and what it covers."""
         self.twin.show_twin(twin, color)
@@ -216,7 +230,7 @@ def _texts(found: Measures) -> tuple[tuple[str, str], ...]:
         (f"{found.long_axis.length_mm:.1f} ± {slack:.1f}", length),
         (f"{found.short_axis.length_mm:.1f} ± {slack:.1f}", length),
         (f"{area:.1f} ± {area_slack:.1f}", area_unit),
-        (mean, "HU" if found.has_hu else "grey"),
+        (mean, "HU" if found.has_hu else "" if found.has_mm else "grey"),
     )
 
 

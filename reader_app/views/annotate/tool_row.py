@@ -24,7 +24,7 @@ class ToolRow(QWidget):
         super().__init__(parent)
         self.draw = _tool("Draw", "freehand", "D", "Draw: drag, or click points")
         self.propose = _tool(
-            "Propose", "magnet", "G", "Margin around a point: then click its middle"
+            "Propose", "magnet", "G", "A margin follows the pointer: click or G takes it"
         )
         self.nudge = _tool("Nudge", "nudge", "N", "Push the line with a circle")
         self.ruler = _tool("Ruler", "ruler", "R", "Measure a distance")

@@ -1,7 +1,7 @@
 """The picture itself: pixels in a window, where they lie, and the texts over them.
 
-A pyqtgraph ImageItem below one root item that carries image px to screen px; lines are path
-items below the same root. Texts are painted in screen px on top.
+The pixels lie below one root item that carries image px to screen px; lines are path items
+below the same root. Texts are painted in screen px on top.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from dataclasses import replace
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QResizeEvent, QTransform
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsView, QWidget
 
+from reader_app.widgets.slice_view.items import PixelsItem
+from reader_app.widgets.slice_view.lettering import Line, Text
 from reader_app.widgets.slice_view.orientation import Turn, letters
-from reader_app.widgets.slice_view.overlay import LENS_ZOOM, Line, Overlay, Text
-from reader_app.widgets.slice_view.picture import Corners, Picture, to_bytes
+from reader_app.widgets.slice_view.overlay import LENS_ZOOM, Overlay
+from reader_app.widgets.slice_view.picture import Corners, Picture, to_rgb
 from reader_app.widgets.slice_view.placement import Placement, fitted
 from reader_app.widgets.theme import PALETTE
 
@@ -45,8 +47,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self._root = QGraphicsRectItem()
         self._root.setPen(Qt.PenStyle.NoPen)
         self.addItem(self._root)
-        self._image = pg.ImageItem(axisOrder="row-major")
-        self._image.setParentItem(self._root)
+        self._image = PixelsItem(self._root)
 
     # --- what is shown ----------------------------------------------------------------------
 
@@ -84,8 +85,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _paint_pixels(self) -> None:
         if self._picture is not None:
-            self._bytes = to_bytes(self._picture.pixels, *self._window)
-            self._image.setImage(self._bytes, autoLevels=False, levels=None)
+            self._image.show_pixels(to_rgb(self._picture.pixels, *self._window))
 
     def close(self) -> bool:
         """Close as any widget does; pyqtgraph's own way clears the scene and can crash."""
@@ -105,10 +105,15 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self._place(fitted(extent, *spacing, self._size(), turn))
 
     def turn(self, turn: Turn) -> None:
-        """Show the slice turned or flipped; the letters follow."""
-        if self._placement is not None:
-            self._placement = replace(self._placement, turn=turn)
+        """Show the slice turned or flipped, as large and with the same place in the middle."""
+        if self._placement is None:
+            return
+        turned = replace(self._placement, turn=turn)
+        if self._fits:
+            self._placement = turned
             self.fit()
+        else:
+            self._place(turned)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom around a screen point (the middle without one)."""
@@ -155,10 +160,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
 
     # --- painting over it -------------------------------------------------------------------
 
-    def _value_at(self, at: QPointF) -> float | None:
-        """The pixel's value under an image point; None beside the image."""
+    @property
+    def value_under_cursor(self) -> float | None:
+        """The pixel's value under the cursor; None beside the image."""
         if self._picture is None or self._cursor == NOWHERE:
             return None
+        at = self.to_image(self._cursor)
         rows, columns = self._picture.pixels.shape
         x, y = math.floor(at.x()), math.floor(at.y())
         inside = 0 <= x < columns and 0 <= y < rows
@@ -184,13 +191,13 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         return ()
 
     def _paint_lens(self, painter: QPainter) -> None:
-        rows, columns = self._bytes.shape
-        image = QImage(self._bytes.data, columns, rows, columns, QImage.Format.Format_Grayscale8)
         around = QTransform.fromTranslate(self._cursor.x(), self._cursor.y())
         around.scale(LENS_ZOOM, LENS_ZOOM)
         around.translate(-self._cursor.x(), -self._cursor.y())
         lines = self._lens_lines()
-        self._overlay.lens(painter, image, self._transform() * around, lines, self._cursor)
+        self._overlay.lens(
+            painter, self._image.image, self._transform() * around, lines, self._cursor
+        )
 
     def _paint_corners(self, painter: QPainter, picture: Picture, placement: Placement) -> None:
         view, corners = self._size(), self._corners
@@ -200,7 +207,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         low, high = self._window
         window = (Text(f"W {_figure(high - low)}  L {_figure((low + high) / 2)}"),)
         zoom = (Text(f"Zoom {placement.pixel_zoom:.1f}×"),)
-        self._overlay.corner(painter, view, Qt.Corner.TopRightCorner, (window, zoom))
+        turned = ((Text(placement.turn.words, True),),) if placement.turn.words else ()
+        self._overlay.corner(painter, view, Qt.Corner.TopRightCorner, (window, zoom, *turned))
         place = (Text("Slice "), Text(corners.number, True), Text(f" of {corners.count}"))
         right = (place, (Text(corners.position),)) if corners.position else (place,)
         self._overlay.corner(painter, view, Qt.Corner.BottomRightCorner, right)
@@ -208,7 +216,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         if picture.has_mm:
             self._overlay.scale_bar(painter, view, placement.zoom)
         at = self.to_image(self._cursor)
-        value = self._value_at(at)
+        value = self.value_under_cursor
         if value is not None:
             unit = (Text(f"{picture.unit} "), Text(_figure(value), True))
             where = (Text(f"x {at.x():.1f}  y {at.y():.1f}"),)

@@ -2,73 +2,48 @@
 
 Coordinates are image px (x = column, y = row, corner origin). `reach` is how near to a point
 counts as on it, in px; the view gives the px that some screen px are worth at its zoom.
-One gesture each: drag = freehand, clicks = spline polygon, Shift-drag = magnetic; with a margin
-under edit, dragging one of its anchors bends it and the nudge circle pushes it.
+One gesture each: drag = freehand, clicks = spline polygon, Shift-drag = magnetic. With a margin
+under edit: dragging one of its anchors bends it, the nudge circle pushes it, and a stroke from
+its line back to its line replaces the part between.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, auto
 
-from reader_app.widgets.slice_view import reshape
+from reader_app.widgets.slice_view import redraw, reshape
+from reader_app.widgets.slice_view.gesture import Finished, Mode, Phase, Point, Preview, Tracer
+from reader_app.widgets.slice_view.trace import Trace
 from studies.imaging import contour
 from studies.records import Points
 
-Point = tuple[float, float]
-Tracer = Callable[[Point, Point], Points]
-"""The line from one point to another that keeps to edges, both ends in it."""
+__all__ = ["Drawing", "Finished", "Mode", "Phase", "Point", "Preview", "Tracer"]
 
 DRAG_REACHES = 0.4
 """A press becomes a drag after this share of `reach`."""
 
-ANCHOR_REACHES = 1.8
-"""Anchors lie at least so many `reach` apart, so that they never crowd on a small margin."""
+ANCHOR_REACHES = 2.4
+"""Anchors found along a margin lie at least so many `reach` apart, so that they never crowd."""
 
-PIN_PX = 12.0
-"""A magnetic line is pinned each time the hand has gone this far, so that it can go round."""
+GRIP_REACHES = 0.8
+"""A press this near to an anchor takes it; between anchors the line stays free for a redraw."""
 
+NEAR_REACHES = 1.2
+"""A stroke that begins and ends so near to the margin's line replaces a part of it."""
 
-class Mode(Enum):
-    """What a press on the picture begins."""
+LEAST_REACHES = 2.0
+"""What a stroke must go, in `reach`."""
 
-    DRAW = auto()
-    NUDGE = auto()
-    PROPOSE = auto()  # the view takes the click for itself
+LEAST_AREA = 1.0
+"""What a margin must enclose, px²."""
 
+LEAST_MOVE = 1e-6
 
-class Phase(Enum):
-    """Where the tool stands. Every phase ends by release, click, Esc or `cancel`."""
+GOES_ROUND = 0.6 * 2 * math.pi
+"""A hand that went so far around a margin with an anchor draws a new one, and bends nothing."""
 
-    IDLE = auto()
-    PRESSED = auto()  # the button is down and has not moved: a click or a drag to be
-    FREEHAND = auto()
-    MAGNETIC = auto()
-    ANCHORS = auto()  # between the clicks of a polygon
-    ANCHOR_HELD = auto()  # the newest anchor follows the pointer until release
-    BENDING = auto()  # an anchor of a finished margin is dragged
-    NUDGING = auto()
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A margin as drawn: `gap` is how far in px the drawn line was from closing."""
-
-    points: Points
-    tool: str  # freehand | polygon | magnetic | nudge
-    gap: float = 0.0
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What to show while drawing: the line, its anchors, and whether it would close now."""
-
-    line: Points = ()
-    anchors: Points = ()
-    is_closed: bool = False
-    closes_here: bool = False
+LEAST_LINE = 8
+"""Samples before a line that is near its start would close there."""
 
 
 class Drawing:
@@ -80,18 +55,22 @@ class Drawing:
         self.nudge_radius = 6.0
         self.reach = 8.0
         self._edited: Points = ()
+        self._fixed: Points = ()  # the anchors that the margin under edit was drawn with
         self._reset()
 
     def _reset(self) -> None:
         self.phase = Phase.IDLE
-        self._trace: list[Point] = []  # freehand samples, or the pinned part of a magnetic line
-        self._travel = 0.0  # of the hand since the last pin
-        self._loose: Points = ()  # the magnetic part after the last pin
+        self._trace: Trace | None = None
         self._anchors: list[Point] = []
         self._taken: list[Point] = []  # anchors taken back, for redo
         self._cursor: Point | None = None
         self._shape: Points = ()  # the edited margin while bent or nudged
+        self._bent: Points = ()  # its anchors meanwhile
         self._grip = 0
+        self._held: Point = (0.0, 0.0)  # where the held anchor lay
+        self._center: Point = (0.0, 0.0)  # of the margin it belongs to
+        self._swept = 0.0  # angle that the hand went around it
+        self._grip_off = (0.0, 0.0)  # from the pointer to the anchor it holds
         self._apart = 0.0  # px between anchors while one is dragged
 
     # --- what is under edit -----------------------------------------------------------------
@@ -101,9 +80,16 @@ class Drawing:
         """The finished margin whose anchors may be dragged; empty without one."""
         return self._edited
 
-    def edit(self, points: Points) -> None:
-        """Put a finished margin under edit (empty: none); a line being drawn goes on."""
-        self._edited = points
+    def edit(self, points: Points, anchors: Points = ()) -> None:
+        """Put a finished margin under edit (empty: none); a line being drawn goes on.
+
+        `anchors`: those that the margin was drawn through; they are its handles.
+        """
+        if (points, anchors) == (self._edited, self._fixed):
+            return
+        self._edited, self._fixed = points, anchors if len(points) >= 3 else ()
+        if not self.is_active:
+            self._taken.clear()  # points taken back before something else was done stay away
         if self.edits:
             self.cancel()
 
@@ -111,9 +97,12 @@ class Drawing:
     def handles(self) -> Points:
         """The anchors offered on the margin under edit; none while something is drawn."""
         if self.phase is Phase.BENDING:
-            return (self._cursor,) if self._cursor else ()
+            return self._bent
         idle = self.phase is Phase.IDLE and self.mode is Mode.DRAW
-        return reshape.handles(self._edited, ANCHOR_REACHES * self.reach) if idle else ()
+        return self._offered(ANCHOR_REACHES * self.reach) if idle else ()
+
+    def _offered(self, apart: float) -> Points:
+        return self._fixed or reshape.handles(self._edited, apart)
 
     @property
     def is_active(self) -> bool:
@@ -124,6 +113,11 @@ class Drawing:
     def holds(self) -> bool:
         """The button is believed to be down."""
         return self.phase not in (Phase.IDLE, Phase.ANCHORS)
+
+    @property
+    def clicks(self) -> int:
+        """How many points of a polygon stand."""
+        return len(self._anchors)
 
     @property
     def draws_line(self) -> bool:
@@ -149,70 +143,86 @@ class Drawing:
                 self.phase, self._shape = Phase.NUDGING, self._edited
                 self._push(at, at)
             return None
-        self._apart = ANCHOR_REACHES * reach
-        grip = reshape.nearest(reshape.handles(self._edited, self._apart), at, reach)
-        if grip is not None:
-            self.phase, self._shape, self._grip = Phase.BENDING, self._edited, grip
-        elif magnetic and self.tracer is not None:
-            self.phase, self._trace, self._loose = Phase.MAGNETIC, [at], ()
-        else:
-            self.phase, self._trace = Phase.PRESSED, [at]
+        if self._take_grip(at):
+            return None
+        self._taken.clear()
+        clings = magnetic and self.tracer is not None
+        self._trace = Trace(at, self.tracer if clings else None)
+        self.phase = Phase.MAGNETIC if clings else Phase.PRESSED
         return None
 
+    def _take_grip(self, at: Point) -> bool:
+        """Whether an anchor lies here; it is held from now on where it is."""
+        self._apart = ANCHOR_REACHES * self.reach
+        offered = self._offered(self._apart)
+        grip = reshape.nearest(offered, at, GRIP_REACHES * self.reach)
+        if grip is None:
+            return False
+        x, y = self._held = offered[grip]
+        self.phase, self._shape, self._grip = Phase.BENDING, self._edited, grip
+        self._grip_off = (x - at[0], y - at[1])
+        self._bent = self._fixed or (self._held,)
+        self._trace, self._center, self._swept = Trace(at), contour.centroid(self._edited), 0.0
+        return True
+
     def move(self, at: Point, reach: float | None = None) -> None:
-        """The pointer moves, with or without the button."""
+        """The pointer moves while the button is as it was."""
         self.reach = self.reach if reach is None else reach
         before, self._cursor = self._cursor or at, at
-        if self.phase is Phase.PRESSED:
-            if math.dist(self._trace[0], at) > self.reach * DRAG_REACHES:
+        trace = self._trace
+        if self.phase is Phase.BENDING and trace is not None:
+            trace.follow(at, self.reach)
+            self._drag_anchor(before, at)
+        elif trace is not None:
+            far = math.dist(trace.start, at) > self.reach * DRAG_REACHES
+            if self.phase is Phase.PRESSED and far:
                 self.phase = Phase.FREEHAND
-                self._trace.append(at)
-        elif self.phase is Phase.FREEHAND:
-            if at != self._trace[-1]:
-                self._trace.append(at)
-        elif self.phase is Phase.MAGNETIC:
-            self._follow(before, at)
+            trace.follow(at, self.reach)
         elif self.phase is Phase.ANCHOR_HELD:
             self._anchors[-1] = at
-        elif self.phase is Phase.BENDING:
-            self._shape = reshape.bend(self._edited, self._grip, at, self._apart)
         elif self.phase is Phase.NUDGING:
             self._push(before, at)
+
+    def hover(self, at: Point, reach: float) -> Finished | None:
+        """The pointer moves with no button down: a release that went elsewhere is made up for."""
+        if self.holds:
+            self.reach = reach
+            return self.release(at)
+        self.move(at, reach)
+        return None
 
     def release(self, at: Point) -> Finished | None:
         """The left button goes up at `at`."""
         self.move(at)
-        if self.phase is Phase.PRESSED:
-            self.phase, self._anchors, self._trace = Phase.ANCHORS, [self._trace[0]], []
+        trace = self._trace
+        if self.phase is Phase.PRESSED and trace is not None:
+            self.phase, self._anchors, self._trace = Phase.ANCHORS, [trace.start], None
         elif self.phase is Phase.ANCHOR_HELD:
             self.phase = Phase.ANCHORS
-        elif self.phase is Phase.FREEHAND:
-            return self._finish_line("freehand", tuple(self._trace))
-        elif self.phase is Phase.MAGNETIC:
-            return self._finish_line("magnetic", (*self._trace, *self._loose))
+        elif self.draws_line and trace is not None:
+            return self._finish_line(trace)
         elif self.edits:
             return self._finish_edit()
         return None
 
     def complete(self) -> Finished | None:
         """Close the polygon as it stands (double click or Enter); None below three anchors."""
-        if self.phase is not Phase.ANCHORS or len(contour.close(tuple(self._anchors))) < 3:
+        anchors = contour.close(tuple(self._anchors))
+        if self.phase is not Phase.ANCHORS or len(anchors) < 3:
             return None
-        line = contour.spline(tuple(self._anchors))
+        line = contour.spline(anchors)
+        if contour.area_mm2(line) < LEAST_AREA:
+            return None
         self._reset()
-        return Finished(line, "polygon")
+        return Finished(line, "polygon", anchors=anchors)
 
     def step_back(self) -> bool:
         """Take the last point of the polygon, or the last stretch of a line; False when idle."""
         if self.phase in (Phase.ANCHORS, Phase.ANCHOR_HELD):
             self._taken.append(self._anchors.pop())
-            self.phase = Phase.ANCHORS
-            if not self._anchors:
-                self.phase = Phase.IDLE
-        elif self.phase in (Phase.FREEHAND, Phase.MAGNETIC):
-            keep = max(1, len(self._trace) - max(5, len(self._trace) // 10))
-            del self._trace[keep:]
-            self._loose = ()
+            self.phase = Phase.ANCHORS if self._anchors else Phase.IDLE
+        elif self.draws_line and self._trace is not None:
+            self._trace.step_back()
         elif self.phase is not Phase.IDLE:
             self.cancel()
         else:
@@ -220,7 +230,9 @@ class Drawing:
         return True
 
     def step_forward(self) -> bool:
-        """Put the point taken last back; False when there is none."""
+        """Put the point or the stretch taken last back; False when there is none."""
+        if self.draws_line and self._trace is not None:
+            return self._trace.step_forward() or True  # while drawing nothing else is redone
         if self.phase not in (Phase.IDLE, Phase.ANCHORS) or not self._taken:
             return False
         self._anchors.append(self._taken.pop())
@@ -239,15 +251,20 @@ class Drawing:
     def preview(self) -> Preview:
         """The line as it would be saved now, with its anchors."""
         if self.edits:
-            return Preview(self._shape, self.handles, True)
-        if self.phase is Phase.FREEHAND:
-            return Preview(tuple(self._trace), closes_here=self._near(self._trace[0]))
-        if self.phase is Phase.MAGNETIC:
-            line = (*self._trace, *self._loose)
-            return Preview(line, closes_here=len(line) > 8 and self._near(self._trace[0]))
+            return Preview(self._shape, self.handles, True, replaces=True)
+        if self.draws_line and self._trace is not None:
+            return self._line_preview(self._trace)
         if self.phase in (Phase.ANCHORS, Phase.ANCHOR_HELD):
             return self._polygon_preview()
         return Preview()
+
+    def _line_preview(self, trace: Trace) -> Preview:
+        line = trace.line
+        changed = redraw.redrawn(self._edited, line, NEAR_REACHES * self.reach)
+        if changed is not None:
+            return Preview(changed, is_closed=True, replaces=True)
+        closes = len(line) > LEAST_LINE and math.dist(trace.start, line[-1]) <= self.reach
+        return Preview(line, closes_here=closes)
 
     def _polygon_preview(self) -> Preview:
         anchors = tuple(self._anchors)
@@ -272,34 +289,56 @@ class Drawing:
         self.phase = Phase.ANCHOR_HELD
         return None
 
-    def _follow(self, before: Point, at: Point) -> None:
-        self._travel += math.dist(before, at)
-        if self.tracer is None or math.dist(self._trace[-1], at) < 1.0:
-            return
-        self._loose = self.tracer(self._trace[-1], at)
-        if self._travel > PIN_PX:
-            keep = max(1, len(self._loose) * 2 // 3)
-            self._trace += self._loose[1:keep]
-            self._loose = self._loose[keep:]
-            self._travel = 0.0
+    def _drag_anchor(self, before: Point, at: Point) -> None:
+        self._swept += _angle(before, at, self._center)
+        if abs(self._swept) > GOES_ROUND:
+            self.phase, self._shape, self._bent = Phase.FREEHAND, (), ()
+        else:
+            self._bend((at[0] + self._grip_off[0], at[1] + self._grip_off[1]))
+
+    def _bend(self, to: Point) -> None:
+        if math.dist(to, self._held) < LEAST_MOVE:  # a click on an anchor changes nothing
+            self._bent, self._shape = self._fixed or (self._held,), self._edited
+        elif self._fixed:
+            self._bent = (*self._fixed[: self._grip], to, *self._fixed[self._grip + 1 :])
+            self._shape = contour.spline(self._bent)
+        else:
+            self._bent = (to,)
+            self._shape = reshape.bend(self._edited, self._grip, to, self._apart)
 
     def _push(self, before: Point, at: Point) -> None:
         self._shape = reshape.nudge(self._shape, before, at, self.nudge_radius)
 
-    def _finish_line(self, tool: str, drawn: Points) -> Finished | None:
-        reach = self.reach
+    def _finish_line(self, trace: Trace) -> Finished | None:
+        """A stroke from line to line changes the margin under edit; others are margins."""
+        reach, tool = self.reach, "freehand" if self.phase is Phase.FREEHAND else "magnetic"
         self._reset()
-        loop = reshape.closed_loop(contour.close(drawn))
-        if len(loop) < 3 or contour.area_mm2(loop) < 1.0:
+        if trace.length < LEAST_REACHES * reach:
+            return None  # a slip of the hand, not a margin of a pixel or two
+        changed = redraw.redrawn(self._edited, trace.line, NEAR_REACHES * reach)
+        if changed is not None:
+            self._edited, self._fixed = changed, ()
+            return Finished(changed, "redraw", is_edit=True)
+        loop = reshape.closed_loop(contour.close(trace.line))
+        points = contour.simplify(contour.smooth(loop, sigma=0.7), 0.05)
+        if len(points) < 3 or contour.area_mm2(points) < LEAST_AREA:
             return None
         open_by = contour.gap(loop)
-        points = contour.simplify(contour.smooth(loop, sigma=0.7), 0.05)
-        return Finished(points, tool, open_by if open_by > reach else 0.0)
+        return Finished(points, tool, open_by if open_by > reach else 0.0, seeds=trace.seeds)
 
     def _finish_edit(self) -> Finished | None:
         shape, before = contour.close(self._shape), self._edited
+        anchors = self._bent if self.phase is Phase.BENDING and self._fixed else ()
         self._reset()
-        if shape == before or len(shape) < 3 or contour.area_mm2(shape) < 1.0:
+        if shape == before or len(shape) < 3 or contour.area_mm2(shape) < LEAST_AREA:
             return None
-        self._edited = shape
-        return Finished(shape, "nudge")
+        self._edited, self._fixed = shape, anchors
+        return Finished(shape, "polygon" if anchors else "nudge", anchors=anchors, is_edit=True)
+
+
+def _angle(before: Point, at: Point, center: Point) -> float:
+    """How far around a centre a step goes; nothing for one through the centre."""
+    ax, ay = before[0] - center[0], before[1] - center[1]
+    bx, by = at[0] - center[0], at[1] - center[1]
+    along = ax * bx + ay * by
+    return math.atan2(ax * by - ay * bx, along) if along > 0 else 0.0

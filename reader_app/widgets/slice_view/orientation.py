@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,6 +30,25 @@ class Turn:
             turn = ((-a, b), (-c, d))
         return turn
 
+    def turned(self, quarters: int = 1) -> Turn:
+        """What is on the screen turned clockwise by so many quarters."""
+        return Turn((self.quarters + quarters) % 4, self.flipped)
+
+    def mirrored(self) -> Turn:
+        """What is on the screen flipped left to right."""
+        return Turn(-self.quarters % 4, not self.flipped)
+
+    def upended(self) -> Turn:
+        """What is on the screen flipped top to bottom."""
+        return self.mirrored().turned(2)
+
+    @property
+    def words(self) -> str:
+        """How the picture differs from the one stored; empty where it does not."""
+        turned = f"turned {90 * (self.quarters % 4)}°" if self.quarters % 4 else ""
+        parts = [part for part in ("mirrored" if self.flipped else "", turned) if part]
+        return ", ".join(parts).capitalize()
+
 
 @dataclass(frozen=True)
 class Letters:
@@ -40,6 +60,7 @@ class Letters:
     bottom: str = ""
 
 
+@lru_cache(maxsize=64)  # asked for with every frame
 def letters(orientation: tuple[float, ...], turn: Turn) -> Letters:
     """Edge letters for DICOM's ImageOrientationPatient (6 direction cosines, LPS) as displayed.
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QFontMetricsF,
     QImage,
     QPainter,
@@ -20,6 +18,7 @@ from PySide6.QtGui import (
 )
 
 from reader_app.widgets.slice_view.items import HALO, halo_stroke
+from reader_app.widgets.slice_view.lettering import Lettering, Line, Text
 from reader_app.widgets.slice_view.orientation import Letters
 from reader_app.widgets.slice_view.picture import Tag
 from reader_app.widgets.theme import PALETTE, font, mixed
@@ -27,9 +26,9 @@ from reader_app.widgets.theme import PALETTE, font, mixed
 EDGE = 14.0
 LINE = 18.0
 LENS = 190.0
-MOST_RUNS = 400
 LENS_ZOOM = 2.5
 NICE_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+TAG_HEIGHT, TAG_STEP = 20, 24
 
 _TAG_COLORS = {
     "simulated": (PALETTE.simulated, PALETTE.simulated_ground),
@@ -39,22 +38,12 @@ _TAG_COLORS = {
 }
 
 
-@dataclass(frozen=True)
-class Text:
-    """A run of text: `strong` ones are the figures to be found at a glance."""
-
-    text: str
-    strong: bool = False
-
-
-Line = tuple[Text, ...]
-
-
 class Overlay:
-    """Paints the texts; drawn strings are kept, since the same ones come every frame."""
+    """Paints the texts and the marks beside them."""
 
     def __init__(self) -> None:
-        self._runs: dict[tuple[Text, float], _Run] = {}
+        self._lettering = Lettering()
+        self._tags: dict[tuple[Tag, float], QPixmap] = {}
 
     def corner(
         self, painter: QPainter, view: QSizeF, corner: Qt.Corner, lines: Sequence[Line]
@@ -64,64 +53,56 @@ class Overlay:
         at_right = corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner)
         y = EDGE + 11 if at_top else view.height() - EDGE - LINE * (len(lines) - 1)
         for line in lines:
-            x = view.width() - EDGE - self._width(line) if at_right else EDGE
-            for part in line:
-                x = self._run(painter, part, QPointF(x, y))
+            x = view.width() - EDGE - self._width(painter, line) if at_right else EDGE
+            self._lettering.paint(painter, line, QPointF(x, y))
             y += LINE
         return y
 
     def letters(self, painter: QPainter, view: QSizeF, letters: Letters) -> None:
         """The patient's directions, in the middle of each edge."""
         middle_y, middle_x = view.height() / 2 + 5, view.width() / 2
-        for text, x, y in (
-            (letters.left, EDGE, middle_y),
-            (
-                letters.right,
-                view.width() - EDGE - self._width((Text(letters.right, True),)),
-                middle_y,
-            ),
-            (letters.top, middle_x - self._width((Text(letters.top, True),)) / 2, EDGE + 11),
-            (
-                letters.bottom,
-                middle_x - self._width((Text(letters.bottom, True),)) / 2,
-                view.height() - EDGE,
-            ),
+        for text, share, x, y in (
+            (letters.left, 0.0, EDGE, middle_y),
+            (letters.right, 1.0, view.width() - EDGE, middle_y),
+            (letters.top, 0.5, middle_x, EDGE + 11),
+            (letters.bottom, 0.5, middle_x, view.height() - EDGE),
         ):
             if text:
-                self._run(painter, Text(text, True), QPointF(x, y))
+                line = (Text(text, True),)
+                left = x - share * self._width(painter, line)
+                self._lettering.paint(painter, line, QPointF(left, y))
 
     def tags(self, painter: QPainter, top: float, tags: Sequence[Tag]) -> None:
         """Badges below the upper left corner's lines."""
-        small = font("badge")
-        metrics = QFontMetricsF(small)
         y = top - 11
         for tag in tags:
-            ink, ground = _TAG_COLORS.get(tag.role, _TAG_COLORS["neutral"])
-            box = QRectF(EDGE, y, metrics.horizontalAdvance(tag.text) + 14, 20)
-            painter.setPen(QPen(mixed(ground, ink, 0.3), 1))
-            painter.setBrush(QColor(ground))
-            painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(QColor(ink))
-            painter.setFont(small)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag.text)
-            y += 24
+            key = (tag, painter.device().devicePixelRatioF())
+            if key not in self._tags:
+                self._tags[key] = _drawn_tag(*key)
+            painter.drawPixmap(QPointF(EDGE - 1, y - 1), self._tags[key])
+            y += TAG_STEP
 
     def label(self, painter: QPainter, at: QPointF, text: str) -> None:
         """A name beside its margin."""
-        self._run(painter, Text(text, True), at)
+        self._lettering.paint(painter, (Text(text, True),), at)
 
     def scale_bar(self, painter: QPainter, view: QSizeF, zoom: float) -> None:
         """A bar of a round length in mm, about a sixth of the view."""
         length = max((mm for mm in NICE_MM if mm * zoom <= view.width() / 5), default=NICE_MM[0])
-        half = length * zoom / 2
-        center, y = view.width() * 0.68, view.height() - EDGE - 1
-        path = QPainterPath(QPointF(center - half, y - 6))
-        for x, yy in ((center - half, y), (center + half, y), (center + half, y - 6)):
-            path.lineTo(x, yy)
-        for color, width in ((HALO, 4.0), (QColor(PALETTE.strong), 1.5)):
-            painter.strokePath(path, QPen(color, width))
-        label = Text(f"{length} mm")
-        self._run(painter, label, QPointF(center - self._width((label,)) / 2, y - 6))
+        width, left = length * zoom, view.width() * 0.68 - length * zoom / 2
+        y = view.height() - EDGE - 1
+        bars = (
+            QRectF(left - 0.75, y - 0.75, width + 1.5, 1.5),
+            QRectF(left - 0.75, y - 6, 1.5, 6),
+            QRectF(left + width - 0.75, y - 6, 1.5, 6),
+        )
+        for bar in bars:
+            painter.fillRect(bar.adjusted(-1.25, -1.25, 1.25, 1.25), HALO)
+        for bar in bars:
+            painter.fillRect(bar, QColor(PALETTE.strong))
+        label = (Text(f"{length} mm"),)
+        middle = left + width / 2 - self._width(painter, label) / 2
+        self._lettering.paint(painter, label, QPointF(middle, y - 6))
 
     def lens(
         self,
@@ -146,54 +127,26 @@ class Overlay:
         painter.restore()
         painter.strokePath(circle, QPen(QColor(PALETTE.text_2), 1.5))
 
-    def _run(self, painter: QPainter, part: Text, at: QPointF) -> float:
-        """Paint a run with its base line's start at `at`; returns where the next one starts."""
-        run = self._drawn(part, painter.device().devicePixelRatioF())
-        painter.drawPixmap(at - run.start, run.picture)
-        return at.x() + run.width
-
-    def _width(self, line: Line) -> float:
-        return sum(QFontMetricsF(_font(part)).horizontalAdvance(part.text) for part in line)
-
-    def _drawn(self, part: Text, ratio: float) -> _Run:
-        known = self._runs.get((part, ratio))
-        if known is None:
-            if len(self._runs) > MOST_RUNS:
-                self._runs.clear()
-            known = self._runs[part, ratio] = _draw(part, ratio)
-        return known
+    def _width(self, painter: QPainter, line: Line) -> float:
+        return self._lettering.width(painter, line)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """A run of text as a picture: where its base line starts in it, how far it reaches."""
-
-    picture: QPixmap
-    start: QPointF
-    width: float
-
-
-def _font(part: Text) -> QFont:
-    return font("panel" if part.strong else "body")
-
-
-def _draw(part: Text, ratio: float) -> _Run:
-    """Outlining glyphs costs 1 ms a line: done once a string, not once a frame."""
-    chosen = _font(part)
-    metrics = QFontMetricsF(chosen)
-    start = QPointF(4, metrics.ascent() + 4)
-    width = metrics.horizontalAdvance(part.text)
-    size = QSizeF(width + 8, metrics.height() + 8) * ratio
-    picture = QPixmap(math.ceil(size.width()), math.ceil(size.height()))
+def _drawn_tag(tag: Tag, ratio: float) -> QPixmap:
+    """A badge as a picture, with one px around it."""
+    small = font("badge")
+    width = QFontMetricsF(small).horizontalAdvance(tag.text) + 14
+    picture = QPixmap(math.ceil((width + 2) * ratio), math.ceil((TAG_HEIGHT + 2) * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    outline = QPainterPath()
-    outline.addText(start, chosen, part.text)
-    halo = QPen(HALO, 4.5)
-    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    ink, ground = _TAG_COLORS.get(tag.role, _TAG_COLORS["neutral"])
+    box = QRectF(1, 1, width, TAG_HEIGHT)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.strokePath(outline, halo)
-    painter.fillPath(outline, QColor(PALETTE.strong if part.strong else PALETTE.text))
+    painter.setPen(QPen(mixed(ground, ink, 0.3), 1))
+    painter.setBrush(QColor(ground))
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(QColor(ink))
+    painter.setFont(small)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag.text)
     painter.end()
-    return _Run(picture, start, width)
+    return picture

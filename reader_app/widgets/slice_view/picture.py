@@ -31,12 +31,18 @@ class Picture:
 
 @dataclass(frozen=True)
 class MarginLine:
-    """A margin drawn on the slice; the chosen one is stronger and can be edited."""
+    """A margin drawn on the slice; the chosen one is stronger and can be edited.
+
+    `anchors` are those that a polygon was drawn through: it re-opens with exactly these.
+    """
 
     points: Points
     color: str
     label: str
     is_chosen: bool = False
+    anchors: Points = ()
+    tool: str = ""
+    is_dashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,19 +73,21 @@ class Aids:
     axes: tuple[Caliper, ...] = ()
 
 
-def to_bytes(pixels: Pixels, low: float, high: float) -> npt.NDArray[np.uint8]:
-    """The slice as 8-bit grey in a window; int16 goes through a table of all its values."""
+def to_rgb(pixels: Pixels, low: float, high: float) -> npt.NDArray[np.uint32]:
+    """The slice in a window as opaque grey 0xffRRGGBB; int16 goes through a table of its values."""
     if pixels.dtype == np.int16:
-        return np.take(_table(low, high), np.ascontiguousarray(pixels).view(np.uint16))
+        index = np.ascontiguousarray(pixels).view(np.uint16)
+        return np.take(_table(low, high), index, mode="clip")  # clip: nothing can lie outside
     return _grey(np.asarray(pixels, dtype=np.float32), low, high)
 
 
 @lru_cache(maxsize=4)
-def _table(low: float, high: float) -> npt.NDArray[np.uint8]:
+def _table(low: float, high: float) -> npt.NDArray[np.uint32]:
     values = np.arange(2**16, dtype=np.uint16).view(np.int16).astype(np.float32)
     return _grey(values, low, high)
 
 
-def _grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint8]:
+def _grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint32]:
     scaled = (values - np.float32(low)) * np.float32(255 / max(high - low, 1e-6))
-    return np.asarray(np.clip(scaled + 0.5, 0, 255), dtype=np.uint8)
+    level = np.nan_to_num(np.clip(scaled + 0.5, 0, 255)).astype(np.uint32)
+    return np.asarray(level * np.uint32(0x010101) | np.uint32(0xFF000000), dtype=np.uint32)

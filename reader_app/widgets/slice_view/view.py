@@ -4,38 +4,30 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPainterPath,
-    QWheelEvent,
-)
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from reader_app.widgets.slice_view.canvas import NOWHERE, Canvas
-from reader_app.widgets.slice_view.drawing import Drawing, Finished, Mode, Point
-from reader_app.widgets.slice_view.items import HandlesItem, LineItem, path_of
+from reader_app.widgets.slice_view.canvas import NOWHERE
+from reader_app.widgets.slice_view.gesture import Finished, Mode, Point
+from reader_app.widgets.slice_view.hover import Hover
 from reader_app.widgets.slice_view.modifiers import far, window_speed
-from reader_app.widgets.slice_view.picture import Aids, MarginLine, Picture
-from reader_app.widgets.slice_view.placement import Placement
-from reader_app.widgets.theme import PALETTE
-
-REACH = 10.0
-"""Screen px that count as "on" a point."""
+from reader_app.widgets.slice_view.orientation import Turn
+from reader_app.widgets.slice_view.picture import Picture
+from reader_app.widgets.slice_view.ruler import Ruler
+from reader_app.widgets.slice_view.sheet import Sheet, on_line
 
 WHEEL_STEP = 120
 SMOOTH_MS = 15
+NO_BUTTON, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
 
 
-class SliceView(Canvas):
-    """Shows a slice and lets the user draw, scroll, window, zoom, pan and measure.
+class SliceView(Sheet):
+    """Shows a slice and lets the user draw, scroll, window, zoom, pan, turn and measure.
 
     Left = the tool, right drag = window, middle drag = pan, wheel = slice, Ctrl+wheel = zoom,
-    Space held = magnifier. Signals carry image px.
+    Space held = magnifier, Ctrl+R turns (Shift: back), Ctrl+H flips left to right (Shift: top to
+    bottom). Signals carry image px; margins are stored unturned.
     """
 
     drawn = Signal(object)  # Finished
@@ -45,35 +37,24 @@ class SliceView(Canvas):
     window_dragged = Signal(float, float)  # low, high
     blocked = Signal()  # a scroll was refused because something is being drawn
     mode_changed = Signal()
+    hover_asked = Signal(float, float)  # where a proposal would be asked for; every 16 ms at most
     proposal_asked = Signal(float, float)  # image px
+    ghost_taken = Signal()  # Enter or a click on a ghost while the proposal tool is off
     nothing_enclosed = Signal()  # a line was drawn that encloses nothing
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.drawing = Drawing()
         self._rules = False
         self._nudged = False
-        self._ruler: tuple[QPointF, QPointF] | None = None
-        self._margins: tuple[MarginLine, ...] = ()
-        self._aids = Aids()
-        self._color = PALETTE.strong
+        self._grip = 0  # the end of the ruler that is dragged
+        self._swallows = False  # the second press of a double click on a proposal
         self._dragged = QPointF()
-        self._drag_button = Qt.MouseButton.NoButton
+        self._drag_button = NO_BUTTON
         self._wheel = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Slice")
-        self._lines: list[LineItem] = []
-        self._box = LineItem(self._root, 1.0, dashed=True)
-        self._axes = LineItem(self._root, 1.0, dashed=True)
-        self._draft = LineItem(self._root)
-        self._handles = HandlesItem(self._root)
-        self._circle = LineItem(self._root, 1.0)
-        self._measure = LineItem(self._root, 1.5)
-        tops = (self._box, self._axes, self._draft, self._handles, self._circle, self._measure)
-        for number, item in enumerate(tops):
-            item.setZValue(10 + number)
-            item.setVisible(False)
+        self._hover = Hover(self, self.hover_asked.emit)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SMOOTH_MS)
@@ -82,33 +63,11 @@ class SliceView(Canvas):
     # --- what is shown ----------------------------------------------------------------------
 
     def set_picture(self, picture: Picture | None) -> None:
-        """Show a slice; what was being drawn or measured on another one is dropped."""
-        self.cancel()
+        """Show a slice; what was drawn, measured or proposed on another one is dropped."""
+        self._drop()
+        self.set_ghost(())
         super().set_picture(picture)
-
-    def set_margins(self, margins: tuple[MarginLine, ...], aids: Aids) -> None:
-        """The margins of this slice; the chosen one comes under edit."""
-        self._margins, self._aids = margins, aids
-        while len(self._lines) < len(margins):
-            self._lines.append(LineItem(self._root))
-        for item in self._lines[len(margins) :]:
-            item.show_line(QPainterPath())
-        for item, margin in zip(self._lines, margins, strict=False):
-            item.show_line(path_of(margin.points, True), margin.color)
-        chosen = next((m for m in margins if m.is_chosen), None)
-        self.drawing.edit(chosen.points if chosen else ())
-        self._show_aids()
-        self._show_draft()
-
-    def _place(self, placement: Placement) -> None:
-        super()._place(placement)
-        if hasattr(self, "_settle"):  # the first fit comes before the hands are made
-            self._show_draft()
-
-    def set_color(self, color: str) -> None:
-        """The colour of what is being drawn: the chosen lesion's class."""
-        self._color = color
-        self._show_draft()
+        self._ask_hover()
 
     @property
     def mode(self) -> tuple[Mode, bool]:
@@ -116,48 +75,82 @@ class SliceView(Canvas):
         return self.drawing.mode, self._rules
 
     def set_mode(self, mode: Mode, rules: bool = False) -> None:
-        """What the left button does: draw, nudge, or measure with `rules`."""
+        """What the left button does: draw, nudge, propose, or measure with `rules`."""
         if (mode, rules) != self.mode:
-            self.cancel()
+            self._drop()
+            if self.drawing.mode is Mode.PROPOSE:
+                self._hover.stop()
+                self.set_ghost(())
             self.drawing.mode, self._rules = mode, rules
             self._nudged = False
             self._show_draft()
             self.mode_changed.emit()
+            self._ask_hover()
 
     # --- drawing ----------------------------------------------------------------------------
 
     def cancel(self) -> bool:
-        """Drop what is being drawn or measured; whether there was anything."""
+        """Drop what is drawn or measured, else the ghost; whether there was anything."""
+        if self._drop():
+            return True
+        if self.drawing.mode is Mode.PROPOSE:
+            self.set_mode(Mode.DRAW)
+            return True
+        had_ghost = bool(self._ghost)
+        self.set_ghost(())
+        return had_ghost
+
+    def _drop(self) -> bool:
         had = self.drawing.cancel() or self._ruler is not None
-        self._ruler, self._drag_button = None, Qt.MouseButton.NoButton
+        self._ruler, self._drag_button = None, NO_BUTTON
         if had:
             self._show_draft()
         return had
 
     def complete(self) -> bool:
-        """Close the polygon under the hand; whether there was one to close."""
-        return self._deliver(self.drawing.complete())
+        """Take the proposal, or close the polygon; whether there was anything to end so."""
+        if self.drawing.mode is Mode.PROPOSE:
+            return self._take_proposal()
+        if self._ghost and not self.drawing.is_active:
+            self.ghost_taken.emit()
+            return True
+        was_active, has_points = self.drawing.is_active, not self.drawing.holds
+        if not self._deliver(self.drawing.complete()) and was_active and has_points:
+            self.nothing_enclosed.emit()
+        return was_active
 
     def step_back(self) -> bool:
-        """Take the last point back; whether there was one."""
+        """Take the last point or stretch back; whether there was one."""
         changed = self.drawing.step_back()
         self._show_draft()
         return changed
 
     def step_forward(self) -> bool:
-        """Put the point back; whether there was one."""
+        """Put the point or stretch back; whether there was one."""
         changed = self.drawing.step_forward()
         self._show_draft()
         return changed
 
     def propose(self) -> None:
-        """Ask for a margin around the pointer; without it, the next click says where."""
-        if self._cursor == NOWHERE:
+        """Take the proposal tool in hand; with it in hand, take what it proposes."""
+        if self.drawing.mode is Mode.PROPOSE:
+            self._take_proposal()
+        else:
             self.set_mode(Mode.PROPOSE)
-            return
-        self.set_mode(Mode.DRAW)
+
+    def _take_proposal(self) -> bool:
+        if self._cursor == NOWHERE or self._picture is None:
+            return False
         at = self.to_image(self._cursor)
+        self.set_mode(Mode.DRAW)
         self.proposal_asked.emit(at.x(), at.y())
+        return True
+
+    def _ask_hover(self) -> None:
+        """Tell where a proposal would be asked for."""
+        on_picture = self._picture is not None and self._cursor != NOWHERE
+        if on_picture and self.drawing.mode is Mode.PROPOSE:
+            self._hover.move(_point(self.to_image(self._cursor)))
 
     def _deliver(self, finished: Finished | None) -> bool:
         self._show_draft()
@@ -166,102 +159,44 @@ class SliceView(Canvas):
             self.drawn.emit(finished)
         return finished is not None
 
-    def _reach(self) -> float:
-        return REACH / max(self._placement.pixel_zoom if self._placement else 1.0, 1e-6)
-
-    def _show_aids(self) -> None:
-        box, axes = QPainterPath(), QPainterPath()
-        if self._aids.box is not None:
-            left, top, right, bottom = self._aids.box
-            box.addRect(QRectF(left, top, right - left, bottom - top))
-        for caliper in self._aids.axes:
-            axes.moveTo(QPointF(*caliper.start))
-            axes.lineTo(QPointF(*caliper.end))
-        self._box.show_line(box, PALETTE.text_2)
-        self._axes.show_line(axes, PALETTE.text)
-
     def _show_draft(self) -> None:
-        """Bring the lines under the hand up to date; the listener hears at most every 15 ms."""
-        self.drawing.reach = self._reach()
-        preview = self.drawing.preview
-        closed = preview.is_closed or preview.closes_here
-        self._draft.show_line(path_of(preview.line, closed), self._color)
-        handles = preview.anchors or self.drawing.handles
-        self._handles.show_points(handles, self._color)
-        editing = bool(preview.line) and self.drawing.edits
-        for item, margin in zip(self._lines, self._margins, strict=False):
-            item.setVisible(not (editing and margin.is_chosen))
-        self._axes.setVisible(not preview.line and bool(self._aids.axes))
-        self._circle.show_line(self._nudge_circle(), PALETTE.text)
-        ruler = QPainterPath()
-        if self._ruler is not None:
-            ruler.moveTo(self._ruler[0])
-            ruler.lineTo(self._ruler[1])
-        self._measure.show_line(ruler, PALETTE.warning)
-        if not self._settle.isActive():
+        """As the sheet does; the listener hears of it at most every 15 ms."""
+        super()._show_draft()
+        if hasattr(self, "_settle") and not self._settle.isActive():
             self._settle.start()
-        self.viewport().update()
 
     def _tell_draft(self) -> None:
-        self.draft_changed.emit(self.drawing.preview.line)
-
-    def _nudge_circle(self) -> QPainterPath:
-        path = QPainterPath()
-        if self.drawing.mode is Mode.NUDGE and self._cursor != NOWHERE:
-            radius = self.drawing.nudge_radius
-            path.addEllipse(self.to_image(self._cursor), radius, radius)
-        return path
-
-    def _paint_names(self, painter: QPainter) -> None:
-        for margin in self._margins:
-            if margin.is_chosen and self._aids.box is not None:
-                left, top = self._aids.box[:2]
-                at = self.to_screen(QPointF(left, top)) + QPointF(4, -7)
-            else:
-                right = max(margin.points, key=_column)
-                at = self.to_screen(QPointF(*right)) + QPointF(8, -10)
-            self._overlay.label(painter, at, margin.label)
-        if self._ruler is not None and self._picture is not None:
-            at = self.to_screen(self._ruler[1]) + QPointF(10, 4)
-            self._overlay.label(painter, at, self.ruler_text)
-
-    def _lens_lines(self) -> tuple[tuple[QPainterPath, QColor], ...]:
-        items = (*self._lines, self._draft)
-        return tuple(item.line for item in items if item.isVisible())
-
-    @property
-    def ruler_text(self) -> str:
-        """The measured length; empty without a ruler."""
-        if self._ruler is None or self._picture is None:
-            return ""
-        by = self._ruler[1] - self._ruler[0]
-        mm = math.hypot(by.x() * self._picture.column_spacing, by.y() * self._picture.row_spacing)
-        return f"{mm:.1f} {'mm' if self._picture.has_mm else 'px'}"
+        self.draft_changed.emit(self._preview.line)
 
     # --- mouse ------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         event.accept()
-        if self._picture is None or self._drag_button != Qt.MouseButton.NoButton:
+        if self._picture is None or self._drag_button != NO_BUTTON:
             return
-        self._cursor = event.position()
-        if event.button() == Qt.MouseButton.LeftButton and self.drawing.mode is Mode.PROPOSE:
-            self.propose()
-            return
-        if event.button() == Qt.MouseButton.LeftButton and not self._rules:
+        self._cursor, self._swallows = event.position(), False
+        at = _point(self.to_image(event.position()))
+        if event.button() != LEFT:
+            self._drag_button, self._dragged = event.button(), event.position()
+        elif self._rules:
+            self._press_ruler(at)
+        elif self.drawing.mode is Mode.PROPOSE:
+            self._swallows = self._take_proposal()
+        else:
             magnetic = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            at = self.to_image(event.position())
-            self._deliver(self.drawing.press(_point(at), self._reach(), magnetic))
-            return
-        self._drag_button, self._dragged = event.button(), event.position()
-        if event.button() == Qt.MouseButton.LeftButton:
-            at = self.to_image(event.position())
-            self._ruler = (at, at)
-            self._show_draft()
+            self._deliver(self.drawing.press(at, self._reach(), magnetic))
+
+    def _press_ruler(self, at: Point) -> None:
+        grip = self._ruler.grip(at, self._reach()) if self._ruler else None
+        if grip is None or self._ruler is None:
+            self._ruler, grip = Ruler(at, at), 1
+        self._grip, self._drag_button = grip, LEFT
+        self._show_draft()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.complete():
+        if event.button() == LEFT and (self._swallows or self._deliver(self.drawing.complete())):
+            self._swallows = False
             event.accept()
             return
         self.mousePressEvent(event)
@@ -269,26 +204,48 @@ class SliceView(Canvas):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = event.position()
         event.accept()
-        if self._drag_button != Qt.MouseButton.NoButton:
+        if self._drag_button != NO_BUTTON and not event.buttons() & self._drag_button:
+            self._end_drag()  # the release went to another window
+        if self._drag_button != NO_BUTTON:
             self._drag(event)
         elif self._picture is not None:
-            at = _point(self.to_image(event.position()))
-            self.drawing.move(at, self._reach())
-            if self.drawing.holds and not event.buttons() & Qt.MouseButton.LeftButton:
-                self._deliver(self.drawing.release(at))  # the release went to another window
-            elif self.drawing.is_active or self.drawing.mode is Mode.NUDGE:
-                self._show_draft()
+            self._move(_point(self.to_image(event.position())), bool(event.buttons() & LEFT))
         self.viewport().update()
+
+    def _move(self, at: Point, is_down: bool) -> None:
+        if is_down:
+            self.drawing.move(at, self._reach())
+        elif self.drawing.holds:
+            self._release(at)  # the release went to another window
+        else:
+            self.drawing.hover(at, self._reach())
+        if self.drawing.is_active or self.drawing.mode is Mode.NUDGE:
+            self._show_draft()
+        self._ask_hover()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
         if event.button() == self._drag_button:
-            self._drag_button = Qt.MouseButton.NoButton
-        elif event.button() == Qt.MouseButton.LeftButton and self._picture is not None:
-            drew = self.drawing.draws_line
-            done = self._deliver(self.drawing.release(_point(self.to_image(event.position()))))
-            if drew and not done:
-                self.nothing_enclosed.emit()
+            self._end_drag()
+        elif event.button() == LEFT and self._picture is not None:
+            self._release(_point(self.to_image(event.position())))
+
+    def _release(self, at: Point) -> None:
+        drew = self.drawing.draws_line
+        done = self._deliver(self.drawing.hover(at, self._reach()))
+        if drew and not done:
+            self.nothing_enclosed.emit()
+        elif self._ghost and self.drawing.clicks == 1 and on_line(self._ghost, at, self._reach()):
+            self.drawing.cancel()
+            self._swallows = True
+            self._show_draft()
+            self.ghost_taken.emit()
+
+    def _end_drag(self) -> None:
+        if self._drag_button == LEFT and self._ruler and self._ruler.start == self._ruler.end:
+            self._ruler = None  # a click measures nothing
+            self._show_draft()
+        self._drag_button = NO_BUTTON
 
     def _drag(self, event: QMouseEvent) -> None:
         by, self._dragged = event.position() - self._dragged, event.position()
@@ -296,12 +253,12 @@ class SliceView(Canvas):
             self.pan_by(by)
         elif self._drag_button == Qt.MouseButton.RightButton:
             self._drag_window(by, event.modifiers())
-        elif self._ruler is not None:
-            self._ruler = (self._ruler[0], self.to_image(event.position()))
+        elif self._drag_button == LEFT and self._ruler is not None:
+            self._ruler = self._ruler.moved(self._grip, _point(self.to_image(event.position())))
             self._show_draft()
 
     def _drag_window(self, by: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        """Right wider, left narrower, down brighter level: 1 HU a px (Shift x5, Ctrl x0.2)."""
+        """Right wider, left narrower, down a higher level: 1 HU a px (Shift x5, Ctrl x0.2)."""
         low, high = self._window
         unit = 1.0 if self._is_hu() else min(1.0, (high - low) / 256)
         speed = unit * window_speed(modifiers)
@@ -341,7 +298,10 @@ class SliceView(Canvas):
             Qt.Key.Key_PageUp: -10,
         }
         zooms = {Qt.Key.Key_Plus: 1.2, Qt.Key.Key_Equal: 1.2, Qt.Key.Key_Minus: 1 / 1.2}
-        if key in steps:
+        turn = self._turned(key, event.modifiers())
+        if turn is not None:
+            self.turn(turn)
+        elif key in steps:
             self._step(steps[key])
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self._go_to_end(key == Qt.Key.Key_End)
@@ -353,6 +313,17 @@ class SliceView(Canvas):
             event.ignore()
             return
         event.accept()
+
+    def _turned(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> Turn | None:
+        """How the picture lies after a key; None for a key that does not turn it."""
+        if self._placement is None or not modifiers & Qt.KeyboardModifier.ControlModifier:
+            return None
+        now, back = self._placement.turn, bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        if key == Qt.Key.Key_R:
+            return now.turned(-1 if back else 1)
+        if key == Qt.Key.Key_H:
+            return now.upended() if back else now.mirrored()
+        return None
 
     def _go_to_end(self, last: bool) -> None:
         if self.drawing.is_active:
@@ -374,8 +345,16 @@ class SliceView(Canvas):
         self._magnifies = on
         self.viewport().update()
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._cursor = event.position()
+        self._ask_hover()
+        super().enterEvent(event)
+
     def leaveEvent(self, event: QEvent) -> None:
         self._cursor = NOWHERE
+        self._hover.stop()
+        if self.drawing.mode is Mode.PROPOSE:
+            self.set_ghost(())
         self._show_draft()
         super().leaveEvent(event)
 
@@ -386,7 +365,3 @@ class SliceView(Canvas):
 
 def _point(at: QPointF) -> Point:
     return at.x(), at.y()
-
-
-def _column(point: Point) -> float:
-    return point[0]

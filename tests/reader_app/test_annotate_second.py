@@ -1,0 +1,136 @@
+"""The second author draws blinded to the first; then both are compared, and one trains."""
+
+from __future__ import annotations
+
+import pytest
+from annotate_desk import AUTHOR, Desk, ring
+from PySide6.QtCore import Qt
+
+from studies import cases
+
+SECOND = "Second author"
+
+
+@pytest.fixture
+def second(ct: Desk) -> Desk:
+    """L1 drawn and diagnosed by the first author; the second one sits down."""
+    ct.drag(ring(160, 110, 14))
+    ct.key(Qt.Key.Key_C)
+    ct.key(Qt.Key.Key_F)
+    sit_down(ct, SECOND)
+    return ct
+
+
+def sit_down(ct: Desk, author: str) -> None:
+    ct.settings.author = author
+    ct.study.notify("lesions")
+
+
+def test_nothing_of_the_first_margin_is_told_before_the_second_drew(second: Desk) -> None:
+    state, page = second.state, second.page
+    assert state.is_blinded
+    assert state.margins == ()
+    assert (state.twin, state.measures, state.warnings) == (None, None, ())
+    assert state.slice_rows == ()
+    assert page.slice.scene().items()
+    assert all(figure.text() == "–" for figure in page.side.measures.figures)
+    (entry,) = state.group.entries
+    assert (entry.state, entry.missing) == ("margin", "second author's margin")
+    row = page.cases.list.model().index(0, 0)
+    listed = row.model().index(0, 0, row).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "mm" not in listed
+    assert page.slices.only_mine.isChecked()
+    assert not page.slices.only_mine.isEnabled()
+    assert AUTHOR in page.slices.note.text()
+    assert "near x 160, y 110" in page.slices.note.text()
+    state.update_agreement()
+    assert not page.side.agreement.isVisible()
+
+
+def test_once_drawn_the_two_are_compared(second: Desk) -> None:
+    second.drag(ring(163, 110, 14))
+    state, page = second.state, second.page
+    assert not state.is_blinded
+    assert [m.is_other for m in state.slice_margins] == [True, False]
+    assert state.chosen_margin.is_own
+    state.update_agreement()
+    (pair,) = state.agreements
+    assert (pair.first, pair.second) == (AUTHOR, SECOND)
+    assert pair.hausdorff_mm == pytest.approx(3 * 0.8, abs=0.4)
+    assert pair.dice == pytest.approx(0.864, abs=0.02)
+    assert page.side.agreement.isVisibleTo(page)
+    assert page.side.agreement.figures[0].text() == f"{pair.dice:.2f}"
+    assert f"{pair.dice:.2f}" in page.slices.note.text()
+    assert state.group.entries[0].state == "done"
+
+
+def test_a_slice_not_drawn_by_the_second_stays_hidden(second: Desk) -> None:
+    """They still draw it blinded: only slices that both drew show both."""
+    here = second.state.index
+    sit_down(second, AUTHOR)
+    second.key(Qt.Key.Key_Down)
+    second.drag(ring(160, 110, 12))
+    sit_down(second, SECOND)
+    second.state.go_to(here)
+    second.drag(ring(163, 110, 14))
+    second.key(Qt.Key.Key_Down)
+    assert second.state.slice_margins == ()
+    second.state.update_agreement()
+    (pair,) = second.state.agreements
+    assert [s.only for s in pair.disagreements] == [AUTHOR, ""]
+    item = second.page.side.agreement.worst.item(0)
+    assert item.text() == f"{here + 2}: only {AUTHOR}"
+    second.state.go_to(here)
+    second.page.side.agreement.worst.itemClicked.emit(item)
+    assert second.state.index == here + 1
+
+
+def test_the_lesions_of_two_authors_are_walked_worst_first(second: Desk, qtbot) -> None:
+    """L1 overlaps less than L2; L3, which the second author has not drawn, is left out."""
+    second.drag(ring(168, 110, 14))
+    sit_down(second, AUTHOR)
+    second.drag(ring(80, 140, 10))
+    second.key(Qt.Key.Key_A)
+    second.drag(ring(160, 60, 10))
+    sit_down(second, SECOND)
+    second.state.choose_lesion(2)
+    second.drag(ring(81, 140, 10))
+    for lesion, dice in ((1, "Dice 0.6"), (2, "Dice 0.9"), (1, "Dice 0.6")):
+        second.page.side.agreement.next.click()
+        qtbot.waitUntil(lambda dice=dice: dice in second.page.foot.notice.text(), timeout=3000)
+        assert second.state.lesion.id == lesion
+        assert "of 2" in second.page.foot.notice.text()
+
+
+def test_my_margins_only_hides_the_other_again(second: Desk) -> None:
+    second.drag(ring(163, 110, 14))
+    second.page.slices.only_mine.click()
+    assert [m.is_other for m in second.state.slice_margins] == [False]
+    second.page.slices.only_mine.click()
+    assert [m.is_other for m in second.state.slice_margins] == [True, False]
+
+
+def test_who_trains_is_chosen_on_the_page(second: Desk) -> None:
+    second.drag(ring(163, 110, 14))
+    second.state.update_agreement()
+    box, store, lesion = second.page.side.agreement, second.study.store, second.state.lesion.id
+    first = cases.key_contour(store, lesion)
+    assert box.trains.currentText() == f"First author ({AUTHOR})"
+    box.trains.setCurrentIndex(box.trains.findData(SECOND))
+    box.trains.activated.emit(box.trains.currentIndex())
+    assert cases.key_contour(store, lesion).author == SECOND
+    assert [r.is_key for r in second.state.slice_rows] == [
+        r.is_own for r in second.state.slice_rows
+    ]
+    box.trains.setCurrentIndex(0)
+    box.everywhere.click()
+    assert cases.key_contour(store, lesion) == first
+
+
+def test_undo_takes_back_ones_own_edits_only(second: Desk) -> None:
+    second.drag(ring(163, 110, 14))
+    second.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert second.state.is_blinded
+    second.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "Nothing to undo" in second.page.foot.notice.text()
+    assert len(second.stored) == 1
