@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,9 @@ _NUMBERS = (
     ("KVP", 500), ("XRayTubeCurrent", 5_000), ("ExposureTime", 1_000_000), ("Exposure", 100_000),
     ("SliceThickness", 1_000), ("ReconstructionDiameter", 2_000), ("GantryDetectorTilt", 90),
 )  # fmt: skip  # with the largest that is a setting and no hidden number of a person
+WIDEST = 20_000
+"""A display window wider or farther off than CT values go is none."""
+
 _WHOLE = ("XRayTubeCurrent", "ExposureTime", "Exposure")
 OLDEST = "089Y"
 _DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
@@ -79,6 +83,7 @@ def deidentified(
     _set_series(dataset, source, place, key)
     _set_acquisition(dataset, source)
     _set_image(dataset, hu, place, lossy, has_hu)
+    _set_window(dataset, source)
     buffer = io.BytesIO()
     dataset.save_as(buffer, enforce_file_format=True)
     return buffer.getvalue()
@@ -192,6 +197,21 @@ def _set_image(
     if (hu == PADDED).any():
         dataset.PixelPaddingValue = PADDED
     dataset.PixelData = np.ascontiguousarray(hu, dtype="<i2").tobytes()
+
+
+def _set_window(dataset: Dataset, source: Dataset) -> None:
+    """The scanner's first display window, whose unit is the rescaled values' (PS3.3 C.11.2.1.2)."""
+    level, width = (_first(soft((source,), name)) for name in ("WindowCenter", "WindowWidth"))
+    if level is None or width is None or not 1 <= width <= WIDEST or abs(level) > WIDEST:
+        return
+    dataset.WindowCenter, dataset.WindowWidth = _decimal(level), _decimal(width)
+
+
+def _first(value: object) -> float | None:
+    """The number, or the first of several."""
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return _finite(next(iter(value), ""))
+    return _finite(value)
 
 
 def _text(source: Dataset, name: str) -> str:

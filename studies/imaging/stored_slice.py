@@ -21,9 +21,10 @@ _PIXELS = 0x7FE00010
 _SOP_UID, _POSITION, _ORIENTATION = 0x00080018, 0x00200032, 0x00200037
 _ROWS, _COLUMNS, _SIGN = 0x00280010, 0x00280011, 0x00280103
 _PADDING, _PADDING_LIMIT = 0x00280120, 0x00280121
+_LEVEL, _WIDTH = 0x00281050, 0x00281051
 _INTERCEPT, _SLOPE = 0x00281052, 0x00281053
 _NEEDED = frozenset((_SOP_UID, _POSITION, _ORIENTATION, _ROWS, _COLUMNS, _SIGN, _PADDING,
-                     _PADDING_LIMIT, _INTERCEPT, _SLOPE))  # fmt: skip
+                     _PADDING_LIMIT, _LEVEL, _WIDTH, _INTERCEPT, _SLOPE))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class StoredSlice:
     padding: tuple[int, int] | None
     starts: int  # byte of the file at which the pixels start
     size: int  # bytes of pixels
+    window: tuple[float, float] | None = None  # the scanner's own: low, high
 
     @property
     def position(self) -> float:
@@ -99,6 +101,7 @@ def _header(content: bytes) -> StoredSlice:
         padding=_padding(values, signed=signed),
         starts=starts,
         size=size,
+        window=_window(values),
     )
 
 
@@ -133,6 +136,14 @@ def _padding(values: dict[int, bytes], *, signed: bool) -> tuple[int, int] | Non
     ends = [values[_PADDING], values.get(_PADDING_LIMIT) or values[_PADDING]]
     low, high = sorted(int.from_bytes(end[:2], "little", signed=signed) for end in ends)
     return low, high
+
+
+def _window(values: dict[int, bytes]) -> tuple[float, float] | None:
+    """Low and high of the first window (PS3.3 C.11.2.1.2), None without one."""
+    if not (values.get(_LEVEL) and values.get(_WIDTH)):
+        return None
+    level, width = _decimals(values[_LEVEL])[0], _decimals(values[_WIDTH])[0]
+    return (level - width / 2, level + width / 2) if width > 0 else None
 
 
 def _whole(value: bytes) -> int:

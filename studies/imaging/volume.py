@@ -51,6 +51,7 @@ class Volume:
     orientation: tuple[float, ...]
     has_hu: bool
     padding: npt.NDArray[np.bool_] | None = field(default=None, repr=False, compare=False)
+    window: tuple[float, float] | None = None  # the scanner's first: low, high
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Slice:
     sop_uid: str
     orientation: tuple[float, ...]
     corner: tuple[float, float, float] = (0.0, 0.0, 0.0)  # mm, centre of the first pixel
+    window: tuple[float, float] | None = None  # the scanner's own: low, high
 
 
 def load(series: SeriesRecord) -> Volume:
@@ -70,8 +72,9 @@ def load(series: SeriesRecord) -> Volume:
     shape = (series.slices, series.rows, series.columns)
     voxels: Voxels = np.empty(shape, np.int16)
     padding: npt.NDArray[np.bool_] | None = None
-    places = []
+    places, window = [], None
     for index, plane in enumerate(iter_slices(series)):
+        window = window or plane.window
         if plane.pixels.shape != shape[1:]:
             raise _damaged(series.folder / slice_name(index))
         if plane.pixels.dtype != voxels.dtype:
@@ -93,6 +96,7 @@ def load(series: SeriesRecord) -> Volume:
         orientation=places[0][2],
         has_hu=series.has_hu,
         padding=padding,
+        window=window,
     )
 
 
@@ -211,6 +215,7 @@ def _to_slice(head: StoredSlice, stored: Stored, has_hu: bool) -> Slice:
         sop_uid=head.sop_uid,
         orientation=head.orientation,
         corner=head.corner,
+        window=head.window,
     )
 
 

@@ -236,6 +236,15 @@ class Desk(QObject):
         if self._shown is not None:
             self.set_window(*window.auto(self._shown.pixels, self._shown.padding))
 
+    def own_window(self) -> None:
+        """The window that the scanner wrote into the series; said where there is none."""
+        if self._shown is None:
+            return
+        if self._shown.window is None:
+            self.noticed.emit("info", "This series names no window of its own. Press 0 for Auto.")
+        else:
+            self.set_window(*self._shown.window)
+
     def set_draft(self, points: Points) -> None:
         """The line under the hand; ROI twin and measures follow it."""
         if points != self._draft:

@@ -84,6 +84,7 @@ class Slices:
                 self._volume.positions[index],
                 self._volume.sop_uids[index],
                 self._volume.orientation,
+                window=self._volume.window,
             )
         if self._ticket is None:
             raise IndexError("no series is on show")

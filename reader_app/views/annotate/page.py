@@ -101,6 +101,7 @@ class AnnotatePage(QWidget):
         self.tools.mode_chosen.connect(self.slice.set_mode)
         self.tools.window_chosen.connect(state.set_window)
         self.tools.auto_asked.connect(state.auto_window)
+        self.tools.own_asked.connect(state.own_window)
         self.tools.fit_asked.connect(self.slice.fit)
         self.slice.mode_changed.connect(lambda: self.tools.show_mode(*self.slice.mode))
         self.slice.drawing.tracer = state.trace
@@ -172,6 +173,7 @@ class AnnotatePage(QWidget):
             Binding("Escape", self._escape, "Drop what is being drawn or proposed"),
             Binding("Backspace", view.step_back, "Take the last point back"),
             Binding("Ctrl+0", view.fit, "Whole slice"),
+            Binding("6", state.own_window, "The series' own window"),
             Binding("0", state.auto_window, "Automatic window"),
             Binding("D", partial(view.set_mode, Mode.DRAW, False)),
             Binding("G", view.propose),

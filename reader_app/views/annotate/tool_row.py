@@ -9,7 +9,7 @@ from reader_app.widgets.buttons import Button, button
 from reader_app.widgets.slice_view import Mode
 from studies.imaging.window import PRESETS
 
-AUTO = "Auto"
+OWN, AUTO = "DICOM", "Auto"
 
 
 class ToolRow(QWidget):
@@ -17,6 +17,7 @@ class ToolRow(QWidget):
 
     mode_chosen = Signal(object, bool)  # Mode, measures
     window_chosen = Signal(float, float)
+    own_asked = Signal()  # the series' own window
     auto_asked = Signal()
     fit_asked = Signal()
 
@@ -30,12 +31,12 @@ class ToolRow(QWidget):
         self.ruler = _tool("Ruler", "ruler", "R", "Measure a distance")
         self.presets = QComboBox()
         self.presets.setAccessibleName("Window")
-        self.presets.setToolTip("Window: width/level (keys 1 to 5, 0 = Auto)")
+        self.presets.setToolTip("Window: width/level (keys 1 to 5, 6 = the series' own, 0 = Auto)")
         self.presets.setMinimumWidth(150)
         self.presets.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for preset in PRESETS:
             self.presets.addItem(f"{preset.name} {preset.width:g}/{_signed(preset.level)}")
-        self.presets.addItem(AUTO)
+        self.presets.addItems([OWN, AUTO])
         self.fit = button("", "quiet", icon="fit", tooltip="Whole slice")
         self.fit.setToolTip("Whole slice (Ctrl 0)")
         self.fit.setAccessibleName("Whole slice")
@@ -64,6 +65,8 @@ class ToolRow(QWidget):
     def _choose(self, index: int) -> None:
         if index < len(PRESETS):
             self.window_chosen.emit(PRESETS[index].low, PRESETS[index].high)
+        elif self.presets.itemText(index) == OWN:
+            self.own_asked.emit()
         else:
             self.auto_asked.emit()
 

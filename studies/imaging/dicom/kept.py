@@ -9,7 +9,7 @@ KEPT = (
     "PatientSex", "PatientAge", "StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate",
     "Manufacturer", "ImageComments", "ConvolutionKernel", "PatientPosition",
     "FrameOfReferenceUID", "KVP", "XRayTubeCurrent", "ExposureTime", "Exposure", "SliceThickness",
-    "ReconstructionDiameter", "GantryDetectorTilt",
+    "ReconstructionDiameter", "GantryDetectorTilt", "WindowCenter", "WindowWidth",
 )  # fmt: skip
 """What de-identification looks at; it keeps a value only where it is a known or a harmless one."""
 
