@@ -351,9 +351,11 @@ def see_table_4(person: Person, expected: dict[str, tuple[str, ...]]) -> None:
     for row in range(2, grid.rowCount(), 2):
         name = " ".join(person.texts(grid.itemAtPosition(row, 0).widget())).strip()
         cells = [grid.itemAtPosition(row, 4 * k + 1).widget() for k in range(4)]
-        table[name] = [cell.toolTip().removesuffix(", Wilson") or cell.text() for cell in cells]
-        for cell in cells:
-            assert not cell.toolTip() or cell.text() == cell.toolTip().split()[2]
+        views = [grid.itemAtPosition(row, 4 * k + 2).widget() for k in range(4)]
+        said = [view.accessibleName().removesuffix(", Wilson") for view in views]
+        table[name] = [a or cell.text() for a, cell in zip(said, cells, strict=True)]
+        for words, cell in zip(said, cells, strict=True):
+            assert not words or (cell.text() == words.split()[2] and words in cell.toolTip())
     assert tuple(table["Reader 1"]) == expected["Reader 1"]
     assert table["CNN-AUG-GAN"][0] == expected["CNN-AUG-GAN"][0]
     assert table["CNN-AUG-GAN"][3] == "not asked"
