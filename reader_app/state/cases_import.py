@@ -69,23 +69,32 @@ class Reason:
 
 @dataclass(frozen=True)
 class Section:
-    """One of the three lists; `kind` taken | badged | left_out."""
+    """One of the three lists; `kind` taken | badged | left_out.
+
+    `by_file`: each reason is one file's own, so that nothing is to be counted.
+    """
 
     kind: str
     title: str
     count: int
     reasons: tuple[Reason, ...]
+    by_file: bool = False
 
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What the panel says; the three sections' counts add up to `files`."""
+    """What the panel says of an import, or of margins handed on or taken in.
+
+    The sections' counts add up to all files; `folder` is where an export lies.
+    """
 
     files: int
     line: str
     source: str
     sections: tuple[Section, ...]
     text: str  # the whole list, a line a file
+    title: str = "Last import"
+    folder: Path | None = None
 
 
 def import_any(store: Store, paths: tuple[Path, ...]) -> Generator[Progress, None, Imported]:
@@ -133,6 +142,13 @@ def summary(done: Imported) -> ImportSummary:
         _section("left_out", report.left_out, _left_out(report.left_out)),
     )
     return ImportSummary(len(report.files), line, done.source, sections, _text(report, done.source))
+
+
+def sentence(done: Imported) -> str:
+    """How an import went, in a sentence."""
+    stored, left = len(done.report.series), len(done.report.left_out)
+    what = counted(stored, "ROI") if done.of_rois else f"{stored:,} series"
+    return f"{what} imported" + (f"; {counted(left, 'file')} left out." if left else ".")
 
 
 def _seconds(seconds: float) -> str:

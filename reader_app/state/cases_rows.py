@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from reader_app.state.annotate_state.worklist import BASIS, CLASS, KEY_SLICE, MARGIN, SECOND, WORD
+from reader_app.state.annotate_state.worklist import entry as worklist_entry
+from studies.cases import Authorship
+from studies.cases.examinations import LONGEST_NOTE
 from studies.records import CaseRecord, Category, ClassScheme, LesionRecord, SeriesRecord
 
 READY, TODO, OTHER = "ready", "todo", ""
 _QUIET = ("simulated", "no HU", "phase")
 _GAPS = re.compile(r"at (\d+) place")
+_PLURALS = {CLASS: "classes", BASIS: "bases", SECOND: "second author's margins"}
+NOTE_ROOM = LONGEST_NOTE  # characters
+CONFIRM, VOUCHED = "Confirm HU", "HU confirmed"
+WORD_ON_HU = "a word on HU"
+NO_LESION = "no lesion drawn yet"
 
 
 @dataclass(frozen=True)
@@ -41,13 +51,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class SeriesRow:
-    """A series; `picture` is the slice that stands for it."""
+    """A series; `picture` is the slice that stands for it, `missing` says what is to be done."""
 
     series: SeriesRecord
     lesions: tuple[ClassCount, ...]
     remarks: tuple[Remark, ...]
     standing: Standing
     picture: int
+    missing: str = ""
+    note: str = ""  # the case's clinical note
 
     @property
     def key(self) -> int:
@@ -59,6 +71,11 @@ class SeriesRow:
         """What a search looks through."""
         return f"{self.series.patient} {self.series.description}".casefold()
 
+    @property
+    def awaits_hu(self) -> bool:
+        """Whether nobody, the file included, has said that its values are HU."""
+        return self.series.kind == "dicom" and not self.series.has_hu
+
 
 @dataclass(frozen=True)
 class LesionRow:
@@ -68,6 +85,7 @@ class LesionRow:
     category: Category | None
     unit: str
     standing: Standing
+    missing: str = ""
 
     @property
     def key(self) -> int:
@@ -92,6 +110,7 @@ class PatientRow:
     lesions: tuple[ClassCount, ...]
     fold: int | None
     standing: Standing
+    missing: str = ""
 
     @property
     def key(self) -> str:
@@ -114,6 +133,7 @@ class Tables:
     series: tuple[SeriesRow, ...] = ()
     lesions: tuple[LesionRow, ...] = ()
     patients: tuple[PatientRow, ...] = ()
+    classes: tuple[ClassCount, ...] = ()  # of all lesions
 
     @property
     def line(self) -> str:
@@ -131,25 +151,53 @@ def counted(number: int, noun: str) -> str:
 
 
 def tables(
-    found: tuple[CaseRecord, ...], lesions: tuple[LesionRecord, ...], scheme: ClassScheme
+    found: tuple[CaseRecord, ...],
+    lesions: tuple[LesionRecord, ...],
+    scheme: ClassScheme,
+    wanted: Mapping[int, tuple[str, ...]] | None = None,
 ) -> Tables:
-    """The rows of a study's cases and standing lesions."""
+    """The rows of a study's cases and standing lesions; `wanted` as `missing_by_lesion` has it."""
+    missing = missing_by_lesion(lesions) if wanted is None else wanted
     of_series: dict[int, list[LesionRecord]] = {}
     of_case: dict[int, list[LesionRecord]] = {}
     for lesion in lesions:
         of_series.setdefault(lesion.series_id, []).append(lesion)
         of_case.setdefault(lesion.case_id, []).append(lesion)
     series = tuple(
-        _series_row(one, tuple(of_series.get(one.id, ())), case.id in of_case, scheme)
+        _series_row(one, case, tuple(of_series.get(one.id, ())), case.id in of_case, scheme)
         for case in found
         for one in case.series
     )
+    series = tuple(_with_missing(row, of_series.get(row.series.id, []), missing) for row in series)
     kinds = {row.series.id: row.series.kind for row in series}
     return Tables(
         series,
-        tuple(_lesion_row(one, kinds.get(one.series_id, ""), scheme) for one in lesions),
-        _patient_rows(found, of_case, scheme),
+        tuple(_lesion_row(one, kinds.get(one.series_id, ""), scheme, missing) for one in lesions),
+        _patient_rows(found, of_case, scheme, missing),
+        class_counts(lesions, scheme),
     )
+
+
+def missing_by_lesion(
+    lesions: tuple[LesionRecord, ...],
+    who: Mapping[int, Authorship] | None = None,
+    author: str = "",
+) -> dict[int, tuple[str, ...]]:
+    """What each lesion still needs, in the worklist's words: margin, class, basis, …."""
+    known = who or {}
+    found = {one.id: worklist_entry(one, known.get(one.id), author).missing for one in lesions}
+    return {key: tuple(words.split(", ")) if words else () for key, words in found.items()}
+
+
+def missing_words(words: tuple[str, ...], *, awaits_hu: bool = False) -> str:
+    """ "2 margins, 1 class" and, once, that somebody is to say that the values are HU."""
+    counted_words = Counter(word for word in words if word != WORD)
+    told = [
+        f"{n} {word if n == 1 else _PLURALS.get(word, f'{word}s')}"
+        for word in (MARGIN, CLASS, BASIS, KEY_SLICE, SECOND)
+        if (n := counted_words[word])
+    ]
+    return ", ".join([*told, WORD_ON_HU] if awaits_hu else told)
 
 
 def filtered(rows: tuple[AnyRow, ...], text: str, kind: str) -> tuple[AnyRow, ...]:
@@ -163,33 +211,61 @@ def filtered(rows: tuple[AnyRow, ...], text: str, kind: str) -> tuple[AnyRow, ..
 
 
 def _series_row(
-    series: SeriesRecord, own: tuple[LesionRecord, ...], seen: bool, scheme: ClassScheme
+    series: SeriesRecord,
+    case: CaseRecord,
+    own: tuple[LesionRecord, ...],
+    seen: bool,
+    scheme: ClassScheme,
 ) -> SeriesRow:
     slices = [one.key_slice for one in own if one.key_slice is not None]
     standing = (
         standing_of(own) if own else Standing("No lesion", "neutral", OTHER if seen else TODO)
     )
-    return SeriesRow(
+    row = SeriesRow(
         series=series,
         lesions=class_counts(own, scheme),
         remarks=tuple(remark(badge) for badge in series.badges),
         standing=standing,
         picture=slices[0] if slices else series.slices // 2,
+        note=case.clinical_note,
     )
+    if not row.awaits_hu:
+        return row if not series.hu_confirmed_by else replace(row, remarks=_vouched(row))
+    return replace(row, standing=Standing(CONFIRM, "warning", TODO))
+
+
+def _vouched(row: SeriesRow) -> tuple[Remark, ...]:
+    """The badge of stored values gives way to whose word they now rest on."""
+    who = row.series.hu_confirmed_by
+    sentence = f"{who} confirmed that the stored values are HU. It can be withdrawn below."
+    kept = tuple(one for one in row.remarks if one.word not in ("stored values", "no HU"))
+    return (Remark(VOUCHED, "neutral", sentence), *kept)
+
+
+def _with_missing(
+    row: SeriesRow, own: list[LesionRecord], missing: Mapping[int, tuple[str, ...]]
+) -> SeriesRow:
+    words = tuple(word for one in own for word in missing[one.id])
+    told = missing_words(words, awaits_hu=row.awaits_hu)
+    if not own and row.standing.kind == TODO:
+        told = f"{NO_LESION}, {told}" if told else NO_LESION
+    return replace(row, missing=told)
 
 
 def standing_of(own: tuple[LesionRecord, ...]) -> Standing:
-    """Margins come first, then diagnoses."""
+    """Margins come first, then diagnoses, then the word on HU."""
     total, margins = len(own), sum(one.contours > 0 for one in own)
     if margins < total:
         if total == 1:
             return Standing("No margin", "neutral", TODO)
         return Standing(f"{margins} of {total} margins", "running", TODO)
-    ready = sum(one.is_ready for one in own)
-    if ready < total:
+    diagnosed = sum(bool(one.category) and bool(one.basis) for one in own)
+    if diagnosed < total:
         if total == 1:
-            return Standing("No diagnosis", "running", TODO)
-        return Standing(f"{ready} of {total} diagnosed", "running", TODO)
+            return Standing("No basis" if own[0].category else "No class", "running", TODO)
+        return Standing(f"{diagnosed} of {total} diagnosed", "running", TODO)
+    if any(one.awaits_hu for one in own):
+        return Standing(CONFIRM, "warning", TODO)
     return Standing("Ready", "done", READY)
 
 
@@ -223,20 +299,28 @@ def short(badge: str) -> str:
     return badge.partition(":")[0].removesuffix(" of a series")
 
 
-def _lesion_row(lesion: LesionRecord, kind: str, scheme: ClassScheme) -> LesionRow:
+def _lesion_row(
+    lesion: LesionRecord, kind: str, scheme: ClassScheme, missing: Mapping[int, tuple[str, ...]]
+) -> LesionRow:
     known = {category.code: category for category in scheme.categories}
     unit = "px" if kind == "image" else "mm"
-    return LesionRow(lesion, known.get(lesion.category), unit, standing_of((lesion,)))
+    words = (WORD_ON_HU if word == WORD else word for word in missing[lesion.id])
+    own = known.get(lesion.category)
+    return LesionRow(lesion, own, unit, standing_of((lesion,)), ", ".join(words))
 
 
 def _patient_rows(
-    found: tuple[CaseRecord, ...], of_case: dict[int, list[LesionRecord]], scheme: ClassScheme
+    found: tuple[CaseRecord, ...],
+    of_case: dict[int, list[LesionRecord]],
+    scheme: ClassScheme,
+    missing: Mapping[int, tuple[str, ...]],
 ) -> tuple[PatientRow, ...]:
     of_patient: dict[str, list[CaseRecord]] = {}
     for case in found:
         of_patient.setdefault(case.patient, []).append(case)
     return tuple(
-        _patient_row(patient, tuple(own), of_case, scheme) for patient, own in of_patient.items()
+        _patient_row(patient, tuple(own), of_case, scheme, missing)
+        for patient, own in of_patient.items()
     )
 
 
@@ -245,10 +329,13 @@ def _patient_row(
     own: tuple[CaseRecord, ...],
     of_case: dict[int, list[LesionRecord]],
     scheme: ClassScheme,
+    missing: Mapping[int, tuple[str, ...]],
 ) -> PatientRow:
     lesions = tuple(lesion for case in own for lesion in of_case.get(case.id, ()))
     folds = [lesion.fold for lesion in lesions if lesion.fold is not None]
     nothing = Standing("No lesion", "neutral", TODO)
+    words = tuple(word for lesion in lesions for word in missing[lesion.id])
+    told = missing_words(words, awaits_hu=any(one.awaits_hu for one in lesions))
     return PatientRow(
         patient=patient,
         case_ids=tuple(case.id for case in own),
@@ -257,4 +344,5 @@ def _patient_row(
         lesions=class_counts(lesions, scheme),
         fold=folds[0] if folds else None,
         standing=standing_of(lesions) if lesions else nothing,
+        missing=told if lesions else NO_LESION,
     )

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
-import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from engine.jobs import Failure, Progress
 from reader_app.messages import Messages
 from reader_app.settings import Settings
-from reader_app.state.cases_import import Imported, ImportSummary, import_any, summary
-from reader_app.state.cases_rows import PatientRow, SeriesRow, Tables, counted, tables
+from reader_app.state.cases_import import Imported, ImportSummary, import_any, sentence, summary
+from reader_app.state.cases_pictures import Thumbnails
+from reader_app.state.cases_reading import Contents, contents_of, is_large
+from reader_app.state.cases_rows import (
+    PatientRow,
+    SeriesRow,
+    Tables,
+    counted,
+)
+from reader_app.state.cases_sorting import Dropped, sorted_by_content
 from reader_app.state.job_signals import Jobs, JobView
+from reader_app.state.margins_exchange import MarginsExchange
 from reader_app.state.study_state import Pointer, StudyState
-from reader_app.widgets.roi_view import to_image
 from studies import cases
 from studies.errors import StudyError
-from studies.imaging import contour, volume, window
-from studies.records import ClassScheme, FloatArray, LesionRecord
+from studies.records import ClassScheme
 from studies.store import Store
-
-PICTURE_SIDE = 104  # px, twice the thumbnail's side
-PICTURES_AT_ONCE = 8
-WIDER = 1.2
-"""A thumbnail's square is at most this much wider than the body is high."""
-_Picture = tuple[int, int]  # series id, slice
 
 
 class CasesState(QObject):
     """`changed` with the rows, `pictures_changed` with thumbnails, `import_changed` with imports.
 
-    `asked` names a page to be shown.
+    `asked` names a page to be shown; `margins` hands margins on and takes them in.
     """
 
     changed = Signal()
@@ -46,19 +46,35 @@ class CasesState(QObject):
     ) -> None:
         super().__init__()
         self._study, self._jobs, self._messages, self._settings = study, jobs, messages, settings
-        self.tables = Tables()
+        self.margins = MarginsExchange(study, jobs, messages, settings)
         self.last_import: ImportSummary | None = None
+        self.last_outcome: ImportSummary | None = None  # the newest, of margins, too
         self.progress: JobView | None = None
-        self._lesions: tuple[LesionRecord, ...] = ()
-        self._pictures: dict[_Picture, QImage] = {}
+        self._contents = Contents()
+        self._reading: Store | None = None
+        self._pictures = Thumbnails(jobs, messages)
         self._imports: dict[int, Store] = {}
-        self._seen, self._stale, self._reading = False, True, False
+        self._sorting: list[Store] = []  # what was dropped is being told apart
+        self._seen, self._stale = False, True
+        self._pictures.changed.connect(self.pictures_changed)
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
         jobs.changed.connect(self._job_changed)
+        self.margins.changed.connect(self.import_changed)
+        self.margins.ended.connect(self._margins_ended)
         self._opened()
 
     # --- what is shown ----------------------------------------------------------------------
+
+    @property
+    def contents(self) -> Contents:
+        """The study as read last."""
+        return self._contents
+
+    @property
+    def tables(self) -> Tables:
+        """The rows of the three tabs."""
+        return self._contents.tables
 
     @property
     def has_study(self) -> bool:
@@ -73,22 +89,59 @@ class CasesState(QObject):
     @property
     def hindrance(self) -> str:
         """Why nothing can be imported, as a sentence; "" when it can."""
+        return self._unless_writable("nothing can be imported")
+
+    @property
+    def no_edit(self) -> str:
+        """Why notes and words on HU cannot be changed, as a sentence; "" when they can."""
+        return self._unless_writable("nothing can be changed")
+
+    def _unless_writable(self, what: str) -> str:
         if self._study.store is None:
             return "Open or make a study on Home first."
         if not self._study.read_only:
             return ""
         holder = self._study.study.lock_holder if self._study.study else ""
         why = f": {holder} is working in it" if holder else ""
-        return f"This study is open read-only{why}, so nothing can be imported."
+        return f"This study is open read-only{why}, so {what}."
+
+    @property
+    def no_export(self) -> str:
+        """Why no margins can be handed on, as a sentence; "" when they can."""
+        if self.margins.hindrance or not self.has_study:
+            return self.margins.hindrance or "Open or make a study on Home first."
+        if not any(lesion.contours for lesion in self._contents.lesions):
+            return "This study has no margins yet. Draw one in Annotate, then export."
+        return ""
+
+    @property
+    def author(self) -> str:
+        """Who vouches for HU here."""
+        return self._settings.author
 
     @property
     def is_importing(self) -> bool:
         """Whether an import runs or waits."""
-        return bool(self._imports)
+        return bool(self._imports or self._sorting)
+
+    @property
+    def deed(self) -> str:
+        """What the page is busy with, in words; "" when with nothing."""
+        return "Importing" if self.is_importing else self.margins.deed
+
+    @property
+    def deed_progress(self) -> JobView | None:
+        """How far that is."""
+        return self.progress if self.is_importing else self.margins.progress
 
     def picture(self, row: SeriesRow) -> QImage | None:
         """A series' thumbnail; None until it is read."""
-        return self._pictures.get(_picture_of(row))
+        return self._pictures.picture(row)
+
+    def want_pictures(self, rows: tuple[SeriesRow, ...]) -> None:
+        """These rows are on the screen: their thumbnails are read, a few at a time."""
+        if self._seen:
+            self._pictures.want(rows)
 
     @property
     def start_folder(self) -> str:
@@ -98,7 +151,10 @@ class CasesState(QObject):
     # --- importing --------------------------------------------------------------------------
 
     def import_from(self, paths: tuple[Path, ...]) -> bool:
-        """Queue an import of files, folders, zips or a manifest; False (and why) when it cannot."""
+        """Queue an import of files, folders, zips, a manifest or margins, told by their content.
+
+        False (and why) when nothing can be imported.
+        """
         store = self._study.store
         if not paths:
             return False
@@ -106,43 +162,79 @@ class CasesState(QObject):
             self._messages.warning(self.hindrance)
             return False
         self._settings.set("import/folder", str(paths[0].parent))
+        self._sorting.append(store)
+        self._jobs.small(
+            lambda: sorted_by_content(paths),
+            lambda found: self._sorted(store, found),
+            lambda failure: self._not_sorted(store, failure),
+        )
+        self.import_changed.emit()
+        return True
 
-        def work() -> Generator[Progress, None, Imported]:
-            return import_any(store, paths)
+    def _sorted(self, store: Store, found: Dropped) -> None:
+        if store in self._sorting:  # else it was cancelled, or another study is open
+            self._sorting.remove(store)
+            if found.pictures:
+                self._import(store, found.pictures, found.margins)
+            else:
+                self.margins.ask(found.margins)
+        self.import_changed.emit()
+
+    def _not_sorted(self, store: Store, failure: Failure) -> None:
+        self._sorting.clear()
+        self._failed(store, failure)
+
+    def _import(self, store: Store, paths: tuple[Path, ...], margins: tuple[Path, ...]) -> None:
+        """Queue an import; of margins that lie beside the pictures is asked afterwards."""
+
+        def work() -> Generator[Progress, None, tuple[Imported, ImportSummary]]:
+            done = yield from import_any(store, paths)
+            return done, summary(done)
 
         job = self._jobs.run(
             f"Import {paths[0].name or paths[0]}",
             work,
-            lambda done: self._imported(store, done),
+            lambda end: self._imported(store, end[0], end[1], margins),
             lambda failure: self._failed(store, failure),
             cancelled=lambda: self._cancelled(store),
         )
         self._imports[job] = store
-        self.import_changed.emit()
-        return True
 
     def cancel_imports(self) -> None:
-        """Stop imports; series that are in stay in."""
+        """Stop what the page is busy with; series and files that are in their place stay."""
+        self._sorting.clear()
         for job in self._imports:
             self._jobs.cancel(job)
+        self.margins.cancel()
 
     def say_copied(self) -> None:
         """The list of the last import lies on the clipboard."""
-        if self.last_import is not None:
-            self._messages.info(f"Copied a list of {counted(self.last_import.files, 'file')}.")
+        if self.last_outcome is not None:
+            self._messages.info(f"Copied a list of {counted(self.last_outcome.files, 'file')}.")
 
-    def _imported(self, store: Store, done: Imported) -> None:
+    def _imported(
+        self, store: Store, done: Imported, told: ImportSummary, margins: tuple[Path, ...]
+    ) -> None:
         if store is not self._study.store:
             return
-        self.last_import = summary(done)
+        self.last_import = self.last_outcome = told
         if done.report.series:
-            self._messages.ok(_sentence(done))
+            self._messages.ok(sentence(done))
         else:
             left = done.report.left_out
             self._messages.warning(
                 f"Nothing was imported. {left[0].reason if left else ''}".strip()
             )
         self._tell(store)
+        self.margins.ask(margins)
+
+    def _margins_ended(self, told: ImportSummary | None) -> None:
+        self.last_outcome = told or self.last_outcome
+        is_export = told is not None and told.folder is not None
+        if self._study.store is None or is_export:  # an export changes nothing of the study
+            self.import_changed.emit()
+        else:
+            self._tell(self._study.store)
 
     def _failed(self, store: Store, failure: Failure) -> None:
         self._messages.error(failure.sentence, failure.details)
@@ -167,6 +259,33 @@ class CasesState(QObject):
         self.progress = None if view.is_final else view
         self.import_changed.emit()
 
+    # --- notes and words on HU --------------------------------------------------------------
+
+    def set_note(self, case_id: int, note: str) -> bool:
+        """Keep a case's clinical note; False (and a sentence) when it cannot be kept."""
+        return self._written(lambda store: cases.set_clinical_note(store, case_id, note), "cases")
+
+    def confirm_hu(self, series_id: int) -> bool:
+        """Record this author's word that a series' stored values are HU."""
+        return self._written(lambda store: cases.confirm_hu(store, series_id, self.author), "cases")
+
+    def withdraw_hu(self, series_id: int) -> bool:
+        """Take that word back; the series' lesions wait again."""
+        return self._written(lambda store: cases.withdraw_hu(store, series_id), "cases")
+
+    def _written(self, write: Callable[[Store], object], topic: str) -> bool:
+        store = self._study.store
+        if store is None:
+            return False
+        try:
+            write(store)
+        except StudyError as error:
+            self._messages.error(str(error))
+            return False
+        self._study.notify(topic)
+        self._study.notify("lesions")
+        return True
+
     # --- going to Annotate ------------------------------------------------------------------
 
     def open_series(self, series_id: object) -> None:
@@ -174,14 +293,14 @@ class CasesState(QObject):
         row = next((row for row in self.tables.series if row.key == series_id), None)
         if row is None:
             return
-        own = [one for one in self._lesions if one.series_id == series_id]
+        own = [one for one in self._contents.lesions if one.series_id == series_id]
         own.sort(key=lambda one: one.is_ready)
         lesion = own[0].id if own else None
         self._go(Pointer(row.series.case_id, row.series.id, lesion))
 
     def open_lesion(self, lesion_id: object) -> None:
         """Show a lesion in Annotate."""
-        lesion = next((one for one in self._lesions if one.id == lesion_id), None)
+        lesion = next((one for one in self._contents.lesions if one.id == lesion_id), None)
         if lesion is not None:
             self._go(Pointer(lesion.case_id, lesion.series_id, lesion.id))
 
@@ -208,9 +327,9 @@ class CasesState(QObject):
 
     def _opened(self) -> None:
         self.cancel_imports()
-        self.last_import = None
+        self.last_import = self.last_outcome = None
         self._pictures.clear()
-        self._stale, self._reading = True, False
+        self._contents, self._reading, self._stale = Contents(), None, True
         self._look()
         self.import_changed.emit()
 
@@ -221,90 +340,38 @@ class CasesState(QObject):
             self._look()
 
     def _look(self) -> None:
-        if self._stale:
-            self._stale = False
-            self._read()
-            self.changed.emit()
-        if self._seen:
-            self._read_pictures()
-
-    def _read(self) -> None:
-        store, scheme = self._study.store, self.scheme
-        self.tables, self._lesions = Tables(), ()
+        """Read what has changed; while a reading is under way, once more after it."""
+        if not self._stale or self._reading:
+            return
+        self._stale = False
+        store, scheme, author = self._study.store, self.scheme, self.author
         if store is None or scheme is None:
-            return
-        try:
-            self._lesions = cases.lesions(store)
-            self.tables = tables(cases.cases(store), self._lesions, scheme)
-        except StudyError as error:
-            self._messages.error(str(error))
+            self._show(Contents())
+        elif is_large(store):
+            self._reading = store
+            self._jobs.small(
+                lambda: contents_of(store, scheme, author),
+                lambda found: self._take(store, found),
+                lambda failure: self._missed(store, failure),
+            )
+        else:
+            try:
+                self._show(contents_of(store, scheme, author))
+            except StudyError as error:
+                self._messages.error(str(error))
+                self._show(Contents())
 
-    def _read_pictures(self) -> None:
-        """The next few thumbnails, in a thread; one batch at a time."""
-        missing = [row for row in self.tables.series if _picture_of(row) not in self._pictures]
-        if self._reading or not missing:
-            return
-        self._reading, store = True, self._study.store
-        batch = tuple(missing[:PICTURES_AT_ONCE])
-        self._jobs.small(
-            lambda: tuple((_picture_of(row), _drawn(row)) for row in batch),
-            lambda found: self._take_pictures(store, found),
-            self._missed_pictures,
-        )
+    def _take(self, store: Store, found: Contents) -> None:
+        if store is self._reading:  # else another study is open by now
+            self._reading = None
+            self._show(found)
+            self._look()
 
-    def _missed_pictures(self, failure: Failure) -> None:
-        self._reading = False
-        self._messages.error(failure.sentence, failure.details)
+    def _missed(self, store: Store, failure: Failure) -> None:
+        if store is self._reading:
+            self._reading = None
+            self._messages.error(failure.sentence, failure.details)
 
-    def _take_pictures(
-        self, store: Store | None, found: tuple[tuple[_Picture, QImage], ...]
-    ) -> None:
-        if store is not self._study.store:
-            return
-        self._reading = False
-        self._pictures.update(found)
-        self.pictures_changed.emit()
-        if self._seen:
-            self._read_pictures()
-
-
-def _picture_of(row: SeriesRow) -> _Picture:
-    return row.series.id, row.picture
-
-
-def _drawn(row: SeriesRow) -> QImage:
-    """The slice as a thumbnail; null where its file is missing (Annotate says what is wrong)."""
-    try:
-        pixels = volume.load_slice(row.series, min(row.picture, row.series.slices - 1))
-    except StudyError:
-        return QImage()
-    liver = window.PRESETS[0]
-    low, high = (liver.low, liver.high) if row.series.has_hu else window.auto(pixels)
-    shown = body_square(pixels) if row.series.has_hu else pixels
-    return to_image(window.apply(shown, low, high)).scaled(
-        PICTURE_SIDE,
-        PICTURE_SIDE,
-        Qt.AspectRatioMode.KeepAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-
-
-def body_square(pixels: FloatArray) -> FloatArray:
-    """The square of a slice in HU around the body, without table and air; all without a body."""
-    inside = contour.body(pixels)
-    if not inside.any() or inside.all():
-        return pixels
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    high, wide = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-    side = min(int(min(wide, WIDER * high)), *pixels.shape)
-    corner = [
-        min(max((at[0] + at[-1] + 1 - side) // 2, 0), whole - side)
-        for at, whole in zip((rows, columns), pixels.shape, strict=True)
-    ]
-    return pixels[corner[0] : corner[0] + side, corner[1] : corner[1] + side]
-
-
-def _sentence(done: Imported) -> str:
-    stored, left = len(done.report.series), len(done.report.left_out)
-    what = counted(stored, "ROI") if done.of_rois else f"{stored:,} series"
-    return f"{what} imported" + (f"; {counted(left, 'file')} left out." if left else ".")
+    def _show(self, found: Contents) -> None:
+        self._contents = found
+        self.changed.emit()

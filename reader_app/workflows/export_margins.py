@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,10 @@ from studies.store import Store
 
 TELL_EVERY = 20
 CHECKER = "dciodvfy"
+NAMES_PATIENT = (
+    "Files that refer to the original series NAME THE PATIENT as those do: they are not "
+    "de-identified. Keep them where the originals may be."
+)
 _ERRORS = ("Error", "Abort")
 
 
@@ -234,7 +238,7 @@ def _on_foreign(kind: str, handed: Outgoing, author: str) -> Bundle:
     )
     if isinstance(found, StudyError):
         raise found
-    return found
+    return replace(found, remark=NAMES_PATIENT)
 
 
 def _placed(bundle: Bundle, folder: Path) -> list[ExportedFile]:

@@ -17,8 +17,10 @@ from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state import cases_rows
 from reader_app.state.annotate_state import AnnotateState
-from reader_app.state.cases_state import body_square
+from reader_app.state.cases_pictures import body_square
+from reader_app.state.cases_state import CasesState
 from reader_app.state.study_state import Pointer
+from reader_app.views.cases.page import CasesPage
 from studies import cases, learning
 from studies.records import DEFAULT_SCHEME
 
@@ -52,6 +54,7 @@ def test_states_and_marks_follow_the_lesions(filled: Desk) -> None:
     assert shown == [("triangle", "1"), ("cross", "1")]
     assert rows[1][3].tooltip == "1 metastasis, 1 without diagnosis"
     assert filled.page.tables.line.text() == "3 series · 3 patients · 3 lesions"
+    assert filled.page.tables.totals.toolTip() == "1 cyst, 1 metastasis, 1 without diagnosis"
 
 
 def test_search_and_filter(filled: Desk) -> None:
@@ -152,6 +155,15 @@ def test_a_double_clicked_lesion_is_the_one_annotate_shows(filled: Desk) -> None
 def test_badges_are_one_word(stored: str, word: str, role: str) -> None:
     found = cases_rows.remark(stored)
     assert (found.word, found.role) == (word, role)
+
+
+def test_a_page_made_for_an_open_study_has_thumbnails(filled: Desk) -> None:
+    state = CasesState(filled.study, filled.jobs, Messages(), Settings())
+    page = CasesPage(state)
+    filled.qtbot.addWidget(page)
+    page.show()
+    rows = state.tables.series
+    filled.qtbot.waitUntil(lambda: all(state.picture(row) for row in rows), timeout=10000)
 
 
 def test_a_thumbnail_is_the_square_around_the_body() -> None:

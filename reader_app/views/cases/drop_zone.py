@@ -13,11 +13,15 @@ from reader_app.widgets.panel import label
 from reader_app.widgets.theme import PALETTE, RADIUS_PANEL, SPACE
 
 WHAT = "Drop a folder, files, a zip or a DICOMDIR here"
-MORE = "Images with a CSV manifest work too. Nothing leaves this computer."
+MORE = "Images with a CSV manifest, or margins, work too. Nothing leaves this computer."
+_WAITS = "Waiting for the job before it"
 
 
 class DropZone(QWidget):
-    """A dashed frame; the page takes the drop itself. `choose` opens the file dialog."""
+    """A dashed frame; the page takes the drop itself. `choose` opens the file dialog.
+
+    While anything is imported or exported, it says how far that is.
+    """
 
     def __init__(self, state: CasesState) -> None:
         super().__init__()
@@ -36,7 +40,7 @@ class DropZone(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Import progress")
         self.choose = button("Choose files…", tooltip="Choose files, zips or a DICOMDIR")
-        self.cancel = button("Cancel", tooltip="Stop the import; series that are in stay in")
+        self.cancel = button("Cancel", tooltip="Stop it; what is done by then stays")
         self.cancel.clicked.connect(state.cancel_imports)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE[3], 10, SPACE[3], 10)
@@ -51,7 +55,7 @@ class DropZone(QWidget):
 
     def refresh(self) -> None:
         """What to drop, why not, or how far the import is."""
-        busy, hindrance = self._state.is_importing, self._state.hindrance
+        busy, hindrance = bool(self._state.deed), self._state.hindrance
         self.choose.setVisible(not busy)
         self.choose.set_enabled_because(not hindrance, hindrance)
         self.cancel.setVisible(busy)
@@ -63,9 +67,9 @@ class DropZone(QWidget):
             self.more.setText(hindrance or MORE)
 
     def _show_progress(self) -> None:
-        view = self._state.progress
-        self.what.setText("Importing")
-        self.more.setText(view.progress.message if view else "Waiting for the job before it")
+        view = self._state.deed_progress
+        self.what.setText(self._state.deed)
+        self.more.setText(view.progress.message if view else _WAITS)
         total = view.progress.total if view else 0
         self.bar.setRange(0, total)
         self.bar.setValue(view.progress.done if view else 0)

@@ -1,9 +1,9 @@
-"""Last import: every file accounted for in three lists, reasons in words."""
+"""Last import or export: every file accounted for in three lists, reasons in words."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -26,6 +26,8 @@ from reader_app.widgets.theme import PALETTE, SPACE
 COLORS = {"taken": PALETTE.ok, "badged": PALETTE.warning, "left_out": PALETTE.control}
 ICONS = {"taken": "check", "badged": "warning", "left_out": "close"}
 NAMES_SHOWN = 30
+REASONS_SHOWN = 60
+"""More lines than these in a list would hold up the window; Copy list has all."""
 _TOP_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
 
 
@@ -37,7 +39,7 @@ class ShareBar(QWidget):
         self.sections = sections
         self.setFixedHeight(10)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        words = ", ".join(f"{one.title.lower()} {one.count}" for one in sections)
+        words = ", ".join(f"{one.title[:1].lower()}{one.title[1:]} {one.count}" for one in sections)
         self.setAccessibleName(f"Files: {words}")
         self.setToolTip(f"Files: {words}")
 
@@ -74,6 +76,9 @@ class ImportPanel(Panel):
             "Copy list", "quiet", small=True, tooltip="Copy every file with its reason"
         )
         self.copy.clicked.connect(self._copy)
+        self.open = button("Open folder", "quiet", small=True, tooltip="Show the exported files")
+        self.open.clicked.connect(self._open)
+        self.add_head(self.open)
         self.add_head(self.copy)
         content = QWidget()
         self._column = QVBoxLayout(content)
@@ -92,12 +97,14 @@ class ImportPanel(Panel):
 
     def refresh(self) -> None:
         """Show the last import's lists."""
-        found = self._state.last_import
+        found = self._state.last_outcome
         self.setVisible(found is not None)
         if found is None or found is self._shown:
             self._shown = found
             return
         self._shown = found
+        self.set_title(found.title)
+        self.open.setVisible(found.folder is not None)
         clear(self._column)
         self._column.addWidget(_head(found))
         for section in found.sections:
@@ -111,6 +118,10 @@ class ImportPanel(Panel):
             QGuiApplication.clipboard().setText(self._shown.text)
             self._state.say_copied()
 
+    def _open(self) -> None:
+        if self._shown is not None and self._shown.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._shown.folder)))
+
 
 def _head(found: ImportSummary) -> QWidget:
     holder = QWidget()
@@ -122,7 +133,7 @@ def _head(found: ImportSummary) -> QWidget:
     column.addWidget(label(found.line, "hint", wrap=True))
     # A path has no blanks to break at: zero-width spaces after the separators let it wrap.
     place = label(found.source.replace("/", "/\u200b").replace("\\", "\\\u200b"), wrap=True)
-    place.setAccessibleName(f"Imported from {found.source}")
+    place.setAccessibleName(found.source)
     place.setToolTip(found.source)
     column.addWidget(place)
     return holder
@@ -146,20 +157,23 @@ def _section(section: Section) -> QWidget:
     head.addStretch(1)
     head.addWidget(label(f"{section.count:,}", "panel"))
     column.addLayout(head)
-    column.addLayout(_reasons(section.reasons))
+    column.addLayout(_reasons(section.reasons[:REASONS_SHOWN], section.by_file))
+    more = len(section.reasons) - REASONS_SHOWN
+    if more > 0:
+        column.addWidget(label(f"and {more:,} more; Copy list has all of them", "hint"))
     return holder
 
 
-def _reasons(reasons: tuple[Reason, ...]) -> QGridLayout:
+def _reasons(reasons: tuple[Reason, ...], by_file: bool) -> QGridLayout:
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(SPACE[2])
     grid.setVerticalSpacing(0)
-    grid.setColumnMinimumWidth(0, 34)
+    grid.setColumnMinimumWidth(0, 12 if by_file else 34)
     grid.setColumnStretch(1, 1)
     for k, reason in enumerate(reasons):
-        count = label(f"{len(reason.files):,}")
-        title, line = label(reason.title, wrap=True), label(reason.line, "hint", wrap=True)
+        count = label("" if by_file else f"{len(reason.files):,}")
+        title, line = _plain(reason.title), _plain(reason.line, "hint")
         for words in (count, title, line):
             words.setToolTip(_names(reason.files))
         grid.addWidget(count, 3 * k, 0, _TOP_RIGHT)
@@ -167,6 +181,14 @@ def _reasons(reasons: tuple[Reason, ...]) -> QGridLayout:
         grid.addWidget(line, 3 * k + 1, 1)
         grid.setRowMinimumHeight(3 * k + 2, 6 if k < len(reasons) - 1 else 0)
     return grid
+
+
+def _plain(words: str, role: str = "body") -> QLabel:
+    """Words that may hold names of files: no markup, and broken where a name is too long."""
+    found = label(words.replace("_", "_\u200b"), role, wrap=True)
+    found.setTextFormat(Qt.TextFormat.PlainText)
+    found.setMinimumWidth(0)
+    return found
 
 
 def _names(files: tuple[str, ...]) -> str:

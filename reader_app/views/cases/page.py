@@ -1,4 +1,4 @@
-"""The Cases page: what was imported, how far it is, and the way in for more."""
+"""The Cases page: what was imported, how far it is, and the ways in and out."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from reader_app.state.cases_state import CasesState
+from reader_app.state.margins_exchange import ExportOffer, MarginFiles
 from reader_app.views.cases.drop_zone import DropZone
+from reader_app.views.cases.export_dialog import ExportDialog
 from reader_app.views.cases.import_panel import ImportPanel
+from reader_app.views.cases.margins_dialog import MarginsDialog
 from reader_app.views.cases.tables_panel import TABS, TablesPanel
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
@@ -34,6 +37,7 @@ from reader_app.widgets.panel import Panel
 from reader_app.widgets.theme import SPACE
 
 SIDE_SHARE, TABLE_SHARE = 4, 10
+MARGINS = "Margins (*.dcm *.seg *.nii *.nii.gz *.json);;All files, told by their content (*)"
 MANIFESTS = "CSV manifest (*.csv);;All files (*)"
 NO_CASES = (
     "No cases yet",
@@ -54,6 +58,9 @@ class CasesPage(QWidget):
         self.importing = button("Import…", "primary", icon="import", key="Ctrl I", shortcut=True)
         self.importing.clicked.connect(self._show_menu)
         self.menu = self._import_menu()
+        self.exporting = button("Export…", icon="export", tooltip="Hand margins on")
+        self.exporting.clicked.connect(self._ask_export)
+        self.title.add(self.exporting)
         self.title.add(self.importing)
         self.zone = DropZone(state)
         self.zone.choose.clicked.connect(self.choose_files)
@@ -69,6 +76,8 @@ class CasesPage(QWidget):
         page_column(self, self.title).addWidget(self.pages, 1)
         state.changed.connect(self.refresh)
         state.import_changed.connect(self.refresh)
+        state.margins.offered.connect(self._show_offer)
+        state.margins.asked.connect(self._show_files)
         self.refresh()
 
     def _import_menu(self) -> QMenu:
@@ -77,6 +86,7 @@ class CasesPage(QWidget):
             ("folder", "&Folder…", self.choose_folder),
             ("import", "Fi&les, zips or a DICOMDIR…", self.choose_files),
             ("list", "ROI &manifest (CSV)…", self.choose_manifest),
+            ("polygon", "Mar&gins (SEG, RTSTRUCT, NIfTI, JSON)…", self.choose_margins),
         )
         for icon, text, call in entries:
             menu.addAction(icons.icon(icon), text, call)
@@ -111,6 +121,10 @@ class CasesPage(QWidget):
         self.content.setCurrentIndex(1 if filled else 0)
         self.title.tabs.setVisible(filled)
         self.importing.setVisible(state.has_study)
+        self.exporting.setVisible(state.has_study)
+        busy = "An export or import is under way." if state.deed else ""
+        why = state.no_export or busy
+        self.exporting.set_enabled_because(not why, why)
         for one in (self.importing, self.empty.button):
             if one is not None:
                 one.set_enabled_because(not state.hindrance, state.hindrance)
@@ -138,6 +152,27 @@ class CasesPage(QWidget):
         start = self._state.start_folder
         found, _ = QFileDialog.getOpenFileName(self, "Import ROIs of a manifest", start, MANIFESTS)
         self._state.import_from((Path(found),) if found else ())
+
+    def choose_margins(self) -> None:
+        """Ask for files of margins, then who drew them."""
+        start = self._state.start_folder
+        found, _ = QFileDialog.getOpenFileNames(self, "Import margins", start, MARGINS)
+        self._state.margins.ask(tuple(Path(one) for one in found))
+
+    # --- margins ----------------------------------------------------------------------------
+
+    def _ask_export(self) -> None:
+        self._state.margins.offer(self.tables.chosen_series)
+
+    def _show_offer(self, offer: ExportOffer) -> None:
+        dialog = ExportDialog(offer, self)
+        dialog.answered.connect(self._state.margins.export)
+        dialog.open()
+
+    def _show_files(self, files: MarginFiles) -> None:
+        dialog = MarginsDialog(files, self)
+        dialog.answered.connect(self._state.margins.take)
+        dialog.open()
 
     # --- drops ------------------------------------------------------------------------------
 
@@ -167,6 +202,7 @@ class CasesPage(QWidget):
         """Rows and pictures are read only while they are seen."""
         super().showEvent(event)
         self._state.watch(True)
+        self.tables.ask_pictures()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """No need to follow the study now."""

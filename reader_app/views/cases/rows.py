@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QImage
 
 from reader_app.state.cases_rows import (
+    CONFIRM,
+    VOUCHED,
     ClassCount,
     LesionRow,
     PatientRow,
@@ -18,31 +20,33 @@ from studies.records import SeriesRecord
 
 SERIES = (
     Column("Patient and series"),
-    Column("Slices", "right", 72),
+    Column("Slices", "right", 64),
     Column("Voxel, mm", "right", 148, "Between columns × between rows × between slices"),
-    Column("Lesions", width=128, tooltip="Lesions by class; a cross has no diagnosis"),
-    Column("Badges", width=112, tooltip="What a reader of the series must know"),
-    Column("State", width=128, tooltip="Margins and diagnoses of its lesions"),
+    Column("Lesions", width=112, tooltip="Lesions by class; a cross has no diagnosis"),
+    Column("Badges", width=108, tooltip="What a reader of the series must know"),
+    Column("State", width=112, tooltip="Margins and diagnoses of its lesions"),
 )
 LESIONS = (
-    Column("Patient", width=120),
+    Column("Patient", width=104),
     Column("Lesion", width=72),
     Column("Class"),
     Column("Basis", width=104, tooltip="What the diagnosis rests on"),
     Column("Diameter", "right", 96, "Largest caliper on the key slice"),
     Column("Key slice", "right", 84),
     Column("Fold", "right", 64, "Patients keep to one fold"),
-    Column("State", width=128),
+    Column("State", width=112, tooltip="What this lesion still needs"),
 )
 PATIENTS = (
-    Column("Patient"),
+    Column("Patient", width=112),
     Column("Cases", "right", 72),
     Column("Series", "right", 72),
-    Column("Lesions", width=220, tooltip="Lesions by class; a cross has no diagnosis"),
+    Column("Lesions", width=144, tooltip="Lesions by class; a cross has no diagnosis"),
     Column("Fold", "right", 72, "Patients keep to one fold; dealt when training starts"),
-    Column("State", width=140),
+    Column("State", width=128),
+    Column("Missing", tooltip="What this patient's lesions still need"),
 )
-_UNDIAGNOSED = ("cross", PALETTE.text_3)
+HU_CONFIRMED = (VOUCHED, "neutral")
+UNDIAGNOSED = ("cross", PALETTE.text_3)
 
 
 def blank() -> QImage:
@@ -69,7 +73,7 @@ def series_row(row: SeriesRow, picture: QImage) -> Row:
         _voxel(series),
         _lesions(row.lesions),
         _remarks(row.remarks),
-        _standing(row.standing),
+        _standing(row.standing, row.missing),
     )
     return Row(cells, row.key)
 
@@ -93,7 +97,7 @@ def lesion_row(row: LesionRow) -> Row:
         _number(diameter, "–" if diameter is None else f"{diameter:.1f} {row.unit}"),
         _number(key_slice, "–" if key_slice is None else f"{key_slice + 1}"),
         _number(fold, "–" if fold is None else f"{fold + 1}"),
-        _standing(row.standing),
+        _standing(row.standing, row.missing),
     )
     return Row(cells, row.key)
 
@@ -107,7 +111,8 @@ def patient_row(row: PatientRow) -> Row:
         Cell(f"{row.series}", sort=float(row.series)),
         _lesions(row.lesions),
         _number(row.fold, "–" if row.fold is None else f"{row.fold + 1}"),
-        _standing(row.standing),
+        _standing(row.standing, row.missing),
+        _missing(row.missing),
     )
     return Row(cells, row.key)
 
@@ -129,17 +134,24 @@ def _voxel(series: SeriesRecord) -> Cell:
     return Cell(parts, sort=series.column_spacing * series.row_spacing * series.slice_spacing)
 
 
+def counts_in_words(counts: tuple[ClassCount, ...]) -> str:
+    """ "2 cyst, 1 without diagnosis"."""
+    return ", ".join(
+        f"{one.count:,} {one.category.name.lower() if one.category else 'without diagnosis'}"
+        for one in counts
+    )
+
+
 def _lesions(counts: tuple[ClassCount, ...]) -> Cell:
     if not counts:
         return Cell("none", quiet=True, sort=0.0)
-    marks, words = [], []
+    marks = []
     for one in counts:
         category = one.category
-        marker, color = (category.marker, category.color) if category else _UNDIAGNOSED
+        marker, color = (category.marker, category.color) if category else UNDIAGNOSED
         marks.append(Mark(marker, color, f"{one.count}"))
-        words.append(f"{one.count} {category.name.lower() if category else 'without diagnosis'}")
     total = sum(one.count for one in counts)
-    return Cell(marks=tuple(marks), tooltip=", ".join(words), sort=float(total))
+    return Cell(marks=tuple(marks), tooltip=counts_in_words(counts), sort=float(total))
 
 
 def _remarks(remarks: tuple[Remark, ...]) -> Cell:
@@ -148,5 +160,12 @@ def _remarks(remarks: tuple[Remark, ...]) -> Cell:
     return Cell(badges=badges, tooltip=sentences, sort=" ".join(one.word for one in remarks))
 
 
-def _standing(standing: Standing) -> Cell:
-    return Cell(standing.word, badge=standing.role, sort=standing.word.casefold())
+def _standing(standing: Standing, missing: str) -> Cell:
+    told = f"Missing: {missing}" if missing else "Nothing is missing"
+    if standing.word == CONFIRM:
+        told += ". Click to answer"
+    return Cell(standing.word, told, badge=standing.role, sort=standing.word.casefold())
+
+
+def _missing(words: str) -> Cell:
+    return Cell(words or "–", words, quiet=not words)

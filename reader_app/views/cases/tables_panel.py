@@ -1,22 +1,27 @@
-"""The three tables under one search field and one filter."""
+"""The three tables under one search field and one filter, above what the chosen row needs."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QStackedWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QStackedWidget
 
 from reader_app.state.cases_rows import (
+    CONFIRM,
     OTHER,
     READY,
     TODO,
     AnyRow,
     LesionRow,
+    PatientRow,
     SeriesRow,
+    Tables,
     filtered,
 )
 from reader_app.state.cases_state import CasesState
 from reader_app.views.cases import rows
+from reader_app.views.cases.class_totals import ClassTotals
+from reader_app.views.cases.row_bar import RowBar
 from reader_app.widgets import icons
 from reader_app.widgets.empty_page import EmptyPage
 from reader_app.widgets.panel import Panel, label
@@ -30,8 +35,14 @@ KIND_WORDS = ("All", "Ready", "To do")
 SEARCHES = ("Find patient or series", "Find patient, lesion or class", "Find patient")
 
 
+STATE, BADGES = "State", "Badges"
+
+
 class TablesPanel(Panel):
-    """A tab's rows that fit the search and the filter; Enter or a double click opens a row."""
+    """A tab's rows that fit the search and the filter; Enter or a double click opens a row.
+
+    Several rows can be chosen (Shift, Ctrl), for what is exported.
+    """
 
     def __init__(self, state: CasesState) -> None:
         super().__init__(flush=True)
@@ -48,6 +59,8 @@ class TablesPanel(Panel):
         for at, widget in enumerate((self.search, self.filter)):
             self.head.insertWidget(2 + at, widget)
         self.head.setContentsMargins(SPACE[3], 5, SPACE[3], 5)
+        self.totals = ClassTotals()
+        self.add_head(self.totals)
         self.add_head(self.line)
         self.tables = (
             Table(rows.SERIES, row_height=60, name="Series"),
@@ -58,21 +71,29 @@ class TablesPanel(Panel):
         self.stack = QStackedWidget()
         for table, call in zip(self.tables, opens, strict=True):
             table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+            table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
             table.activated_row.connect(call)
+            table.chosen.connect(self._show_chosen)
+            table.clicked.connect(self._clicked)
             self.stack.addWidget(table)
+        self.tables[0].verticalScrollBar().valueChanged.connect(self.ask_pictures)
         self.nothing = EmptyPage("search", "", "", "Show all")
         self.nothing.acted.connect(self.show_all)
         self.stack.addWidget(self.nothing)
         self.body.setContentsMargins(0, 0, 0, 1)
+        self.body.setSpacing(0)
         self.body.addWidget(self.stack, 1)
-        state.changed.connect(self.refresh)
+        self.bar = RowBar(state)
+        self.bar.opened.connect(lambda: opens[self._tab](self.table.chosen_key))
+        self.body.addWidget(self.bar)
+        state.changed.connect(self._show_study)
         state.pictures_changed.connect(self._show_pictures)
         self.refresh()
 
     def _search_field(self) -> QLineEdit:
         field = QLineEdit()
         field.setProperty("dense", "true")
-        field.setMinimumWidth(224)
+        field.setMinimumWidth(184)
         field.setMaximumWidth(300)
         field.setClearButtonEnabled(True)
         mark = icons.icon("search", PALETTE.text_3, 16)
@@ -112,17 +133,71 @@ class TablesPanel(Panel):
         options = tuple(f"{a} {b:,}" for a, b in zip(KIND_WORDS, counts, strict=True))
         self.filter.set_options(options, options[KINDS.index(self._kind)])
         self.line.setText(self._state.tables.line)
+        self.totals.show_counts(self._state.tables.classes)
         drawn = tuple(self._row(row) for row in found)
-        self._drawn = {(type(a), a.key): (a, b) for a, b in zip(found, drawn, strict=True)}
+        self._drawn.update({(type(a), a.key): (a, b) for a, b in zip(found, drawn, strict=True)})
         if drawn != self.table.rows:
-            self.table.set_rows(drawn)
+            self._set_rows(drawn)
         self.stack.setCurrentWidget(self.table if found else self.nothing)
         if not found:
             self._say_nothing(bool(every))
+        self._show_chosen()
+        self.ask_pictures()
+
+    def _set_rows(self, drawn: tuple[Row, ...]) -> None:
+        """Keep all the rows that are chosen, not only the last one."""
+        held = self.chosen_keys
+        self.table.set_rows(drawn)
+        if len(held) > 1:
+            self._choose_also(frozenset(held))
+
+    def _choose_also(self, keys: frozenset[object]) -> None:
+        model, choice = self.table.model(), self.table.selectionModel()
+        also = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for k in range(model.rowCount()):
+            index = model.index(k, 0)
+            if self.table.key_at(index) in keys:
+                choice.select(index, also)
+
+    @property
+    def chosen_keys(self) -> tuple[object, ...]:
+        """The keys of all chosen rows of the open tab."""
+        chosen = self.table.selectionModel().selectedRows()
+        return tuple(self.table.key_at(index) for index in chosen)
+
+    @property
+    def chosen_series(self) -> tuple[int, ...]:
+        """The series of the chosen rows: of a lesion its own, of a patient all."""
+        keys = set(self.chosen_keys)
+        picked = [row for row in self._every() if row.key in keys]
+        patients = {row.patient for row in picked if isinstance(row, PatientRow)}
+        own = [self._state.contents.series_of(row) for row in picked]
+        of_patients = [r for r in self._state.tables.series if r.series.patient in patients]
+        return tuple(dict.fromkeys(row.key for row in (*own, *of_patients) if row is not None))
+
+    def _show_chosen(self, _key: object = None) -> None:
+        key = self.table.chosen_key
+        shown = self.table if self.stack.currentWidget() is self.table else None
+        row = next((row for row in self._every() if row.key == key), None) if shown else None
+        self.bar.show_row(row)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        """A click on a state or badge that asks for a word on HU is the question."""
+        column = self.table.columns[index.column()].title
+        cell = self.table.cell_at(index)
+        asks = column == STATE and cell.text == CONFIRM
+        if asks or (column == BADGES and rows.HU_CONFIRMED in cell.badges):
+            self.bar.ask_hu()
+
+    def _show_study(self) -> None:
+        """Rows of series that are gone are not kept."""
+        found = self._state.tables
+        known = {(type(one), one.key) for group in _groups(found) for one in group}
+        self._drawn = {key: drawn for key, drawn in self._drawn.items() if key in known}
+        self.refresh()
 
     def _every(self) -> tuple[AnyRow, ...]:
-        found = self._state.tables
-        return (found.series, found.lesions, found.patients)[self._tab]
+        return _groups(self._state.tables)[self._tab]
 
     def _row(self, row: AnyRow) -> Row:
         """The very row drawn before while nothing of it changed: only new ones are measured."""
@@ -149,3 +224,24 @@ class TablesPanel(Panel):
     def _show_pictures(self) -> None:
         if self._tab == 0:
             self.refresh()
+
+    def ask_pictures(self) -> None:
+        """Thumbnails of the rows on the screen, and of a screenful below."""
+        table = self.tables[0]
+        if self._tab or not table.rows:
+            return
+        first = max(0, table.rowAt(0))
+        seen = table.viewport().height() // table.row_height + 2
+        last = min(first + 2 * seen, table.model().rowCount())
+        keys = [table.key_at(table.model().index(k, 0)) for k in range(first, last)]
+        known = {row.key: row for row in self._state.tables.series}
+        self._state.want_pictures(tuple(known[key] for key in keys if key in known))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More rows may be seen now."""
+        super().resizeEvent(event)
+        self.ask_pictures()
+
+
+def _groups(found: Tables) -> tuple[tuple[AnyRow, ...], ...]:
+    return found.series, found.lesions, found.patients
