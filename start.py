@@ -173,7 +173,7 @@ def install_tools(arguments: list[str]) -> int:
     if not is_debian():
         say("The test tools are Debian packages; on this system their tests are skipped.")
         return 0
-    need_debian(TEST_TOOLS, "some tests need")
+    need_debian([*TEST_TOOLS, *QT_LIBRARIES, *WINDOW_LIBRARIES], "some tests need")
     return 0
 
 

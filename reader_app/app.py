@@ -162,10 +162,12 @@ def main(
     faults.install()
     desktop = Desktop(launcher)
     faults.caught.connect(desktop.show_fault)
-    desktop.window.show()
-    QTimer.singleShot(0, desktop.window, lambda: desktop.opening.start(study))
+    window = desktop.window
+    window.resize(window.size().boundedTo(window.screen().availableSize()))
+    window.show()
+    QTimer.singleShot(0, window, lambda: desktop.opening.start(study))
     if then is not None:
-        QTimer.singleShot(0, desktop.window, lambda: then(desktop))
+        QTimer.singleShot(0, window, lambda: then(desktop))
     app.exec()
     if not desktop.close():
         _log.warning("a background thread did not end in time")

@@ -96,6 +96,11 @@ class Button(QPushButton):
         self.setEnabled(enabled)
         self.setToolTip(self._active_tooltip if enabled else reason)
 
+    @property
+    def words(self) -> str:
+        """What it does, also while the tooltip says why it cannot."""
+        return self.toolTip() if self.isEnabled() else self._active_tooltip or self.toolTip()
+
     def sizeHint(self) -> QSize:
         """Text, icon and key cap with their gaps, in any font."""
         metrics = QFontMetrics(self.font())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -117,36 +119,66 @@ def keys_of(page: QWidget) -> tuple[tuple[str, str], ...]:
     found = dict(said()) if callable(said) else {}
     for one in page.findChildren(Button):
         if one.key and one.isVisibleTo(page):
-            found.setdefault(one.key, one.toolTip().removesuffix(f" ({one.key})") or one.text())
+            found.setdefault(one.key, one.words.removesuffix(f" ({one.key})") or one.text())
     for shortcut in page.findChildren(QShortcut):
         if shortcut.whatsThis():
             found.setdefault(shortcut.key().toString().replace("+", " "), shortcut.whatsThis())
     return tuple(found.items())
 
 
-class KeySheet(QDialog):
-    """All keys: those of the window, then those of the open page."""
+KeyWords = tuple[tuple[str, str], ...]
+MOST_ROWS = 16
+"""Longer lists stand in two columns where the window is wide enough."""
 
-    def __init__(
-        self, groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], parent: QWidget
-    ):
+
+class KeySheet(QDialog):
+    """All keys: those of the window, beside them those of the open page; never taller than it."""
+
+    def __init__(self, groups: tuple[tuple[str, KeyWords], ...], parent: QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         column = column_of(self, "Keys")
         self.setMinimumWidth(420)
-        for title, keys in groups:
-            if not keys:
-                continue
-            column.addSpacing(SPACE[1])
-            column.addWidget(label(title, "panel"))
-            grid = QGridLayout()
-            grid.setHorizontalSpacing(SPACE[3])
-            grid.setVerticalSpacing(SPACE[0])
-            grid.setColumnStretch(1, 1)
-            for row, (key, words) in enumerate(keys):
-                grid.addWidget(KeyCap(key), row, 0)
-                grid.addWidget(label(words), row, 1)
-            column.addLayout(grid)
+        room = parent.size() - QSize(64, 64)
+        content = _key_columns(groups, 2)
+        if content.sizeHint().width() + 2 * SPACE[4] > room.width():
+            content = _key_columns(groups, 1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
+        column.addWidget(scroll)
         close = button("Close", "normal", key="Esc")
         close.clicked.connect(self.accept)
         column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        around = self.sizeHint() - scroll.sizeHint() + QSize(SPACE[1], SPACE[1])
+        self.resize((content.sizeHint() + around).boundedTo(room))
+
+
+def _key_columns(groups: tuple[tuple[str, KeyWords], ...], most: int) -> QWidget:
+    """The groups beside each other, a long one in as many columns as `most`."""
+    content = QWidget()
+    columns = QHBoxLayout(content)
+    columns.setContentsMargins(0, 0, SPACE[2], 0)
+    columns.setSpacing(SPACE[4])
+    for title, keys in groups:
+        rows = max(math.ceil(len(keys) / (most if len(keys) > MOST_ROWS else 1)), 1)
+        for first in range(0, len(keys), rows):
+            part = keys[first : first + rows]
+            columns.addLayout(_key_column("" if first else title, part))
+    return content
+
+
+def _key_column(title: str, keys: KeyWords) -> QVBoxLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(SPACE[2])
+    grid.setVerticalSpacing(SPACE[0])
+    grid.setColumnStretch(1, 1)
+    for row, (key, words) in enumerate(keys):
+        grid.addWidget(KeyCap(key), row, 0)
+        grid.addWidget(label(words), row, 1)
+    column = QVBoxLayout()
+    column.addWidget(label(title, "panel"))
+    column.addLayout(grid)
+    column.addStretch(1)
+    return column
