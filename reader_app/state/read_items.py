@@ -24,7 +24,7 @@ PICTURES = 14  # of a class and origin
 
 @dataclass(frozen=True)
 class ItemGroup:
-    """One class of one origin. `audits` counts the accepted draws by their copy audit."""
+    """One class of one origin. `audits` counts all accepted draws by copy audit."""
 
     category: str
     origin: str  # real | synthetic

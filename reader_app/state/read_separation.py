@@ -16,6 +16,7 @@ from studies.records import ProtocolDraft
 from studies.store import Store
 
 TITLE = "Measuring what the pixels tell"
+_CHANGES_ITEMS = ("study", "cases", "lesions", "synthetic", "protocol")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class ReadSeparation(QObject):
         self._study, self._jobs, self._messages = study, jobs, messages
         self._found: tuple[Store, ProtocolDraft, Separation] | None = None
         self._asked: ProtocolDraft | None = None
+        study.changed.connect(self._hear)
 
     def facts(self, draft: ProtocolDraft) -> PixelFacts:
         """What is known of a draft's items."""
@@ -72,6 +74,12 @@ class ReadSeparation(QObject):
             lane="audit",
         )
         self.changed.emit()
+
+    def _hear(self, topic: str) -> None:
+        """The same draft may draw other items now; a number of others could not be sealed."""
+        if topic in _CHANGES_ITEMS and self._found is not None:
+            self._found = None
+            self.changed.emit()
 
     def _measured(self, store: Store, draft: ProtocolDraft, found: Separation) -> None:
         self._found = (store, draft, found)

@@ -53,6 +53,7 @@ class ReadingSession(QObject):
     ) -> None:
         super().__init__()
         self._package = package
+        self.contents = package.contents
         self._ticks = ticks
         self._choices: dict[str, str] = {}
         self._clock = TrialClock(ticks, package.contents.idle_seconds)

@@ -27,9 +27,10 @@ class TrialClock:
         self.window_changes = 0
 
     def painted(self) -> None:
-        """The ROI is on the screen: time counts from here."""
+        """The ROI is on the screen: time counts from here, pauses before it do not."""
         if not self._painted:
             self._painted = True
+            self._paused_ns = self._idle_total = 0
             self._start = self._last_input = self._ticks()
             self.shown_at = _utc()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -25,6 +26,7 @@ _NAMES = {
 _PATIENT = ("patient", "patientid", "subject")
 _SEPARATORS = ",;\t"
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 MRMCAOV_HEADER = ("reader", "treatment", "case", "truth", "rating")
 TIDY_HEADER = ("reader", "condition", "case", "truth", "answer")
 
@@ -43,8 +45,9 @@ class Columns:
 def read_csv(path: Path, columns: Columns = Columns()) -> Ratings:
     """Read a long CSV file with a header, parted by commas, semicolons or tabs.
 
-    Where it is not commas, a rating may have a decimal comma, as spreadsheets of many countries
-    write. Raises StudyError naming the line and the reason; nothing is taken half.
+    Where it is not commas, ratings and truth may have a decimal comma, as spreadsheets of many
+    countries write; 1,234 between tabs is refused, since it may mean thousands. Raises StudyError
+    naming the line and the reason; nothing is taken half.
     """
     return checked(_rows(lines_of(path), columns))
 
@@ -78,7 +81,7 @@ def _text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _rows(lines: list[str], columns: Columns) -> Iterator[Rating]:
-    parted_by = max(_SEPARATORS, key=(lines[0] if lines else "").count)
+    parted_by = _separator(lines, columns)
     reader = csv.reader(lines, delimiter=parted_by, strict=True, skipinitialspace=parted_by != "\t")
     try:
         header = next(reader, None)
@@ -88,9 +91,29 @@ def _rows(lines: list[str], columns: Columns) -> Iterator[Rating]:
         for fields in reader:
             if any(field.strip() for field in fields):
                 row = _row(fields, header, places, reader.line_num)
-                yield _with_point(row, parted_by != ",")
+                yield _with_points(row, parted_by)
     except csv.Error as error:
         raise StudyError(f"Line {reader.line_num}: {error}. Mend it and run again.") from error
+
+
+def _separator(lines: list[str], columns: Columns) -> str:
+    """The first sign by which the header names what is needed; else the one that parts it most.
+
+    A count alone would be misled by signs inside a name, as in `reader,case,rating (a;b;c;d)`.
+    """
+    headers = {sign: _header(lines, sign) for sign in _SEPARATORS}
+    for sign, header in headers.items():
+        with contextlib.suppress(StudyError):
+            _places(header, columns)
+            return sign
+    return max(_SEPARATORS, key=lambda sign: len(headers[sign]))
+
+
+def _header(lines: list[str], sign: str) -> list[str]:
+    try:
+        return next(csv.reader(lines, delimiter=sign, strict=True, skipinitialspace=True), [])
+    except csv.Error:
+        return []
 
 
 def _places(header: list[str], columns: Columns) -> dict[str, int]:
@@ -125,16 +148,25 @@ def _place(
     return None
 
 
-def _with_point(row: Rating, commas_are_points: bool) -> Rating:
-    """The rating with a decimal point; a decimal comma in a file of commas is refused."""
-    if not _DECIMAL_COMMA.fullmatch(row.value):
+def _with_points(row: Rating, parted_by: str) -> Rating:
+    """Rating and truth with a decimal point; a comma that may mean something else is refused."""
+    if parted_by == "," and _DECIMAL_COMMA.fullmatch(row.value):
+        raise StudyError(
+            f"Line {row.line}: the rating '{row.value}' has a decimal comma. Write a point, or "
+            "part the columns by semicolons."
+        )
+    if parted_by == "\t" and _THOUSANDS.fullmatch(row.value):
+        raise StudyError(
+            f"Line {row.line}: the comma of the rating '{row.value}' may mark decimals or "
+            "thousands. Write a point, or leave it out."
+        )
+    if parted_by == ",":
         return row
-    if commas_are_points:
-        return replace(row, value=row.value.replace(",", "."))
-    raise StudyError(
-        f"Line {row.line}: the rating '{row.value}' has a decimal comma. Write a point, or part "
-        "the columns by semicolons."
-    )
+    return replace(row, value=_with_point(row.value), truth=_with_point(row.truth))
+
+
+def _with_point(text: str) -> str:
+    return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text
 
 
 def _count(number: int, word: str) -> str:

@@ -13,13 +13,16 @@ from pathlib import Path
 
 from studies.chain import ChainEvent, canonical
 from studies.errors import NotAStudyError, StudyError
+from studies.package.masking import masked_text, unmasked_text
 from studies.records import Choice, Question
 
-FORMAT = 3
-"""1 had single 64x64 ROIs only, 2 pictures without a mask; both are read as well."""
+FORMAT = 4
+"""1 had single 64x64 ROIs only, 2 pictures without a mask, 3 masked pictures in files of their own
+sizes beside plain contents; all are read as well."""
 
 GREY, HU = "uint8", "int16"
 _OPAQUE = re.compile(r"[0-9a-f]{32}")
+_TOLD = ("right", "opinion", "picture", "note")  # of a trial; alike in both of a repeat
 _NOT_ASKED: dict[str, object] = {"diagnosis": "", "origin": "", "confidence": None}
 
 
@@ -86,7 +89,8 @@ class PackageContents:
     window_locked: bool = True  # of slices and volumes; else changes are logged
     not_before: str = ""  # UTC; the washout ends then, "" = at once
     plan: str = ""  # digest of what each trial shows; the study alone can tell what it says
-    masked: bool = False  # whether no two files of one picture are alike (studies.package.masking)
+    masked: bool = False  # whether nothing of one picture is alike twice (studies.package.masking)
+    file_size: int = 0  # bytes of every picture's file, filled up; 0 = each as its picture
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,15 @@ def new_opaque() -> str:
 
 
 def contents_json(contents: PackageContents) -> str:
-    """The canonical text of a package's contents."""
-    return canonical({"format": FORMAT, **asdict(contents)})
+    """The canonical text of a package's contents.
+
+    In a masked package what belongs to a trial's picture is masked too, and of one length: ring,
+    spacing, note and opinion would tell both presentations of an item from all others.
+    """
+    stored = asdict(contents)
+    if contents.masked:
+        stored["trials"] = _masked_trials(contents.uid, stored["trials"])
+    return canonical({"format": FORMAT, **stored})
 
 
 def parse_contents(text: str, folder: Path) -> PackageContents:
@@ -145,7 +156,9 @@ def parse_contents(text: str, folder: Path) -> PackageContents:
             Question(q["code"], q["text"], tuple(Choice(**c) for c in q["choices"]))
             for q in stored["questions"]
         )
-        trials = tuple(_trial(trial) for trial in stored["trials"])
+        trials = tuple(_trial(trial, contents.uid) for trial in stored["trials"])
+        if 0 < contents.file_size < max((trial.picture.size for trial in trials), default=0):
+            raise ValueError("a picture does not fit into its file")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise NotAStudyError(f"The reading package {folder.name} is damaged.") from error
     ids = [trial.trial_id for trial in trials]
@@ -175,7 +188,22 @@ def response_of(event: ChainEvent) -> Response:
         raise StudyError(f"Row {event.sequence} of the log holds no readable answer.") from error
 
 
-def _trial(stored: dict[str, object]) -> PackageTrial:
+def _masked_trials(uid: str, trials: list[dict[str, object]]) -> list[dict[str, object]]:
+    told = [canonical({name: trial[name] for name in _TOLD}) for trial in trials]
+    size = max((len(text.encode()) for text in told), default=0)
+    return [
+        {
+            **{name: value for name, value in trial.items() if name not in _TOLD},
+            "shown": masked_text(uid, str(trial["trial_id"]), text, size),
+        }
+        for trial, text in zip(trials, told, strict=True)
+    ]
+
+
+def _trial(stored: dict[str, object], uid: str) -> PackageTrial:
+    if "shown" in stored:
+        shown = unmasked_text(uid, str(stored["trial_id"]), str(stored.pop("shown")))
+        stored = {**stored, **json.loads(shown)}
     trial = PackageTrial(**stored)  # type: ignore[arg-type]
     picture = trial.picture
     if isinstance(picture, dict):

@@ -21,15 +21,16 @@ PixelArray = npt.NDArray[np.integer[Any]]
 class PictureReading:
     """Reads one picture, a piece at each `step`, and checks it against the package's hash.
 
-    `uid` is that of a package whose files are masked, "" for one whose files are plain.
+    `uid` is that of a package whose files are masked, "" for one whose files are plain; `size` is
+    that of the file where it was filled up.
     """
 
-    def __init__(self, folder: Path, trial: PackageTrial, uid: str = "") -> None:
+    def __init__(self, folder: Path, trial: PackageTrial, uid: str = "", size: int = 0) -> None:
         self.trial = trial
         self._uid = uid
         self._folder = folder
         self._path = folder / "items" / f"{trial.trial_id}.raw"
-        self._bytes = np.empty(trial.picture.size, dtype=np.uint8)
+        self._bytes = np.empty(size or trial.picture.size, dtype=np.uint8)
         self._read = 0
         self._hash = hashlib.sha256()
         self.is_whole = False
@@ -65,8 +66,10 @@ class PictureReading:
         """The picture, (slices, rows, columns), once `is_whole`. Read-only."""
         picture = self.trial.picture
         kind = np.dtype(np.uint8) if picture.values == GREY else np.dtype("<i2")
-        pixels: PixelArray = self._bytes.view(kind).reshape(
-            picture.slices, picture.rows, picture.columns
+        pixels: PixelArray = (
+            self._bytes[: picture.size]
+            .view(kind)
+            .reshape(picture.slices, picture.rows, picture.columns)
         )
         pixels.flags.writeable = False
         return pixels
@@ -80,23 +83,23 @@ class PictureReading:
         self.is_whole = True
 
 
-def read_picture(folder: Path, trial: PackageTrial, uid: str = "") -> PixelArray:
+def read_picture(folder: Path, trial: PackageTrial, uid: str = "", size: int = 0) -> PixelArray:
     """A trial's picture, (slices, rows, columns), read at once and checked; NotAStudyError."""
-    reading = PictureReading(folder, trial, uid)
+    reading = PictureReading(folder, trial, uid, size)
     while not reading.is_whole:
         reading.step()
     return reading.pixels()
 
 
-def is_whole(folder: Path, trial: PackageTrial, *, thoroughly: bool) -> bool:
+def is_whole(folder: Path, trial: PackageTrial, size: int = 0, *, thoroughly: bool) -> bool:
     """Whether a picture is the one that was packed; not `thoroughly`: only that its size is.
 
-    NotAStudyError where it cannot be read.
+    `size` is that of the file where it was filled up. NotAStudyError where it cannot be read.
     """
     path = folder / "items" / f"{trial.trial_id}.raw"
     try:
         if not thoroughly:
-            return path.stat().st_size == trial.picture.size
+            return path.stat().st_size == (size or trial.picture.size)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == trial.sha256
     except OSError as error:

@@ -63,7 +63,7 @@ class ReadingPackage:
         log = PackageLog(folder)
         try:
             package = cls(log, folder, clock or Clock())
-            size = sum(trial.picture.size for trial in package.trials)
+            size = sum(package.contents.file_size or t.picture.size for t in package.trials)
             report = package._check(hash_pictures=size <= HASHED_AT_OPENING)
             if not report.ok:
                 raise StudyError(report.sentence)
@@ -121,11 +121,13 @@ class ReadingPackage:
 
     def image(self, trial: PackageTrial) -> FloatArray:
         """The ROI of a trial: (64, 64) float32, 0..1. StudyError where it is gone or changed."""
-        return from_bytes(read_picture(self.folder, trial, self._mask_key).tobytes())
+        size = self.contents.file_size
+        return from_bytes(read_picture(self.folder, trial, self._mask_key, size).tobytes())
 
     def picture(self, trial: PackageTrial) -> PictureReading:
         """A trial's picture, to be read from its file piece by piece."""
-        return PictureReading(self.folder, trial, self._mask_key)
+        size = self.contents.file_size
+        return PictureReading(self.folder, trial, self._mask_key, size)
 
     def answer_of(self, trial: PackageTrial) -> Response | None:
         """The standing answer of a trial."""
@@ -200,7 +202,8 @@ class ReadingPackage:
         if bad is None and head != self._log.kept_head:
             bad = min(head.count, self._log.kept_head.count) + 1
         damaged = bad is None and not all(
-            is_whole(self.folder, trial, thoroughly=hash_pictures) for trial in self.trials
+            is_whole(self.folder, trial, self.contents.file_size, thoroughly=hash_pictures)
+            for trial in self.trials
         )
         if damaged:
             return ChainReport(

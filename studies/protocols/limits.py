@@ -40,16 +40,23 @@ def eased(draft: ProtocolDraft) -> tuple[str, ...]:
             f"repeats are {own.repeat_distance} trials apart or more in place of "
             f"{usual.repeat_distance}"
         )
+    if draft.repeats > real:
+        changed.append(f"{real} are repeated in place of {draft.repeats}")
     if own.blocks != usual.blocks:
         changed.append(f"there {_are(own.blocks)} in place of {usual.blocks}")
-    if not changed:
+    if not changed or real == every:
         return ()
     return tuple(
         f"The condition {condition} presents the {real} real of {every} items only: "
-        f"{' and '.join(changed)}."
+        f"{_listed(changed)}."
         for condition in draft.conditions
         if condition != ROI
     )
+
+
+def _listed(words: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def _are(blocks: int) -> str:

@@ -8,15 +8,21 @@ ones in plain folds, since readers see draws of the same generators too.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from studies.errors import StudyError
 
+if TYPE_CHECKING:
+    from studies.statistics.roc import Auc
+
 FEWEST = 10
 METHOD = "CNN out of fold, real items by patient; empirical AUC, DeLong"
+"""Of numbers that were sealed without a method; each newer one names its own."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,9 @@ def separation(
 ) -> Separation:
     """The AUC of scores (n,), higher = more like synthetic, of items flagged synthetic (n,).
 
+    The interval is the logit of DeLong's, as of readers; where an area is 1 it is Wilson's, and
+    the method says so. It takes the network and every item as they are: lesions of one patient
+    count as unrelated, and another network could do better.
     Example: scores (.1, .2, .8, .9) x 5 of real, real, synthetic, synthetic x 5 -> AUC 1.
     Raises StudyError for fewer than ten real or ten synthetic items, or scores that do not fit.
     """
@@ -72,12 +81,19 @@ def separation(
     found = roc.auc(values[flags], values[~flags])
     return Separation(
         auc=found.value,
-        low=found.low,
-        high=found.high,
+        low=found.logit.low,
+        high=found.logit.high,
         real=len(flags) - positives,
         synthetic=positives,
         seed=judged.seed,
         folds=judged.folds,
         parameters=judged.parameters,
         items=judged.items,
+        method=f"CNN out of fold, real items by patient; {_interval(found)}; items as unrelated",
     )
+
+
+def _interval(found: Auc) -> str:
+    from studies.statistics.roc import LOGIT
+
+    return found.method if math.isnan(found.se) else f"empirical, {LOGIT}"

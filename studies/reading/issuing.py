@@ -132,6 +132,7 @@ def new_part(
         not_before=not_before,
         plan=plan_digest(_bound(sealed, reader, draft, plan, override), _bound_trials(planned)),
         masked=True,
+        file_size=max((p.size for p in map(_picture, planned)), default=0),
     )
     contents = replace(contents, trials=_package_trials(contents, planned, store, shown))
     seed = part_seed(draft, number, plan.number)
@@ -153,11 +154,15 @@ def _package_trials(
             pipeline.image_hash(stored_bytes(contents, p.trial_id, pictures[place])),
             p.right,
             p.opinion,
-            picture_of(p.picture) if p.picture is not None else Picture(),
+            _picture(p),
             p.note,
         )
         for place, p in enumerate(planned)
     )
+
+
+def _picture(planned: PlannedPresentation) -> Picture:
+    return picture_of(planned.picture) if planned.picture is not None else Picture()
 
 
 def write_package(store: Store, part: NewPart) -> None:

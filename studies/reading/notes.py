@@ -43,6 +43,14 @@ def freeze_notes(
     return tuple(frozen)
 
 
+def notes_shown(
+    store: Store, draft: ProtocolDraft, lesions: Iterable[int | None]
+) -> tuple[str, ...]:
+    """What a reading of the draft would show now beside each lesion; "" without a note."""
+    told = _notes_by_lesion(store) if draft.show_notes else {}
+    return tuple(told.get(lesion or 0, "") for lesion in lesions)
+
+
 def frozen_notes(store: Store, opaque_ids: Iterable[str]) -> Notes:
     """The notes that were sealed with these items; StudyError where one cannot be read."""
     return tuple((one, text) for one in opaque_ids if (text := _read(store, one)))

@@ -229,7 +229,19 @@ def _planned_trials(
         own = counts.real + counts.synthetic
         return own + min(draft.repeats, own) + warm - (0 if trains else draft.training)
     own = counts.real
-    return own + min(draft.repeats, own) + counts.real_practice
+    warm = counts.real_practice - (0 if trains else _real_training(session, protocol_id, draft))
+    return own + min(draft.repeats, own) + warm
+
+
+def _real_training(session: Session, protocol_id: int, draft: ProtocolDraft) -> int:
+    """Real ones of the training items: the first of the practice items."""
+    query = (
+        select(ItemRow.origin)
+        .where(ItemRow.protocol_id == protocol_id, ItemRow.practice)
+        .order_by(ItemRow.id)
+        .limit(draft.training)
+    )
+    return sum(origin == "real" for origin in session.scalars(query))
 
 
 def _counts(session: Session, protocol_id: int) -> _Counts:

@@ -12,6 +12,7 @@ from studies.protocols.draws import Draws
 from studies.protocols.pipeline import image_hash
 from studies.protocols.questions import questions
 from studies.reading.drafting import draw_items
+from studies.reading.notes import notes_shown
 from studies.records import ProtocolDraft
 from studies.store import Store
 
@@ -27,7 +28,10 @@ class TryOut:
 
 
 def try_out(store: Store, draft: ProtocolDraft, place: Path) -> TryOut:
-    """Write a package of up to ten of the draft's items below `place`; nothing is recorded."""
+    """Write a package of up to ten of the draft's items below `place`; nothing is recorded.
+
+    The items are shown as ROIs, with their notes where the draft shows notes.
+    """
     require(store, COORDINATOR)
     items = Draws(draft.seed, "try out").shuffled(draw_items(store, draft))[:TRIALS]
     contents = PackageContents(
@@ -42,7 +46,11 @@ def try_out(store: Store, draft: ProtocolDraft, place: Path) -> TryOut:
         image_hash(stored_bytes(contents, one, item.data))
         for one, item in zip(ids, items, strict=True)
     )
-    trials = (PackageTrial(one, False, sha256) for one, sha256 in zip(ids, hashes, strict=True))
+    notes = notes_shown(store, draft, (item.lesion_id for item in items))
+    trials = (
+        PackageTrial(one, False, sha256, note=note)
+        for one, sha256, note in zip(ids, hashes, notes, strict=True)
+    )
     contents = replace(contents, trials=tuple(trials))
     folder = create(place / "try.reading", contents, tuple(item.data for item in items))
     return TryOut(folder, contents.uid)

@@ -108,7 +108,7 @@ def audit_sentence(audit: LeakAudit | None) -> str:
         f"Leak audit at sealing. {audit.sentence}. AUC of "
         f"everything that is not anatomy {without_zero(row.auc)} [{without_zero(row.low)}, "
         f"{without_zero(row.high)}], {audit.real} real and {audit.synthetic} synthetic ROIs, "
-        "cross-validated, DeLong."
+        f"cross-validated, {'Wilson on the smaller group' if row.auc in (0, 1) else 'DeLong'}."
     )
 
 
@@ -121,8 +121,8 @@ def separation_sentence(audit: LeakAudit | None) -> str:
         f"By the pixels, a network of {found.parameters} weights tells synthetic from real with "
         f"AUC {without_zero(found.auc)} [{without_zero(found.low)}, {without_zero(found.high)}], "
         f"{found.real} real and {found.synthetic} synthetic ROIs, {found.folds} folds (real ones "
-        f"by patient, synthetic ones singly), seed {found.seed}, DeLong. Reported only: sealing "
-        "does not depend on it."
+        f"by patient, synthetic ones singly), seed {found.seed}. {found.method}. Reported only: "
+        "sealing does not depend on it."
     )
 
 
@@ -184,9 +184,12 @@ def _audit_table(audit: LeakAudit | None) -> Table:
     rows += _separation_rows(audit)
     note = (
         "Can anything but the picture tell synthetic from real? AUC of a cross-validated "
-        "discriminant, DeLong's 95 % interval; passed where the upper bound lies below .60. The "
-        "last row is of the picture itself: a network on the pixels, out of fold, reported only."
+        "discriminant, DeLong's 95 % interval (of an area of 1 Wilson's on the smaller group); "
+        "passed where the upper bound lies below .60. The last row is of the picture itself, "
+        "reported only"
     )
+    told = audit.separation if audit is not None else None
+    note += f": {told.method}." if told else "."
     columns = ("Features", "AUC [95 %]", "Which")
     return Table("leak_audit", "Leak audit at sealing", columns, rows, note)
 

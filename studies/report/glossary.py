@@ -166,7 +166,8 @@ TERMS = (
     Term(
         "exact binomial test",
         r"\b[Bb]inomial",
-        "how likely so many right answers are for someone who always says “real”",
+        "how likely a count at least as far off is, were every answer right with the share that "
+        "always giving the commoner answer scores",
         "Conover 1999, Practical Nonparametric Statistics, ch. 3",
     ),
     Term(

@@ -12,6 +12,7 @@ from studies.report.sentences import p_text, reader_sentences, unfinished_senten
 from studies.report.table import Table, area_text, coefficient, signed, with_interval
 from studies.statistics.agreement import IntraReader
 from studies.statistics.agreement.coefficient import without_zero
+from studies.statistics.roc import Auc
 
 
 def reader_tables(results: ReaderResults, scheme: ClassScheme) -> tuple[Table, ...]:
@@ -164,7 +165,7 @@ def _detection_table(results: ReaderResults) -> Table:
         "50 is guessing; p of its equivalence to 50 within the sealed margin by two one-sided "
         "tests. AUC: of confidence in real or synthetic, where that was asked; logit of DeLong's "
         "interval. Last p: "
-        "exact binomial against always saying “real”."
+        "exact binomial against always giving the commoner answer."
     )
     title = "Real or synthetic"
     return Table("real_or_synthetic", title, columns, tuple(rows), note, results.simulated)
@@ -176,7 +177,7 @@ def _roc_table(results: ReaderResults, scheme: ClassScheme) -> Table:
             roc.reader,
             f"{scheme.category(roc.category).name} v rest",
             area_text(roc.auc),
-            f"[{without_zero(roc.auc.low, 3)}, {without_zero(roc.auc.high, 3)}]",
+            _delong(roc.auc),
             f"{roc.auc.positives} v {roc.auc.negatives}",
             roc.auc.method,
         )
@@ -264,3 +265,10 @@ def _of_cohen(intra: IntraReader) -> str:
 
 def _seconds(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.1f}"
+
+
+def _delong(area: Auc) -> str:
+    """DeLong's own limits; a dash where they are void and what stands for them is shown already."""
+    if math.isnan(area.se):
+        return "–"
+    return f"[{without_zero(area.low, 3)}, {without_zero(area.high, 3)}]"

@@ -18,9 +18,9 @@ from studies.statistics.detection import (
     Estimate,
     TwoByTwo,
     balanced_accuracy,
-    binomial_test,
     criterion,
     d_prime,
+    prevalence_test,
 )
 from studies.statistics.equivalence import Equivalence, equivalence
 from studies.statistics.proportions import Proportion, wilson
@@ -43,7 +43,7 @@ class Detection:
     d_prime: Estimate
     criterion: Estimate
     balanced_accuracy: Estimate
-    prevalence: BinomialTest  # against the share that always saying "real" gets right
+    prevalence: BinomialTest  # against always giving the commoner answer
     auc: Auc | None  # of signed confidence in the origin, where that was asked
     equivalence: Equivalence  # of balanced accuracy to guessing
 
@@ -311,7 +311,7 @@ def _detection(answers: Answers, margin: float) -> Detection | None:
         d_prime(counts),
         criterion(counts),
         balanced_accuracy(counts),
-        binomial_test(counts.correct, len(answers), len(real) / len(answers)),
+        prevalence_test(counts),
         _origin_auc(synthetic, real),
         equivalence(counts, margin),
     )

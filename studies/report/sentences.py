@@ -9,6 +9,7 @@ from studies.report.readers import Detection, Gap, ReaderResults, between_people
 from studies.report.table import area_text
 from studies.statistics.agreement.coefficient import without_zero
 from studies.statistics.p_value import p_text as p_text
+from studies.statistics.proportions import Proportion, wilson
 
 LEVEL = 0.05
 
@@ -39,7 +40,8 @@ def _origin_sentences(results: ReaderResults) -> tuple[str, ...]:
     judged = [(s, s.detection) for s in results.scores if s.detection is not None]
     if not judged:
         return ()
-    lead = f"Always saying “real” scores {results.always_real.percent} %."
+    word, scored = commoner_answer(results)
+    lead = f"Always saying “{word}” scores {scored.percent} %."
     differ = [(s.reader, d) for s, d in judged if d.prevalence.p < LEVEL]
     same = [(s.reader, d) for s, d in judged if d.prevalence.p >= LEVEL]
     parts = [lead]
@@ -53,6 +55,17 @@ def _origin_sentences(results: ReaderResults) -> tuple[str, ...]:
         word = "above" if better else "below"
         parts.append(f"{name} is {word} it: exact binomial p {p_text(detection.prevalence.p)}.")
     return (" ".join(parts),)
+
+
+def commoner_answer(results: ReaderResults) -> tuple[str, Proportion]:
+    """The origin that most sealed items have, and what saying it throughout would score.
+
+    The exact binomial test is against it: where most items are synthetic, “real” is no guess.
+    """
+    real = results.always_real
+    if 2 * real.successes >= real.n:
+        return "real", real
+    return "synthetic", wilson(real.n - real.successes, real.n)
 
 
 def _pair_sentences(results: ReaderResults) -> tuple[str, ...]:

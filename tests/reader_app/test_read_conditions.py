@@ -202,8 +202,8 @@ def test_the_next_volume_is_read_in_pieces_while_the_reader_looks(
     assert reading.screen._ahead is not None
     assert reading.screen._ahead[0] == following.trial_id
     pictures = TrialPictures(reading.package)
-    more = [pictures.read_on() for _ in range(5)]
-    assert more == [True] * 4 + [False], "1.5 MiB each: two pieces for this one, two for the next"
+    more = [pictures.read_on() for _ in range(13)]
+    assert more == [True] * 12 + [False], "1.5 MiB each: six pieces for this one, six for the next"
     assert pictures.following() is not None
     (reading.package.folder / "items" / f"{following.trial_id}.raw").unlink()
     reading.press("19 ")

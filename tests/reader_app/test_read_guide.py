@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from reading_desk import OF_CLASS, SLICE, Planned, ReadingDesk, declare, package_of
+from reading_desk import OF_CLASS, ROI, SLICE, Planned, ReadingDesk, declare, package_of
 
 from reader_app.state.reading_session import INTRO, KEYS, PAUSED, READING
 from reader_app.views.read.guide_screen import GuideScreen
 from reader_app.views.read.guide_words import intro_lines, key_lines
 from reader_app.views.read.screen_layout import LEAST, NOTE_HEIGHT, layout, roi_side
 from studies.chain import digest
-from studies.package import PackageTrial, contents_json, create, new_opaque
+from studies.package import PackageTrial, Picture, contents_json, create, new_opaque
 from studies.package.contents import PackageContents
 from studies.protocols.pipeline import image_hash
 from studies.protocols.questions import questions
@@ -45,6 +45,39 @@ def test_what_comes_is_told_before_the_first_practice_trial(practised: ReadingDe
     assert practised.session.mode == READING
     assert practised.screen.page is None
     practised.session.close()
+
+
+def test_training_is_told_apart_from_practice(qtbot: QtBot, tmp_path: Path) -> None:
+    planned = (
+        *(2 * (Planned(practice=True, right="cyst"),)),
+        Planned(practice=True),
+        *(3 * (Planned(),)),
+    )
+    folder = package_of(tmp_path / "t.reading", planned, asked=OF_CLASS, pass_mark=0.5)
+    desk = ReadingDesk(qtbot, folder, introduced=False)
+    told = dict(intro_lines(desk.session))
+    assert "2 pictures come first to learn from" in told["Training"]
+    assert "too few right, and they come again" in told["Training"]
+    assert told["Practice"].startswith("1 picture comes next to practise on.")
+    assert told["Practice"].endswith("Then 3 pictures follow.")
+    desk.session.close()
+
+
+def test_only_what_is_recorded_is_said_to_be(qtbot: QtBot, tmp_path: Path) -> None:
+    def recorded(picture: Picture, **settings: object) -> str:
+        name = f"{picture.rows}-{len(settings)}.reading"
+        planned = (Planned(practice=True, picture=picture),)
+        folder = package_of(tmp_path / name, planned, asked=OF_CLASS, **settings)
+        desk = ReadingDesk(qtbot, folder, introduced=False)
+        desk.session.close()
+        return dict(intro_lines(desk.session))["Recorded"]
+
+    plain = recorded(ROI)
+    assert "grey window" not in plain
+    assert "display" not in plain
+    assert plain.endswith("and when another window had the keyboard.")
+    assert "yourself and your display" in recorded(ROI, display_check=True)
+    assert "changes of the grey window" in recorded(SLICE, window_locked=False)
 
 
 def test_it_is_told_once(practised: ReadingDesk) -> None:

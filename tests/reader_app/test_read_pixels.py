@@ -171,6 +171,19 @@ def test_another_draw_of_items_has_no_number_yet(bench: Bench) -> None:
     assert pixels.of(replace(draft, seed=draft.seed + 1)) is None
 
 
+def test_a_number_goes_when_the_study_may_draw_other_items(bench: Bench) -> None:
+    draft, pixels = bench.state.draft, bench.state.pixels
+    assert draft is not None
+    assert bench.study.store is not None
+    number = Separation(0.7, 0.5, 0.9, 12, 12, 1, 5, 2805, "x")
+    pixels._found = (bench.study.store, draft, number)
+    bench.study.notify("readers")
+    assert pixels.of(draft) == number, "who reads changes no item"
+    bench.study.notify("synthetic")
+    assert pixels.of(draft) is None
+    assert bench.page.seal.pixels.words.text() == "Pixels: not measured"
+
+
 def test_a_failure_is_said_and_can_be_tried_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

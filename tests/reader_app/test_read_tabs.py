@@ -67,6 +67,7 @@ def test_the_items_of_the_draft_are_shown_class_by_class(bench: Bench, tmp_path:
     assert tab is not None
     bench.wait(lambda: strips(tab) == [5, 5, 5, 1, 3, 3])
     assert "3 clear" in words_of(tab)
+    assert "Copy audit, all draws" in words_of(tab), "those that were read are counted too"
 
 
 def test_items_that_are_not_there_are_a_sentence(bench: Bench, tmp_path: Path) -> None:

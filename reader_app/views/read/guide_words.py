@@ -12,12 +12,8 @@ Lines = tuple[tuple[str, str], ...]
 
 def intro_lines(session: ReadingSession) -> Lines:
     """What will be asked, with which keys, when to pause, and what is recorded."""
-    practice = sum(trial.practice for trial in session.trials)
-    rest = len(session.trials) - practice
-    first = "One picture comes first" if practice == 1 else f"{practice} pictures come first"
-    follows = "1 picture follows" if rest == 1 else f"{rest} pictures follow"
     return (
-        ("Practice", f"{first} to practise on; nothing of them is analysed. Then {follows}."),
+        *_before_the_reading(session),
         *(("Asked", _question_words(question)) for question in session.questions),
         ("Going on", "Space takes your answers and shows the next picture. U opens the last once."),
         (
@@ -25,11 +21,7 @@ def intro_lines(session: ReadingSession) -> Lines:
             "P hides the picture and stops the clock. Every answer is saved at once: leave when "
             "you like, and go on at the same picture.",
         ),
-        (
-            "Recorded",
-            "Your answers and corrections, the time for each picture without pauses, when another "
-            "window had the keyboard, changes of the window, and what you said of your display.",
-        ),
+        ("Recorded", _recorded(session)),
         ("Keys", "? shows them at any time; that counts as a pause."),
     )
 
@@ -46,6 +38,45 @@ def key_lines(session: ReadingSession) -> Lines:
         ("?", "these keys; the clock stands still while they are shown"),
         *((("Slices", slices),) if slices else ()),
     )
+
+
+def _before_the_reading(session: ReadingSession) -> Lines:
+    """Training, whose right class is shown, and practice; then how many pictures count."""
+    taught = sum(bool(trial.right) for trial in session.trials)
+    practice = sum(trial.practice for trial in session.trials) - taught
+    rest = len(session.trials) - taught - practice
+    lines = []
+    if taught:
+        again = "; too few right, and they come again" if session.contents.pass_mark else ""
+        told = f"to learn from: the right class is shown after your answer{again}"
+        lines.append(("Training", f"{_count(taught, 'comes')} first {told}."))
+    if practice:
+        when = "next" if taught else "first"
+        lines.append(("Practice", f"{_count(practice, 'comes')} {when} to practise on."))
+    if not lines:
+        return ()
+    name, text = lines.pop()
+    counted = f"Nothing of this is analysed. Then {_count(rest, 'follows')}."
+    return (*lines, (name, f"{text} {counted}"))
+
+
+def _count(number: int, does: str) -> str:
+    """ "1 picture comes", "2 pictures come"."""
+    return f"1 picture {does}" if number == 1 else f"{number} pictures {does.removesuffix('s')}"
+
+
+def _recorded(session: ReadingSession) -> str:
+    """What this package's log holds beside the answers; nothing that it does not hold."""
+    told = [
+        "Your answers and corrections",
+        "the time for each picture without pauses",
+        "when another window had the keyboard",
+    ]
+    if not session.window_locked and key_hints(session.trials, locked=True):
+        told.append("changes of the grey window")
+    if session.contents.display_check:
+        told.append("what you said of yourself and your display")
+    return f"{', '.join(told[:-1])}, and {told[-1]}."
 
 
 def _question_words(question: Question) -> str:

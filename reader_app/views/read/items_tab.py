@@ -12,7 +12,7 @@ from reader_app.widgets.roi_view import RoiStrip
 from reader_app.widgets.theme import SPACE
 from studies.records import Category, ClassScheme
 
-_HEADS = ("Class", "Origin", "There", "Asked", "Copy audit", "Some of them, as readers see them")
+_HEADS = ("Class", "Origin", "There", "Asked", "Copy audit, all draws", "Some, as readers see them")
 
 
 class ItemsTab(QWidget):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from studies.analysis import analyse, as_json, as_text, read_ratings
+from studies.errors import StudyError
 
 HEADER = ("reader", "condition", "case", "truth", "rating")
 
@@ -95,3 +96,28 @@ def test_words_for_ratings_are_shown(tmp_path):
     percent = [(*row[:4], f"{row[4]}%") for row in rows()]
     words = as_text(analyse(read_ratings(written(tmp_path / "percent.csv", percent))))
     assert f"the ratings are words, such as '{rows()[0][4]}%'" in words
+
+
+def test_signs_inside_a_name_do_not_part_the_columns(tmp_path, plain):
+    named = [(*row, "x") for row in rows()]
+    header = (*HEADER, "note (a;b;c;d;e;f)")
+    assert told(written(tmp_path / "signs.csv", named, header)) == plain
+    within = (*HEADER, "a, b: c, d: e, f: g, h")
+    assert told(written(tmp_path / "within.csv", named, within, sign=";")) == plain
+
+
+def test_a_truth_with_a_decimal_comma_is_the_same_class_as_with_a_point(tmp_path):
+    def classes(sign, comma):
+        table = [(*row[:3], f"{row[3]}.5", f"{row[3]}.5") for row in rows()]
+        table = [(*row[:3], *(x.replace(".", comma) for x in row[3:])) for row in table]
+        return told(written(tmp_path / "classes.csv", table, sign=sign))["accuracy"]
+
+    assert classes(";", ",") == classes(",", ".")
+
+
+def test_a_comma_between_tabs_that_may_mean_thousands_is_refused(tmp_path):
+    table = [(*row[:4], "1,250") for row in rows()]
+    with pytest.raises(StudyError, match=r"Line 2: .*'1,250' may mark decimals or thousands"):
+        read_ratings(written(tmp_path / "tabs.csv", table, sign="\t"))
+    read = read_ratings(written(tmp_path / "semicolons.csv", table, sign=";"))
+    assert {row.value for row in read.rows} == {"1.250"}

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from below_the_mask import plain_contents
 from learn_study import CODES
 from reading_study import answer, loose_draft, readable_study
 from sqlalchemy import select, text
@@ -71,10 +72,10 @@ def read_stage_a(store: Store, reader: ReaderRecord) -> ReaderRecord:
 
 
 def found_in(archive: Path, canaries: tuple[str, ...]) -> set[str]:
-    """Which canaries stand in the zip's bytes or in a member's, as UTF-8 or UTF-16."""
+    """Which canaries stand in the zip's bytes, a member's or below the mask, UTF-8 or UTF-16."""
     with zipfile.ZipFile(archive) as packed:
         members = [packed.read(name) for name in packed.namelist()]
-    heap = (archive.read_bytes(), *members, archive.name.encode())
+    heap = (archive.read_bytes(), *members, archive.name.encode(), plain_contents(archive))
     return {
         canary
         for canary in canaries

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from studies.package import (
     PackageContents,
     PackageTrial,
     ReadingPackage,
+    contents_json,
     create,
     masking,
     new_opaque,
@@ -157,3 +158,79 @@ def make_older(folder: Path, version: int, *, keep: bool = False) -> None:
     for file in folder.glob(f"{FILE_NAME}*"):
         file.unlink()
     create_log(folder, canonical(stored))
+
+
+def test_a_package_with_masked_files_and_plain_contents_is_read(tmp_path: Path) -> None:
+    """Format 3: files of their own sizes, and the contents as they are."""
+    contents = wide_contents(file_size=0)
+    folder = create(tmp_path / "three.reading", contents, WIDE_PICTURES)
+    stored = {"format": 3, **asdict(contents)}
+    del stored["file_size"]
+    for file in folder.glob(f"{FILE_NAME}*"):
+        file.unlink()
+    create_log(folder, canonical(stored))
+    check_wide(folder)
+    assert unpack(pack(folder, tmp_path), tmp_path / "elsewhere").is_dir()
+
+
+# --- what stands in the contents, and how large a file is
+
+TALL, LOW = replace(VOLUME, slices=5, key=2), replace(VOLUME, slices=3, key=0)
+WIDE_PICTURES = tuple(
+    bytes(range(256)) * (one.size // 256) for one in (TALL, LOW, LOW)
+)  # the second and the third present one item
+
+
+def wide_contents(file_size: int = TALL.size) -> PackageContents:
+    """Three aided volumes with notes, the last one a repeat of the second."""
+    contents = PackageContents(new_opaque(), "R", (), (), masked=True, file_size=file_size)
+    told = ((TALL, "Zqnote one", (0.1, 0.9)), *(2 * ((LOW, "Zqnote of the other", (0.25, 0.75)),)))
+    trials = []
+    for (picture, note, opinion), data in zip(told, WIDE_PICTURES, strict=True):
+        one = new_opaque()
+        sha256 = image_hash(stored_bytes(contents, one, data))
+        trials.append(PackageTrial(one, False, sha256, "", opinion, picture, note))
+    return replace(contents, trials=tuple(trials))
+
+
+def check_wide(folder: Path) -> None:
+    """All that was packed is read back."""
+    package = ReadingPackage.open(folder)
+    assert package.verify().ok
+    assert [trial.note for trial in package.trials][1:] == ["Zqnote of the other"] * 2
+    assert [trial.opinion for trial in package.trials] == [(0.1, 0.9), *[(0.25, 0.75)] * 2]
+    assert [trial.picture for trial in package.trials] == [TALL, LOW, LOW]
+    for trial, data in zip(package.trials, WIDE_PICTURES, strict=True):
+        reading_on = package.picture(trial)
+        while not reading_on.is_whole:
+            reading_on.step()
+        assert reading_on.pixels().tobytes() == data
+    package.close()
+
+
+def test_a_short_volume_has_a_file_as_large_as_the_others(tmp_path: Path) -> None:
+    folder = create(tmp_path / "wide.reading", wide_contents(), WIDE_PICTURES)
+    sizes = {file.stat().st_size for file in (folder / "items").iterdir()}
+    assert sizes == {TALL.size}
+    check_wide(folder)
+
+
+def test_contents_in_another_program_pair_no_two_presentations(tmp_path: Path) -> None:
+    folder = create(tmp_path / "wide.reading", wide_contents(), WIDE_PICTURES)
+    with closing(sqlite.connect(folder / FILE_NAME)) as log:
+        text = log.execute("SELECT json FROM contents").fetchone()[0]
+    trials = json.loads(text)["trials"]
+    assert "Zqnote" not in text
+    assert all(set(one) == {"trial_id", "practice", "sha256", "shown"} for one in trials)
+    assert len({one["shown"] for one in trials}) == 3
+    assert len({len(one["shown"]) for one in trials}) == 1, "nor does their length"
+
+
+def test_a_picture_larger_than_its_file_is_said_to_be_damage(tmp_path: Path) -> None:
+    contents = wide_contents()
+    folder = create(tmp_path / "wide.reading", contents, WIDE_PICTURES)
+    for file in folder.glob(f"{FILE_NAME}*"):
+        file.unlink()
+    create_log(folder, contents_json(replace(contents, file_size=TALL.size - 2)))
+    with pytest.raises(NotAStudyError, match="damaged"):
+        ReadingPackage.open(folder)

@@ -45,6 +45,15 @@ def test_nothing_is_said_where_nothing_is_eased() -> None:
     assert eased(replace(PAPER, repeats=0)) == ()
 
 
+def test_more_repeats_than_real_items_are_cut_and_said() -> None:
+    small = replace(PAPER, real_per_category=(("cyst", 15),), repeats=20)
+    (said,) = eased(small)
+    assert said.endswith(
+        "repeats are 6 trials apart or more in place of 60, 15 are repeated in place of 20 and "
+        "there is 1 block in place of 8."
+    )
+
+
 def test_fewer_blocks_are_said_too() -> None:
     small = replace(PAPER, real_per_category=(("cyst", 15),), repeats=0)
     assert eased(small) == (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from below_the_mask import plain_contents
 from reading_study import loose_draft, readable_study
 from sqlalchemy import text
 
@@ -132,6 +133,13 @@ def test_beside_a_note_no_truth_travels(store: Store, tmp_path: Path) -> None:
     assert notes_in(sent, {"Zqnote"}) == {"Zqnote"}, "the search finds what is there"
 
 
+def test_a_try_out_shows_the_notes_that_readers_would_see(store: Store, tmp_path: Path) -> None:
+    tried = reading.try_out(store, noted(store), tmp_path)
+    assert all(note.startswith("Zqnote") for note in contents_of(tried.folder))
+    plain = reading.try_out(store, noted(store, show_notes=False), tmp_path / "plain")
+    assert set(contents_of(plain.folder)) == {""}
+
+
 def test_without_notes_in_the_protocol_none_travels(store: Store, tmp_path: Path) -> None:
     reading.seal(store, noted(store, show_notes=False))
     package = reading.enrol(store, "Reader 1").package
@@ -141,7 +149,8 @@ def test_without_notes_in_the_protocol_none_travels(store: Store, tmp_path: Path
 
 
 def notes_in(archive: Path, notes: set[str]) -> set[str]:
-    """Which of these words stand in the zip's bytes or in a member's."""
+    """Which of these words stand in the zip's bytes, in a member's or below the mask."""
     with zipfile.ZipFile(archive) as packed:
         heap = [archive.read_bytes(), *(packed.read(name) for name in packed.namelist())]
+    heap.append(plain_contents(archive))
     return {note for note in notes if any(note.encode() in place for place in heap)}

@@ -58,3 +58,29 @@ def test_a_training_that_was_passed_counts(store: Store) -> None:
     read_training(reader, right=True)
     assert reading.readers(store)[0].answered == 3, "in the package"
     assert reading.merge(store, reader.id).answered == 3
+
+
+def test_a_part_to_come_counts_the_trials_that_it_will_have(tmp_path: Path) -> None:
+    """Training is of the first part; slices are of real items, so of real practice too."""
+    with readable_study(tmp_path / "w.blindread", per_class=5, synthetic=3) as wide:
+        plain = loose_draft(wide)
+        chosen = {
+            "real_per_category": tuple((code, 2) for code, _ in plain.real_per_category),
+            "synthetic_per_category": tuple((code, 1) for code, _ in plain.synthetic_per_category),
+        }
+        draft = replace(
+            plain, conditions=("roi", "slice"), counterbalanced=False, training=3, practice=2,
+            repeats=0, washout_days=0, **chosen,
+        )  # fmt: skip
+        reading.seal(wide, draft, override="small")
+        reader = reading.enrol(wide, "Reader 1")
+        planned = reader.parts[1].trials
+        assert reader.package is not None
+        package = ReadingPackage.open(reader.package)
+        while (trial := package.current) is not None:
+            package.record(classed(trial, right=True) if trial.right else answer(trial))
+        package.close()
+        reading.merge(wide, reader.id)
+        made = reading.issue_part(wide, reader.id).parts[1]
+        assert made.trials == planned
+        assert made.trials < 6 + 5, "no training in the second part"

@@ -12,6 +12,7 @@ from studies.report.document import methods
 from studies.report.readers import assemble_readers
 from studies.report.sentences import equivalence_text, lean, p_text, pair_sentence, reader_sentences
 from studies.report.tables import reader_tables
+from studies.statistics.roc import auc
 
 
 @pytest.fixture
@@ -205,3 +206,27 @@ def test_an_unfinished_reader_is_named_and_prevalence_is_of_all_items(paper_answ
     note = reader_tables(alone, DEFAULT_SCHEME)[0].note
     assert "Expert 2 has answered 10 of 302 ROIs" in note
     assert "Expert 2 has answered 10 of 302 ROIs" in reader_sentences(alone)[-1]
+
+
+def test_an_area_of_one_has_no_delong_interval_beside_wilsons(results):
+    whole = replace(results.rocs[0], auc=auc([2.0, 3.0, 4.0], [0.0, 1.0]))
+    usual = replace(results.rocs[1], auc=auc([1.0, 2.0, 4.0], [0.0, 1.0, 3.0]))
+    changed = replace(results, rocs=(whole, usual))
+    (table,) = (one for one in reader_tables(changed, DEFAULT_SCHEME) if one.key == "roc")
+    first, second = table.rows
+    assert first[2:4] == ("1.000 [.342, 1.000]", "–")
+    assert "Wilson" in first[5]
+    assert second[3].startswith("[.")
+
+
+def test_where_most_items_are_synthetic_the_guess_is_synthetic(paper_answers):
+    turned = {"real": "synthetic", "synthetic": "real"}
+    answers = tuple(
+        replace(a, truth_origin=turned[a.truth_origin], origin=turned.get(a.origin, ""))
+        for a in paper_answers
+    )
+    results = assemble_readers(answers, DEFAULT_SCHEME)
+    told = " ".join(reader_sentences(results))
+    assert "Always saying “synthetic” scores 60.3 %." in told
+    assert "“real” scores" not in told
+    assert results.scores[0].detection.prevalence.null == pytest.approx(182 / 302)
