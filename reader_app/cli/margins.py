@@ -42,7 +42,7 @@ def _export(
         Path | None,
         typer.Option(
             help="Folder with the original DICOM files: SEG, SR and RTSTRUCT then refer to those "
-            "and name the patient as they do"
+            "and NAME THE PATIENT as they do"
         ),
     ] = None,
     pictures: Annotated[

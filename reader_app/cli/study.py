@@ -147,14 +147,12 @@ def imported(folder: Path, paths: tuple[Path, ...], polygon_origin: str) -> Impo
     if is_new:
         kind = "roi" if is_manifest else "ct"
         Store.create(folder, folder.name.removesuffix(".blindread"), kind=kind).close()
-    usable = False
     try:
         with opened(folder) as store:
-            report = _work(store, paths, is_manifest, polygon_origin)
-        usable = bool(report.taken or report.badged)
-        return report
+            return _work(store, paths, is_manifest, polygon_origin)
     finally:
-        if is_new and not usable:  # nothing came of it: the same call may be tried again
+        is_empty = next((folder / "series").glob("*/*"), None) is None
+        if is_new and is_empty:  # nothing came of it: the same call may be tried again
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -238,7 +238,7 @@ def _on_foreign(kind: str, handed: Outgoing, author: str) -> Bundle:
     )
     if isinstance(found, StudyError):
         raise found
-    return replace(found, remark=NAMES_PATIENT)
+    return replace(found, remark=f"{found.remark} {NAMES_PATIENT}".strip())
 
 
 def _placed(bundle: Bundle, folder: Path) -> list[ExportedFile]:

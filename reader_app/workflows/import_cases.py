@@ -12,10 +12,15 @@ from pydicom import Dataset
 
 from engine.jobs import Progress
 from reader_app.workflows.decoding import CodecProcess
-from reader_app.workflows.incoming import INCOMING, import_workspace, remove_unfinished
+from reader_app.workflows.incoming import (
+    INCOMING,
+    import_workspace,
+    refuse_read_only,
+    remove_unfinished,
+)
 from studies import cases
 from studies.cases import NewSeries
-from studies.errors import ImportRefusedError, ReadOnlyError
+from studies.errors import ImportRefusedError, StudyError
 from studies.files import write_synced
 from studies.imaging.deidentify import Place, deidentified, is_simulated, maker
 from studies.imaging.dicom.arrange import SeriesPlan, arrange, badges, spacing
@@ -26,7 +31,7 @@ from studies.imaging.dicom.pixels import SliceReader
 from studies.imaging.dicom.sources import sources
 from studies.imaging.dicom.values import soft
 from studies.imaging.study_key import StudyKey, open_key
-from studies.imaging.volume import slice_name
+from studies.imaging.volume import slice_name, slice_uids
 from studies.records import FileVerdict, ImportReport, SeriesRecord
 from studies.store import Store
 
@@ -57,8 +62,7 @@ def import_paths(store: Store, paths: Iterable[Path]) -> Generator[Progress, Non
     Every file is listed once: taken, badged or left out, with the reason. A series is stored
     whole or not at all. StudyError where the study cannot take it (read-only, full, gone).
     """
-    if store.read_only:
-        raise ReadOnlyError("This study is open read-only, so nothing can be imported into it.")
+    refuse_read_only(store)
     remove_unfinished(store)
     with (
         import_workspace() as workspace,
@@ -101,9 +105,12 @@ def _series(
     """Write one series and record it; its folder appears whole or not at all."""
     standing = frozenset(case.patient for case in cases.cases(store))
     key = open_key(store.folder).named(plan.patient, standing)
+    plan, held = _numbered(store, plan, key)
+    if held:
+        return _Stored(
+            None, tuple(_known(head, key.uid(head.sop_uid) in held) for head in plan.slices)
+        )
     uid = key.uid(_own_name(plan))
-    if any(uid == series.series_uid for series in cases.all_series(store)):
-        return _Stored(None, _all(plan.slices, "left_out", "This series is in the study already."))
     key.save()
     token = secrets.token_hex(8)
     folder = store.series_folder / f"{INCOMING}{token}"
@@ -153,6 +160,39 @@ def _content(
         return deidentified(source, hu, place, plan.patient, key, lossy=lossy, has_hu=has_hu)
 
     return guarded(written, "The header holds values that cannot be written again.")
+
+
+def _numbered(store: Store, plan: SeriesPlan, key: StudyKey) -> tuple[SeriesPlan, frozenset[str]]:
+    """The plan as the first part of its series that is free, or the slices the study has of it.
+
+    A series' parts may come one by one, each as the first of its own import.
+    """
+    known = {series.series_uid: series for series in cases.all_series(store)}
+    parts = [replace(plan, part=part) for part in range(len(known) + 1)]
+    own = frozenset(key.uid(head.sop_uid) for head in plan.slices)
+    for part in parts:
+        standing = known.get(key.uid(_own_name(part)))
+        if standing is not None and (held := _held(standing, own)):
+            return part, held
+    return next(part for part in parts if key.uid(_own_name(part)) not in known), frozenset()
+
+
+def _held(standing: SeriesRecord, own: frozenset[str]) -> frozenset[str]:
+    """Which of these slices a stored series has; all, where its files cannot tell."""
+    try:
+        return own.intersection(slice_uids(standing))
+    except StudyError:
+        return own
+
+
+def _known(head: SliceHead, is_held: bool) -> FileVerdict:
+    reason = (
+        "This series is in the study already."
+        if is_held
+        else "Its series came into the study without this slice, and a series is stored once. "
+        "Import all its files together into a new study."
+    )
+    return FileVerdict(head.file, "left_out", reason)
 
 
 def _own_name(plan: SeriesPlan) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.jobs import Progress
+from reader_app.workflows.incoming import refuse_read_only
 from studies import cases
 from studies.cases.taking_over import TakenLesion, take_over
-from studies.errors import ImportRefusedError, ReadOnlyError, StudyError
+from studies.errors import ImportRefusedError, StudyError
 from studies.imaging.exchange.frames import frames_of, references_of
 from studies.imaging.exchange.incoming.grid import Grid, unchanged
 from studies.imaging.exchange.incoming.label_volume import LabelVolume
@@ -54,8 +55,7 @@ def import_margins(
     names it where the file does not. `apart` makes each part of a mask a lesion of its own.
     StudyError where the study cannot take anything (read-only, gone).
     """
-    if store.read_only:
-        raise ReadOnlyError("This study is open read-only, so nothing can be imported into it.")
+    refuse_read_only(store)
     files = tuple(paths)
     rename = _rename(store)
     taken = []

@@ -19,6 +19,15 @@ _TOKEN = re.compile(r"[0-9a-f]{16}")
 _WORKSPACE, _LOCK = "blindread-import-", "in-use"
 
 
+def refuse_read_only(store: Store) -> None:
+    """ReadOnlyError, with whoever has the study open, where nothing can be taken into it."""
+    if store.read_only:
+        who = f" {store.lock_holder} has it open." if store.lock_holder else ""
+        raise ReadOnlyError(
+            f"This study is open read-only, so nothing can be imported into it.{who}"
+        )
+
+
 def remove_unfinished(store: Store) -> None:
     """Remove what an import that was killed left behind; this program alone writes the study.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ from studies.store import Store
 
 TOOL = "import"
 _OWN_NAME = re.compile(r"L\d+", re.ASCII)
+Placed = defaultdict[str, list[LesionRow]]
+"""The lesions that a file has become so far, by the file's name for them."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def take_over(store: Store, series_id: int, incoming: Incoming, author: str = ""
         series = session.get(SeriesRow, series_id)
         if series is None:
             raise StudyError(f"There is no series {series_id} in this study.")
-        placed: dict[str, LesionRow] = {}
+        placed: Placed = defaultdict(list)
         taken = tuple(_taken(session, series, lesion, placed) for lesion in lesions)
     empty = tuple(
         f"{lesion.name} has no margin on this series. {' '.join(lesion.notes)}".strip()
@@ -97,16 +100,18 @@ def _authored(incoming: Incoming, author: str) -> tuple[IncomingLesion, ...]:
 
 
 def _taken(
-    session: Session, series: SeriesRow, lesion: IncomingLesion, placed: dict[str, LesionRow]
+    session: Session, series: SeriesRow, lesion: IncomingLesion, placed: Placed
 ) -> TakenLesion:
-    """One lesion; `placed` are those of the file so far, by the file's name for them.
+    """One lesion; `placed` are those of the file so far.
 
     Several authors of one lesion in one file stay authors of one lesion, whatever it is called
     here; two lesions of one name by one author stay two.
     """
-    standing = _of_file(session, lesion, placed) or _same(session, series, lesion)
+    before = placed[lesion.name]
+    standing = _of_file(session, lesion, before) or _same(session, series, lesion, before)
     row = standing or _new(session, series, lesion)
-    placed[lesion.name] = row
+    if row not in before:
+        before.append(row)
     _make_room(session, row.id, lesion)
     for margin in lesion.margins:
         session.add(_contour(series, row, margin, lesion.author))
@@ -122,22 +127,26 @@ def _taken(
     )
 
 
-def _of_file(
-    session: Session, lesion: IncomingLesion, placed: dict[str, LesionRow]
+def _of_file(session: Session, lesion: IncomingLesion, before: list[LesionRow]) -> LesionRow | None:
+    """The file's first lesion of this name that its author has not drawn yet."""
+    for row in before:
+        drawn = select(ContourRow.id).filter_by(lesion_id=row.id, author=lesion.author)
+        if session.scalars(drawn.limit(1)).first() is None:
+            return row
+    return None
+
+
+def _same(
+    session: Session, series: SeriesRow, lesion: IncomingLesion, before: list[LesionRow]
 ) -> LesionRow | None:
-    row = placed.get(lesion.name)
-    if row is None:
-        return None
-    drawn = select(ContourRow.id).filter_by(lesion_id=row.id, author=lesion.author)
-    return None if session.scalars(drawn.limit(1)).first() else row
+    """The standing lesion of this name whose margins share a pixel with the file's.
 
-
-def _same(session: Session, series: SeriesRow, lesion: IncomingLesion) -> LesionRow | None:
-    """The standing lesion of this name whose margins share a pixel with the file's."""
+    Not one that came with the file: lesions of one name in one file are as many lesions.
+    """
     row = session.scalars(
         select(LesionRow).filter_by(series_id=series.id, name=lesion.name, removed="")
     ).one_or_none()
-    if row is None:
+    if row is None or row in before:
         return None
     drawn = tuple(
         session.scalars(

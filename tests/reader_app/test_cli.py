@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from foreign_ct import stack
 from learn_study import make_study
 from shared_data import shared_path
 
@@ -16,6 +17,7 @@ from engine.jobs import Progress
 from reader_app.cli import program
 from reader_app.cli.progress_line import ProgressLine, follow, time_words
 from reader_app.cli.study import import_code
+from reader_app.workflows import import_cases
 from studies import cases, learning
 from studies.errors import StudyError
 from studies.records import FileVerdict, ImportReport
@@ -278,6 +280,25 @@ def test_import_of_nothing_usable_ends_with_2_and_leaves_no_study(tmp_path: Path
     assert run("import", tmp_path / "s", tmp_path / "in") == 2
     assert "notes.txt" in capsys.readouterr().out
     assert not (tmp_path / "s").exists()
+
+
+def test_a_new_study_keeps_the_series_that_came_in_before_the_disk_was_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    for patient in "AB":
+        stack(tmp_path / "in" / patient, (0.0, 5.0), series=f"1.2.{ord(patient)}", patient=patient)
+    write, left = import_cases.write_synced, iter(range(3))
+
+    def write_three(path: Path, content: bytes) -> None:
+        if next(left, None) is None:
+            raise StudyError("The disk is full.")
+        write(path, content)
+
+    monkeypatch.setattr(import_cases, "write_synced", write_three)
+    assert run("import", tmp_path / "s", tmp_path / "in") == 1
+    assert "The disk is full." in capsys.readouterr().err
+    with Store.open(tmp_path / "s") as store:
+        assert [one.slices for one in cases.all_series(store)] == [2]
 
 
 def test_import_of_a_manifest_makes_a_roi_study(tmp_path: Path, capsys) -> None:

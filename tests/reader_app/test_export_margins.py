@@ -219,6 +219,19 @@ def test_originals_with_values_nobody_can_take_over_are_refused_in_words(
     assert "cannot be handed on" in ended.refused[0].reason
 
 
+def test_a_study_number_longer_than_the_standard_allows_is_cut(with_key: Path, tmp_path: Path):
+    folder = tmp_path / "original"
+    shutil.copytree(with_key.parent / "original", folder)
+    for path in folder.iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.StudyID = "12345678901234567"
+        dataset.save_as(path)
+    ended = exported(with_key, tmp_path / "out", "seg", "sr", "rtstruct", original=folder)
+    assert ended.refused == ()
+    found = {str(pydicom.dcmread(path).StudyID) for path in (tmp_path / "out").iterdir()}
+    assert found == {"1234567890123456"}
+
+
 def test_the_names_of_authors_that_look_alike_stay_apart():
     authors = ("Ä. Öz", "A. Oz", "李")
     assert [bundles.author_stem(one, authors) for one in authors] == ["A-Oz", "A-Oz-2", "author"]
@@ -245,12 +258,42 @@ def test_the_command_writes_and_tells_json(study: Path, tmp_path: Path, capsys):
 def test_the_command_refers_to_the_original_series(with_key: Path, tmp_path: Path, capsys):
     folder = with_key.parent / "original"
     code = run("margins", "export", with_key, "--original", folder, "--out", tmp_path / "out")
-    assert code == 0, capsys.readouterr().err
+    told = capsys.readouterr()
+    assert code == 0, told.err
+    assert told.out.count("NAME THE PATIENT") == 1
     written = sorted((tmp_path / "out").iterdir())
     assert len(written) == 6
     assert {str(pydicom.dcmread(path).PatientID) for path in written} == {"PAT 7"}
     assert run("margins", "export", with_key, "--original", tmp_path, "--out", tmp_path / "b") == 1
     assert "5 of 5 slices" in capsys.readouterr().err
+
+
+def test_margins_too_small_for_a_mask_are_told(tmp_path: Path):
+    with drawn_study(tmp_path) as store:
+        series = cases.all_series(store)[0]
+        lesion = cases.add_lesion(store, series.id, author=ANN)
+        speck = ((5.6, 5.6), (5.9, 5.6), (5.9, 5.9), (5.6, 5.9))
+        cases.save_contour(
+            store, lesion.id, volume.slice_uids(series)[2], 2, speck, ANN, "freehand"
+        )
+        done = result_of(export_margins(store, ("seg", "sr", "nifti"), tmp_path / "out"))
+    said = {(file.kind, file.author): file.remark for file in done.files}
+    lacking = "Too small to hold the centre of a pixel, so not in the masks: L3 on slice 3."
+    assert said == {
+        ("seg", ANN): lacking, ("seg", BEN): "", ("sr", ANN): "", ("sr", BEN): "",
+        ("nifti", ""): lacking,
+    }  # fmt: skip
+
+
+def test_originals_without_a_preamble_are_referred_to(tmp_path: Path):
+    drawn_study(tmp_path).close()
+    for path in (tmp_path / "original").iterdir():
+        content = path.read_bytes()
+        path.write_bytes(content[144 + int.from_bytes(content[140:144], "little") :])
+    done = exported(tmp_path / "study", tmp_path / "out", "seg", "sr", "rtstruct",
+                    original=tmp_path / "original")  # fmt: skip
+    assert (len(done.files), done.refused) == (6, ())
+    assert all("NAME THE PATIENT" in file.remark for file in done.files)
 
 
 def test_bad_calls_of_the_command_end_with_2(study: Path, tmp_path: Path, capsys):

@@ -61,7 +61,7 @@ def _changed(path: Path, change: Callable[[Dataset], None]) -> Path:
         ({"PhotometricInterpretation": "PALETTE COLOR"}, "indices of colours"),
         ({"BitsStored": 12, "HighBit": 15}, "bits"),
         ({"BitsStored": 1, "HighBit": 0}, "too few for CT"),
-        ({"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}, "many more pixels"),
+        ({"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}, "more pixels"),
         ({"PixelSpacing": [1e6, 1e6]}, "pixel spacing is"),
         ({"ImagePositionPatient": [0, 0, 1e300]}, "100 m"),
     ],

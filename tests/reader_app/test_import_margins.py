@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import tracemalloc
 from collections.abc import Iterator
@@ -166,6 +168,20 @@ def test_json_moves_margins_to_another_study_of_the_same_ct(store: Store, tmp_pa
     assert [m.points for m in again.margins] == [m.points for m in handed.margins]
 
 
+@pytest.mark.parametrize(
+    "points", [[[1e308, 1], [2, 1e308], [3, -1e308]], [[50, 50], [60, 50], [60, 60]]]
+)
+def test_json_of_lines_beyond_the_image_is_refused(store: Store, tmp_path: Path, points):
+    draw(store, 1)
+    content = json.loads(margins_json.written(outgoing(store, 1)))
+    content["margins"][-1]["points"] = points
+    (tmp_path / "m.json").write_text(json.dumps(content))
+    before = len(cases.contours(store))
+    (taken,) = _take(store, tmp_path / "m.json", author="")
+    assert "lies outside the image" in taken.refused
+    assert len(cases.contours(store)) == before
+
+
 def test_one_bad_file_does_not_stop_the_rest(store: Store, tmp_path: Path):
     on, good, bad = _original_grid(tmp_path), tmp_path / "seg.dcm", tmp_path / "note.txt"
     segmentation(good, [(1, on.frames[2], PIXELS)])
@@ -177,7 +193,10 @@ def test_one_bad_file_does_not_stop_the_rest(store: Store, tmp_path: Path):
 
 
 def test_a_study_that_is_read_only_takes_nothing(store: Store, tmp_path: Path):
-    with Store.open(store.folder) as second, pytest.raises(ReadOnlyError):
+    with (
+        Store.open(store.folder) as second,
+        pytest.raises(ReadOnlyError, match=rf"process {os.getpid()}\) has it open"),
+    ):
         _take(second, tmp_path / "seg.dcm")
 
 

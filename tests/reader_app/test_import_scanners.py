@@ -97,6 +97,21 @@ def test_values_at_unusual_bits_are_refused_by_a_sentence(store: Store, tmp_path
     assert "other bits" in only_reason(run_import(store, tmp_path / "in"))
 
 
+@pytest.mark.parametrize(("name", "said"), [("Columns", 31), ("Rows", 31)])
+def test_pixels_that_would_be_sheared_are_refused(
+    store: Store, tmp_path: Path, name: str, said: int
+):
+    ct(tmp_path / "one", **{name: said})
+    assert only_reason(run_import(store, tmp_path / "one")).startswith("The file holds more pixels")
+
+
+def test_padding_behind_the_pixels_is_no_row(store: Store, tmp_path: Path):
+    dataset = ct(tmp_path / "one")
+    dataset.PixelData += bytes(62)
+    dataset.save_as(tmp_path / "one", enforce_file_format=True)
+    assert int(voxels(run_import(store, tmp_path / "one")).mean()) == 40
+
+
 def test_a_header_that_tells_only_what_it_must_is_enough(store: Store, tmp_path: Path):
     with_bits(tmp_path / "in" / "a", HU, SamplesPerPixel=None, PhotometricInterpretation=None,
               SOPInstanceUID=None, StudyInstanceUID=None, SeriesInstanceUID=None, PatientID=None,

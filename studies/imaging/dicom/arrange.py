@@ -92,7 +92,9 @@ def spacing(slices: tuple[SliceHead, ...]) -> float:
 def badges(slices: tuple[SliceHead, ...]) -> tuple[str, ...]:
     """What a reader of the series must know, in words."""
     found = list(dict.fromkeys(note for head in slices for note in head.minted))
-    if any(head.slope is None or head.intercept is None for head in slices):
+    if any(head.has_table and head.slope is None for head in slices):
+        found.append("stored values: the file's table to other values is not applied")
+    elif any(head.slope is None or head.intercept is None for head in slices):
         found.append("stored values: the file has no rescale to HU")
     elif any(head.unit == UNSPECIFIED for head in slices):
         found.append("stored values: the file gives them another unit, which it does not name")
@@ -160,9 +162,12 @@ def _without_copies(
 
 
 def _verdict_on_copy(head: SliceHead, kept: SliceHead, *, is_same: bool) -> FileVerdict:
-    if is_same:
+    """`is_same`: their pixels are alike, which those of two places may be too."""
+    lies_alike = (head.position, head.orientation) == (kept.position, kept.orientation)
+    if is_same and lies_alike:
         return FileVerdict(head.file, "left_out", f"A copy of {kept.file}.")
-    reason = f"Has the SOPInstanceUID of {kept.file} but other pixels; that one is kept."
+    other = "another place" if is_same else "other pixels"
+    reason = f"Has the SOPInstanceUID of {kept.file} but {other}; that one is kept."
     return FileVerdict(head.file, "left_out", reason)
 
 
@@ -179,21 +184,33 @@ def _directions(slices: tuple[SliceHead, ...]) -> list[tuple[SliceHead, ...]]:
 
 
 def _phases(slices: tuple[SliceHead, ...]) -> list[tuple[SliceHead, ...]]:
-    """One phase where no position occurs twice; else one per acquisition, or per turn."""
+    """One phase where no position occurs twice; else one per acquisition, or per turn.
+
+    Scanners that step number each rotation as an acquisition: those make no phases.
+    """
     slices = _in_order(slices)
     if not _overlap(slices):
         return [slices]
+    turns = _turns(slices)
     names = sorted({head.acquisition for head in slices})
     parts = [tuple(h for h in slices if h.acquisition == name) for name in names]
-    if len(parts) > 1 and not any(_overlap(part) for part in parts):
-        return parts
-    return _turns(slices)
+    parts.sort(key=lambda part: min(head.instance for head in part))
+    are_whole = len({len(turn) for turn in turns}) == 1 or len(parts) == len(slices)
+    are_rotations = len(parts) > len(turns) and are_whole
+    are_phases = len(parts) > 1 and not any(_overlap(part) for part in parts)
+    return parts if are_phases and not are_rotations else turns
 
 
 def _in_order(slices: tuple[SliceHead, ...]) -> tuple[SliceHead, ...]:
-    """Along the normal, by instance number where that is the same."""
-    places = [round(place, 2) for place in positions(slices).tolist()]
-    keys = [(at, head.instance, head.sop_uid) for at, head in zip(places, slices, strict=True)]
+    """Along the normal, by instance number where that is the same up to rounding."""
+    places = positions(slices)
+    ascending = np.argsort(places, kind="stable")
+    levels = np.zeros(len(slices), dtype=np.int64)
+    levels[ascending[1:]] = np.cumsum(np.diff(places[ascending]) >= SAME_PLACE_MM)
+    keys = [
+        (level, head.instance, head.sop_uid)
+        for level, head in zip(levels.tolist(), slices, strict=True)
+    ]
     return tuple(slices[at] for at in sorted(range(len(slices)), key=keys.__getitem__))
 
 

@@ -65,8 +65,8 @@ def _refuse(dataset: Dataset, path: Path) -> None:
     syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if dataset.file_meta else ""
     if syntax.startswith(_JPEG_FAMILY):
         _refuse_codestreams(dataset)
-    elif not dataset["PixelData"].is_undefined_length and len(dataset.PixelData) >= 2 * claims:
-        raise ImportRefusedError("The file holds many more pixels than its header says.")
+    elif not dataset["PixelData"].is_undefined_length:
+        _refuse_surplus(dataset, len(dataset.PixelData) - claims)
     _refuse_bits(dataset)
 
 
@@ -74,6 +74,13 @@ def _claimed(dataset: Dataset) -> int:
     frames = int(dataset.get("NumberOfFrames", 1) or 1)
     bits = int(dataset.get("BitsAllocated", 16))
     return int(dataset.Rows) * int(dataset.Columns) * frames * max(1, bits // 8)
+
+
+def _refuse_surplus(dataset: Dataset, surplus: int) -> None:
+    """Bytes of padding are usual; a row too many shows that rows or columns are not as said."""
+    row = int(dataset.Columns) * max(1, int(dataset.get("BitsAllocated", 16)) // 8)
+    if surplus >= row:
+        raise ImportRefusedError("The file holds more pixels than its header says.")
 
 
 def _refuse_bits(dataset: Dataset) -> None:

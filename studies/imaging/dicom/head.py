@@ -38,6 +38,9 @@ _PAGES = ("DOSE", "SCREEN", "PATIENT_INFO", "PROTOCOL")
 _STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08", b"\x00\x02")
 _ARCHIVES = (b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _BEGINNING = 4096
+_PHASES = (
+    "AcquisitionNumber", "TemporalPositionIndex", "FrameAcquisitionNumber", "AcquisitionTime",
+)  # fmt: skip
 _READ = [
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality",
     "ImageType", "BurnedInAnnotation", "PatientID", "InstanceNumber", "AcquisitionNumber",
@@ -46,7 +49,7 @@ _READ = [
     "SamplesPerPixel", "PhotometricInterpretation", "PixelRepresentation", "RescaleSlope",
     "RescaleIntercept", "RescaleType", "LossyImageCompression", "LossyImageCompressionRatio",
     "LossyImageCompressionMethod", "SharedFunctionalGroupsSequence",
-    "PerFrameFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence", "ConcatenationFrameOffsetNumber", "ModalityLUTSequence",
 ]  # fmt: skip  # all else is stepped over: quicker, and a huge private value takes no memory
 
 
@@ -55,7 +58,8 @@ class SliceHead:
     """One slice before its pixels are read. Lengths in mm; `slope` None where the file has none.
 
     `patient` and `series` are the file's own ids, or stand-ins from its folder (`minted`).
-    `frame` counts frames of a multi-frame file from 0.
+    `frame` counts frames of a multi-frame file from 0; `instance` is InstanceNumber and the frame
+    in the whole that the file is, or is a part of. `has_table`: a Modality LUT leads to its values.
     """
 
     source: Source
@@ -66,7 +70,7 @@ class SliceHead:
     patient: str
     minted: tuple[str, ...]
     acquisition: str
-    instance: int
+    instance: tuple[int, int]
     position: tuple[float, float, float]
     orientation: tuple[float, ...]
     row_spacing: float
@@ -79,6 +83,7 @@ class SliceHead:
     lossy: bool
     unit: str = HOUNSFIELD[0]
     signed: bool = True
+    has_table: bool = False
 
     @property
     def has_hu(self) -> bool:
@@ -174,11 +179,15 @@ def _heads(source: Source, dataset: Dataset) -> tuple[SliceHead, ...]:
 
 
 def _groups(frame: Dataset, shared: Dataset, dataset: Dataset) -> tuple[Dataset, ...]:
-    """Where a frame's values may stand, its own functional groups first (PS3.3 C.7.6.16)."""
+    """Where a frame's values may stand, its own functional groups first (PS3.3 C.7.6.16).
+
+    Private groups are none of them: some hold the same attributes of another kind of image.
+    """
     found = [dataset]
     for group in (shared, frame):
         for element in group:
-            if element.VR == "SQ" and len(element.value) == 1:
+            is_group = element.VR == "SQ" and not element.tag.is_private
+            if is_group and len(element.value) == 1:
                 found.insert(0, element.value[0])
     return tuple(found)
 
@@ -241,7 +250,7 @@ def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, 
         patient=patient,
         minted=minted,
         acquisition=_acquisition(groups),
-        instance=_whole(soft((dataset,), "InstanceNumber"), frame),
+        instance=_instance(dataset, frame),
         position=_position(groups),
         orientation=_orientation(groups),
         row_spacing=spacing[0],
@@ -254,6 +263,7 @@ def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, 
         lossy=_is_lossy(dataset),
         unit=str(soft(groups, "RescaleType") or HOUNSFIELD[0]).strip().upper()[:16],
         signed=str(first(groups, "PixelRepresentation")) == "1",
+        has_table="ModalityLUTSequence" in dataset,
     )
 
 
@@ -309,11 +319,17 @@ def _thickness(groups: tuple[Dataset, ...]) -> float:
 
 def _acquisition(groups: tuple[Dataset, ...]) -> str:
     """What tells phases apart where slices share a position."""
-    for name in ("AcquisitionNumber", "TemporalPositionIndex", "AcquisitionTime"):
+    for name in _PHASES:
         value = soft(groups, name)
         if value is not None:
             return f"{name} {value}"
     return ""
+
+
+def _instance(dataset: Dataset, frame: int) -> tuple[int, int]:
+    """The files of a concatenation share their InstanceNumber and count on (PS3.3 C.7.6.16)."""
+    number = _whole(soft((dataset,), "InstanceNumber"), 0)
+    return number, frame + _whole(soft((dataset,), "ConcatenationFrameOffsetNumber"), 0)
 
 
 def _is_lossy(dataset: Dataset) -> bool:

@@ -68,6 +68,7 @@ def of_author(kind: str, outgoing: Outgoing, author: str) -> Bundle:
         author,
         (draft,),
         lambda read: round_trip(read[0], outgoing, author),
+        seg.unmasked(outgoing.by(author), outgoing) if kind == "seg" else "",
     )
 
 

@@ -95,7 +95,7 @@ class References:
 
 def references_of(file: Path) -> References:
     """The UIDs a slice's header tells of its series; StudyError where one is missing."""
-    header = _header(file)
+    header = header_of(file)
     names = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
     uids = tuple(str(header.get(name, "") or "") for name in names)
     if not all(uids):
@@ -123,7 +123,7 @@ def frames_of(files: Path | Sequence[Path]) -> tuple[SliceFrame, ...]:
     StudyError where a file is missing or does not say where it lies.
     """
     paths = series_files(files) if isinstance(files, Path) else tuple(files)
-    return tuple(frame_of(_header(path), path.name) for path in paths)
+    return tuple(frame_of(header_of(path), path.name) for path in paths)
 
 
 def frame_of(dataset: Dataset, name: str = "slice") -> SliceFrame:
@@ -148,13 +148,16 @@ def frame_of(dataset: Dataset, name: str = "slice") -> SliceFrame:
         ) from error
 
 
-def _header(path: Path) -> Dataset:
+def header_of(path: Path) -> Dataset:
+    """A slice's header without its pixels; StudyError where it cannot be read.
+
+    Original files may stand without the preamble of PS3.10, as the import gate takes them.
+    """
     from pydicom import dcmread  # here: what reaches this from the window starts without it
-    from pydicom.errors import InvalidDicomError
 
     try:
-        return dcmread(path, stop_before_pixels=True)
-    except (OSError, InvalidDicomError, ValueError, EOFError) as error:
+        return dcmread(path, stop_before_pixels=True, force=True)
+    except (OSError, ValueError, EOFError) as error:
         raise StudyError(
             f"The slice {path.name} in {path.parent} cannot be read. Import the series again."
         ) from error

@@ -18,7 +18,7 @@ from studies.records import Points
 
 FORMAT, VERSION = "blindread-margins", 1
 ORIGIN = "x = column, y = row, px from the outer corner of the first pixel (its centre is .5, .5)"
-MOST_MARGINS, MOST_POINTS = 200_000, 5_000
+MOST_MARGINS, MOST_POINTS, MOST_SIDE = 200_000, 5_000, 8192
 
 
 @dataclass(frozen=True)
@@ -168,12 +168,15 @@ def _document(content: dict[str, Any]) -> Document:
     items = content["margins"]
     if len(items) > MOST_MARGINS:
         raise ImportRefusedError(f"The JSON claims {len(items)} margins, too many for a series.")
+    rows, columns = int(series["rows"]), int(series["columns"])
+    if not (0 < rows <= MOST_SIDE and 0 < columns <= MOST_SIDE):
+        raise ImportRefusedError("The JSON claims an image of a size that no series has.")
     return Document(
         study_uid=str(series["study_uid"]),
         series_uid=str(series["series_uid"]),
         frame_of_reference_uid=str(series["frame_of_reference_uid"]),
-        rows=int(series["rows"]),
-        columns=int(series["columns"]),
+        rows=rows,
+        columns=columns,
         margins=tuple(_read(item) for item in items),
         files=tuple(_labelled(item) for item in content.get("files", [])),
     )

@@ -18,12 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from studies.errors import StudyError
-from studies.imaging import contour
 from studies.imaging.exchange import margins_json
 from studies.imaging.exchange.frames import SliceFrame
 from studies.imaging.exchange.margins_json import Label, LabelledFile
-from studies.imaging.exchange.outgoing import Outgoing, OutgoingMargin, RoundTrip
-from studies.imaging.exchange.seg import Lesion
+from studies.imaging.exchange.outgoing import Outgoing, RoundTrip
+from studies.imaging.exchange.seg import Lesion, pixels_of, unmasked
 
 Array = npt.NDArray[np.float64]
 Voxels = npt.NDArray[np.uint8] | npt.NDArray[np.int16]
@@ -79,13 +78,14 @@ def written(outgoing: Outgoing) -> tuple[MaskFile, ...]:
 
 
 def remark(outgoing: Outgoing) -> str:
-    """Why a series gets several masks, in a sentence; "" where its slices are one volume."""
-    if len(regular_runs(outgoing.series.frames)) < 2:
-        return ""
-    return (
-        "The slices are unevenly spaced or tilted, which one NIfTI volume cannot tell: each run of "
-        "regular slices has a file of its own."
-    )
+    """Why a series gets several masks, and which margins they lack, in sentences; else ""."""
+    told = [unmasked(outgoing.margins, outgoing)]
+    if len(regular_runs(outgoing.series.frames)) > 1:
+        told.append(
+            "The slices are unevenly spaced or tilted, which one NIfTI volume cannot tell: each "
+            "run of regular slices has a file of its own."
+        )
+    return " ".join(sentence for sentence in told if sentence)
 
 
 def regular_runs(frames: tuple[SliceFrame, ...]) -> tuple[tuple[int, int], ...]:
@@ -117,7 +117,7 @@ def round_trip(files: tuple[MaskFile, ...], outgoing: Outgoing) -> RoundTrip:
     wanted = {
         (m.author, m.lesion, m.slice_index): pixels
         for m in outgoing.margins
-        if (pixels := _pixels(outgoing, m)).any()
+        if (pixels := pixels_of(outgoing, m)).any()
     }
     if found.keys() != wanted.keys():
         return RoundTrip(False, math.inf, "The masks read back are not those written.")
@@ -176,7 +176,7 @@ def _disjoint(outgoing: Outgoing, lesions: list[Lesion]) -> list[list[Lesion]]:
     """The lesions in as few groups as first come, first served needs for none to share a pixel."""
     groups: list[tuple[list[Lesion], dict[int, npt.NDArray[np.bool_]]]] = []
     for lesion in lesions:
-        masks = {m.slice_index: _pixels(outgoing, m) for m in lesion}
+        masks = {m.slice_index: pixels_of(outgoing, m) for m in lesion}
         for members, taken in groups:
             free = not any((taken[at] & mask).any() for at, mask in masks.items() if at in taken)
             if free and len(members) < _MOST_LABELS:
@@ -199,7 +199,7 @@ def _file(name: str, outgoing: Outgoing, layer: _Layer) -> MaskFile:
         labels.append(Label(number, lesion[0].lesion, layer.author))
         for margin in lesion:
             plane = voxels[:, :, margin.slice_index - layer.first]
-            plane[_pixels(outgoing, margin).T] = number
+            plane[pixels_of(outgoing, margin).T] = number
     place = affine(series.frames[layer.first : layer.last + 1])
     image = nibabel.Nifti1Image(voxels, place)
     image.set_sform(place, code="scanner")
@@ -215,8 +215,4 @@ def _first_slice(image: Any, frames: tuple[SliceFrame, ...], starts: tuple[int, 
 
 
 def _has_pixels(outgoing: Outgoing, lesion: Lesion) -> bool:
-    return any(bool(_pixels(outgoing, margin).any()) for margin in lesion)
-
-
-def _pixels(outgoing: Outgoing, margin: OutgoingMargin) -> npt.NDArray[np.bool_]:
-    return contour.mask(margin.points, (outgoing.series.rows, outgoing.series.columns))
+    return any(bool(pixels_of(outgoing, margin).any()) for margin in lesion)

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from studies.errors import StudyError
+from studies.imaging.exchange.frames import header_of
 from studies.imaging.exchange.outgoing import OutgoingSeries
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _DEIDENTIFIED = (
     "LongitudinalTemporalInformationModified",
 )  # fmt: skip
 LONGEST_PERSON = 64
+_SHORT, LONGEST_SHORT = ("AccessionNumber", "StudyID"), 16  # VR SH (PS3.5 6.2)
 
 
 def program_version() -> str:
@@ -79,17 +81,10 @@ def keep_deidentification(target: Dataset, source: Dataset) -> None:
 
 
 def _header(series: OutgoingSeries, index: int) -> Dataset:
-    from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
-
-    path = series.files[index]
-    try:
-        header = dcmread(path, stop_before_pixels=True)
-    except (OSError, InvalidDicomError, ValueError, EOFError) as error:
-        raise StudyError(
-            f"The slice {path.name} in {path.parent} cannot be read. Import the series again."
-        ) from error
+    header = header_of(series.files[index])
     for name in _EMPTY_WHERE_MISSING:
         if name not in header:
             setattr(header, name, "")
+    for name in _SHORT:  # scanners write more than the standard allows
+        setattr(header, name, str(getattr(header, name) or "")[:LONGEST_SHORT])
     return header

@@ -30,7 +30,7 @@ from studies.imaging.exchange.provenance import (
     source_headers,
     text,
 )
-from studies.imaging.exchange.seg import Lesion, algorithm_type, series_description
+from studies.imaging.exchange.seg import Lesion, algorithm_type, color, series_description
 
 SERIES_NUMBER = 9003
 NEAR_PX = 1e-6
@@ -41,7 +41,6 @@ _FROM_SOURCE = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate",
     "StudyTime", "ReferringPhysicianName", "StudyID", "AccessionNumber",
 )  # fmt: skip
-_WHITE = "#ffffff"
 
 
 def written(outgoing: Outgoing, author: str) -> bytes:
@@ -161,7 +160,7 @@ def _region(outgoing: Outgoing, number: int, lesion: Lesion) -> Dataset:
 def _contours(outgoing: Outgoing, number: int, lesion: Lesion) -> Dataset:
     item = Dataset()
     item.ReferencedROINumber = number
-    item.ROIDisplayColor = _color(outgoing, lesion[0])
+    item.ROIDisplayColor = list(color(outgoing, lesion[0]))
     item.ContourSequence = [_contour(outgoing, at, m) for at, m in enumerate(lesion, start=1)]
     return item
 
@@ -185,7 +184,7 @@ def _observation(outgoing: Outgoing, number: int, lesion: Lesion, author: str) -
     item.ROIObservationDescription = text(_description(first), 1024)
     item.RTROIInterpretedType = ""
     item.ROIInterpreter = person(author)
-    item.RTROIIdentificationCodeSequence = [_code(found)]
+    item.RTROIIdentificationCodeSequence = [found.concept()]
     return item
 
 
@@ -194,15 +193,3 @@ def _description(margin: OutgoingMargin) -> str:
     if not margin.category:
         return "No diagnosis"
     return f"{margin.category_name} ({margin.basis})" if margin.basis else margin.category_name
-
-
-def _code(coded: codes.Coded) -> Dataset:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator = coded.value, coded.scheme
-    item.CodeMeaning = coded.meaning
-    return item
-
-
-def _color(outgoing: Outgoing, margin: OutgoingMargin) -> list[int]:
-    known = outgoing.scheme.category(margin.category).color if margin.category else _WHITE
-    return [int(known.lstrip("#")[at : at + 2], 16) for at in (0, 2, 4)]

@@ -133,6 +133,15 @@ def lesions_with_pixels(outgoing: Outgoing, author: str) -> tuple[Lesion, ...]:
     return tuple(kept)
 
 
+def unmasked(margins: Sequence[OutgoingMargin], outgoing: Outgoing) -> str:
+    """Which margins no mask can show, in a sentence; "" where masks show all."""
+    empty = [one for one in margins if not pixels_of(outgoing, one).any()]
+    if not empty:
+        return ""
+    named = dict.fromkeys(f"{one.lesion} on slice {one.slice_index + 1}" for one in empty)
+    return f"Too small to hold the centre of a pixel, so not in the masks: {', '.join(named)}."
+
+
 def pixels_of(outgoing: Outgoing, margin: OutgoingMargin) -> Mask:
     """The margin's pixels (rows, columns): those whose centre lies inside."""
     return contour.mask(margin.points, (outgoing.series.rows, outgoing.series.columns))
@@ -219,7 +228,7 @@ def _description(outgoing: Outgoing, number: int, lesion: Lesion) -> SegmentDesc
         tracking_uid=first.tracking_uid,
         tracking_id=tracking_id(outgoing, first),
         anatomic_regions=[codes.LIVER.concept()],
-        display_color=CIELabColor.from_rgb(*_color(outgoing, first)),
+        display_color=CIELabColor.from_rgb(*color(outgoing, first)),
     )
 
 
@@ -250,8 +259,8 @@ def _algorithm(lesion: Lesion) -> AlgorithmIdentificationSequence | None:
     )
 
 
-def _color(outgoing: Outgoing, margin: OutgoingMargin) -> tuple[int, int, int]:
-    """The class's colour on dark grounds, 0-255."""
+def color(outgoing: Outgoing, margin: OutgoingMargin) -> tuple[int, int, int]:
+    """The class's colour on dark grounds, white without a class: red, green, blue of 0 to 255."""
     known = outgoing.scheme.category(margin.category).color if margin.category else ""
     hexadecimal = (known or _GREY_OVER_WHITE).lstrip("#")
     red, green, blue = (int(hexadecimal[i : i + 2], 16) for i in (0, 2, 4))

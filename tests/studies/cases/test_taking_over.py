@@ -116,6 +116,16 @@ def test_two_lesions_of_one_name_by_one_author_stay_two(store: Store, series: Se
     ]
 
 
+def test_lesions_of_one_name_that_overlap_stay_as_many(store: Store, series: SeriesRecord):
+    near = (AT[0] + 4, AT[1])
+    file = _file(
+        *(_lesion("GTV", 3, at=at, author=who) for who in ("Ann", "Ben") for at in (AT, near, AT))
+    )
+    taken = take_over(store, series.id, file)
+    assert [one.name for one in taken.lesions] == ["GTV", "GTV (2)", "GTV (3)"] * 2
+    assert [one.is_new for one in taken.lesions] == [True] * 3 + [False] * 3
+
+
 def test_the_author_is_named_or_told_by_the_file(store: Store, series: SeriesRecord):
     with pytest.raises(StudyError, match="Name the author"):
         take_over(store, series.id, _file(_lesion("A", 3)))

@@ -68,6 +68,8 @@ class LabelVolume:
                 f"{path.name} has the size {' x '.join(map(str, image.shape))}, which is no mask "
                 "of one CT series."
             )
+        if image.get_data_dtype().kind not in "biuf":
+            raise ImportRefusedError(f"{path.name} holds colours or pairs of values, no labels.")
         if not _has_place(image):
             raise ImportRefusedError(
                 f"{path.name} does not say where it lies in the patient. Save it with its affine."

@@ -9,6 +9,7 @@ from pathlib import Path
 from studies.errors import ImportRefusedError
 from studies.imaging.contour import area_mm2, close
 from studies.imaging.exchange.incoming.grid import Grid
+from studies.imaging.exchange.incoming.placing import is_on_image
 from studies.imaging.exchange.incoming.taken import (
     FileReferences,
     Incoming,
@@ -82,6 +83,10 @@ class MarginsDocument:
                 "does not have."
             )
         points = close(margin.points)
+        if not is_on_image(points, grid):
+            raise ImportRefusedError(
+                f"{self.name} has a margin of {plain(margin.lesion)} that lies outside the image."
+            )
         if len(points) < 3 or not area_mm2(points) > 0:
             raise ImportRefusedError(
                 f"{self.name} has a margin of {plain(margin.lesion)} that encloses nothing."

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from studies.errors import ImportRefusedError
 from studies.imaging.exchange.frames import SliceFrame
 from studies.imaging.exchange.incoming.grid import Grid
+from studies.records import Points
 
 Array = npt.NDArray[np.float64]
 
@@ -60,6 +61,17 @@ def check_plane(plane: Plane, grid: Grid, named: int | None, name: str) -> int:
             "the pixels). Save the mask on the grid of the CT."
         )
     return index
+
+
+def is_on_image(points: Points, grid: Grid) -> bool:
+    """Whether a line (px from the outer corner) lies on the image, if only in part.
+
+    One that reaches farther beyond it than the image is wide or high is no margin.
+    """
+    xy, sides = np.asarray(points), np.asarray((grid.columns, grid.rows))
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    is_near = bool((low >= -sides).all() and (high <= 2 * sides).all())
+    return is_near and bool((high > 0).all() and (low < sides).all())
 
 
 def _corner_error(plane: Plane, frame: SliceFrame) -> float:

@@ -36,7 +36,7 @@ THRESHOLD = 0.5
 MOST_FRAMES, MOST_SEGMENTS, MOST_SIDE = 100_000, 5_000, 8192
 _PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99")
 _RLE = "1.2.840.10008.1.2.5"
-_BACKGROUND = 0
+_BACKGROUND, _MOST_LISTED = 0, 8
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,21 @@ class Segmentation:
             lambda: tuple(self._place(grid, frame) for frame in self.frames),
             f"{self.name} is damaged: its frames do not say where they lie.",
         )
+        self._refuse_undescribed()
         found: list[IncomingLesion] = []
         for number, label in self.segments:
             yield label
             masks = self._masks(number, places)
             found += yield from lesions_of(label, self.author, masks, grid, apart=apart)
         return Incoming(self.kind, tuple(found), self._notes())
+
+    def _refuse_undescribed(self) -> None:
+        """Frames of a segment that the file does not describe would be lost without a word."""
+        known = {number for number, _ in self.segments}
+        if self.type != "LABELMAP" and not known.issuperset(one.segment for one in self.frames):
+            raise ImportRefusedError(
+                f"{self.name} is damaged: it has frames of a segment that it does not describe."
+            )
 
     def _place(self, grid: Grid, frame: Frame) -> int:
         named = {grid.slice_of(uid, number) for uid, number in frame.sources} - {None}
@@ -142,10 +151,22 @@ class Segmentation:
         return np.asarray(values > 0)
 
     def _notes(self) -> tuple[str, ...]:
-        notes = [*renamed(self.unnamed)]
+        notes = [*renamed(self.unnamed), *self._undescribed_values()]
         if self.type == "FRACTIONAL":
             notes.append(f"Fractions of at least {THRESHOLD:g} count as inside.")
         return tuple(notes)
+
+    def _undescribed_values(self) -> tuple[str, ...]:
+        """A note on values of a label map that no segment stands for."""
+        if self.type != "LABELMAP":
+            return ()
+        frames = (self.pixels.frame(number, self.bits) for number in range(len(self.frames)))
+        told = {value for one in frames for value in np.flatnonzero(np.bincount(one)).tolist()}
+        stray = sorted(told - {_BACKGROUND, *(number for number, _ in self.segments)})
+        if not stray:
+            return ()
+        listed = ", ".join(str(value) for value in stray[:_MOST_LISTED])
+        return (f"Left out: pixels of values that the file does not describe ({listed}).",)
 
 
 class _Pixels:
@@ -199,6 +220,8 @@ def _segments(dataset: Dataset, name: str) -> tuple[tuple[int, str], ...]:
     if len(items) > MOST_SEGMENTS:
         raise ImportRefusedError(f"{name} claims {len(items)} segments, too many for lesions.")
     naming = Naming.of(dataset)
+    if len({int(item.SegmentNumber) for item in items}) < len(items):
+        raise ImportRefusedError(f"{name} is damaged: two of its segments have the same number.")
     numbered = {
         int(item.SegmentNumber): naming.told(_label(item), f"Segment {int(item.SegmentNumber)}")
         for item in items

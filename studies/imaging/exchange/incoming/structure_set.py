@@ -20,6 +20,7 @@ from studies.imaging.contour import area_mm2, close, simplify
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.exchange.incoming.grid import Grid
 from studies.imaging.exchange.incoming.naming import Naming, person, renamed
+from studies.imaging.exchange.incoming.placing import is_on_image
 from studies.imaging.exchange.incoming.taken import (
     FileReferences,
     Incoming,
@@ -165,8 +166,7 @@ def _on_slice(mm: Array, grid: Grid) -> _Line | str:
         points = simplify(points, _THINNED_PX)
     if len(points) > MOST_POINTS:
         return "has more points than any margin"
-    x, y = np.asarray(points).T
-    if x.max() <= 0 or y.max() <= 0 or x.min() >= grid.columns or y.min() >= grid.rows:
+    if not is_on_image(points, grid):
         return "lies outside the image"
     if len(points) < 3 or area_mm2(points) < _NOTHING_PX:
         return "encloses nothing"

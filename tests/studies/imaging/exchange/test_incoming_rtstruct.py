@@ -114,6 +114,15 @@ def test_points_open_lines_and_slivers_are_counted(tmp_path: Path):
     ]
 
 
+def test_a_line_that_only_passes_the_image_is_left_out(tmp_path: Path):
+    path, on = tmp_path / "rs.dcm", grid()
+    endless = ((-1e6, 5.0), (1e6, 6.0), (4.0, 9.0))
+    structure_set(path, [("A", [*_lines(on, 1, SQUARE), *_lines(on, 2, endless)])])
+    (lesion,) = read(path, on).lesions
+    assert [margin.slice_index for margin in lesion.margins] == [1]
+    assert lesion.notes == ("1 contour left out: it lies outside the image.",)
+
+
 def test_a_line_that_crosses_itself_is_said(tmp_path: Path):
     path, on = tmp_path / "rs.dcm", grid()
     bow = ((4.0, 4.0), (12.0, 12.0), (12.0, 4.0), (4.0, 14.0))

@@ -112,6 +112,37 @@ def test_a_label_map_is_read_by_its_values(tmp_path: Path):
     assert (found["Node 7", 1] == (OTHER & ~ONE)).all()
 
 
+def test_values_of_a_label_map_that_nothing_describes_are_said(tmp_path: Path):
+    path = tmp_path / "seg.dcm"
+    values = ONE.astype("u1") * 3
+    values[OTHER] = 7
+    dataset = segmentation(path, [(0, GRID.frames[1], values)], kind="LABELMAP")
+    dataset.SegmentSequence = [one for one in dataset.SegmentSequence if one.SegmentNumber == 3]
+    dataset.save_as(path)
+    found = read(path, GRID)
+    assert [len(lesion.margins) for lesion in found.lesions] == [1]
+    assert found.notes == ("Left out: pixels of values that the file does not describe (7).",)
+
+
+def test_segments_that_cannot_be_told_apart_are_refused(tmp_path: Path):
+    path = tmp_path / "seg.dcm"
+    dataset = _two(path)
+    for item in dataset.SegmentSequence:
+        item.SegmentNumber = 1
+    dataset.save_as(path)
+    with pytest.raises(ImportRefusedError, match="two of its segments have the same number"):
+        read(path, GRID)
+
+
+def test_frames_of_a_segment_that_nothing_describes_are_not_lost(tmp_path: Path):
+    path = tmp_path / "seg.dcm"
+    dataset = _two(path)
+    del dataset.SegmentSequence[1]
+    dataset.save_as(path)
+    with pytest.raises(ImportRefusedError, match="a segment that it does not describe"):
+        read(path, GRID)
+
+
 def test_run_length_frames_are_unpacked_and_others_refused(tmp_path: Path):
     path = tmp_path / "seg.dcm"
     values = np.where(ONE, 255, 0)

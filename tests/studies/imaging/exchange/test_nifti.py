@@ -181,6 +181,16 @@ def test_what_has_no_place_or_no_pixels_is_refused(plain: Outgoing):
         nifti.written(replace(plain, margins=(replace(plain.margins[0], points=tiny),)))
 
 
+@pytest.mark.parametrize("kind", ["c8", [("R", "u1"), ("G", "u1"), ("B", "u1")]])
+def test_colours_and_complex_values_are_no_labels(plain: Outgoing, tmp_path: Path, kind):
+    series = plain.series
+    values = np.zeros((series.columns, series.rows, series.slices), np.dtype(kind))
+    path = tmp_path / "m.nii"
+    nibabel.save(nibabel.Nifti1Image(values, nifti.affine(series.frames)), path)
+    with pytest.raises(ImportRefusedError, match="colours or pairs of values"):
+        read(path, grid_of(series))
+
+
 def test_a_stream_of_several_members_is_one_mask(plain: Outgoing, tmp_path: Path):
     first, *_ = _saved(nifti.written(plain), tmp_path / "out")
     wanted = read(first, grid_of(plain.series))

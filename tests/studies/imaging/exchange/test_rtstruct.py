@@ -108,6 +108,23 @@ def test_lesions_are_regions_with_class_author_and_references(plain: Outgoing):
     assert dataset.PatientIdentityRemoved == "YES"
 
 
+def test_a_long_code_of_a_class_stands_where_long_codes_do(plain: Outgoing, tmp_path: Path):
+    """CodeValue holds 16 characters (PS3.3 8.8)."""
+    lesion = replace(plain.scheme.categories[0], code="fnh-like nodule x", name="FNH-like")
+    scheme = replace(plain.scheme, categories=(lesion, *plain.scheme.categories[1:]))
+    margins = tuple(
+        replace(one, category="fnh-like nodule x") if one.category == "cyst" else one
+        for one in plain.margins
+    )
+    path = tmp_path / "rs.dcm"
+    path.write_bytes(rtstruct.written(replace(plain, scheme=scheme, margins=margins), ANN))
+    first = pydicom.dcmread(path).RTROIObservationsSequence[0]
+    (code,) = first.RTROIIdentificationCodeSequence
+    assert code.LongCodeValue == "fnh-like nodule x"
+    assert "CodeValue" not in code
+    assert dciodvfy_errors(path) == []
+
+
 def test_a_margin_of_many_vertices_is_not_cut_off(plain: Outgoing):
     angles = np.linspace(0, 2 * np.pi, 3000, endpoint=False)
     points = tuple(zip(16 + 9 * np.cos(angles), 15 + 9 * np.sin(angles), strict=True))
