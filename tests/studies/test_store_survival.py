@@ -233,7 +233,7 @@ def test_no_room_for_the_backup_means_no_upgrade(
     filler = fill(place)
     os.truncate(filler, filler.stat().st_size - 100_000)
     with monkeypatch.context() as patched:
-        patched.setattr(schema, "HEAD", "0003")
+        patched.setattr(schema, "HEAD", f"{int(schema.HEAD) + 1:04d}")
         with pytest.raises(StudyError, match="is full"):
             Store.open(folder)
     assert list((folder / "backup").iterdir()) == []
