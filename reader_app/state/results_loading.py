@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from reader_app.state.results_map import ReaderMark, reader_marks
 from studies import cases, learning, reading, report
 from studies.errors import BlindingError, StudyError
 from studies.imaging import volume, window
@@ -45,6 +46,7 @@ class NetworkMap:
 
     run: TrainingRunRecord
     embedding: EmbeddingRecord
+    said: tuple[PredictionRecord, ...] = ()  # this network's own, of its test lesions
 
     @property
     def name(self) -> str:
@@ -77,6 +79,7 @@ class LoadedResults:
     subgroups: Table | None = None
     primary: str = ""
     versions: tuple[ProtocolRecord, ...] = ()  # unblinded ones, newest first
+    reader_marks: tuple[ReaderMark, ...] = ()  # none while blinded
 
     @property
     def simulated(self) -> bool:
@@ -150,6 +153,7 @@ def load(store: Store, protocol_id: int | None = None) -> LoadedResults:
         subgroups=_subgroups(found) if found else None,
         primary=_primary(found),
         versions=tuple(p for p in reversed(reading.protocols(store)) if p.unblinded),
+        reader_marks=reader_marks(found.answers) if found else (),
     )
 
 
@@ -206,10 +210,12 @@ def load_item(store: Store, protocol_id: int, item: GalleryItem) -> ItemDetail:
 def _maps(store: Store) -> list[NetworkMap]:
     """Newest map of each arm and fold, folds in order."""
     newest: dict[tuple[str, int | None], NetworkMap] = {}
+    said = learning.predictions(store)
     for run in learning.runs(store):
         embedding = learning.embedding(store, run.id)
         if embedding is not None and embedding.points:
-            newest[run.arm, run.fold] = NetworkMap(run, embedding)
+            own = tuple(one for one in said if one.run_id == run.id)
+            newest[run.arm, run.fold] = NetworkMap(run, embedding, own)
     order = {"cnn": 0, "cnn-aug": 1, "cnn-aug-gan": 2}
     return sorted(
         newest.values(),

@@ -14,6 +14,8 @@ from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs
 from reader_app.state.reader_details import ReaderDetails
+from reader_app.state.results_map import MapSelection
+from reader_app.state.results_quality import ResultsQuality
 from reader_app.state.study_state import StudyState
 from studies.errors import StudyError
 from studies.store import Store
@@ -49,6 +51,8 @@ class ResultsState(QObject):
         self._version: int | None = None
         self._trouble = ""
         self.details = ReaderDetails(study, jobs, self._say_failure)
+        self.quality = ResultsQuality(study, jobs, messages)
+        self.marks = MapSelection(study, jobs, self._written, self._say_failure)
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
 

@@ -61,7 +61,7 @@ def synthesise(
             draw = DrawSpec(count, drawn_with, (data.patches.classes.index(code),))
             paths = (file, run.folder / MODEL)
             yield from _step(child.run(JobSpec(DRAW, draw, paths)), 0)
-            spec = _audited(run, data, code)
+            spec = audit_spec(run, data, code)
             audit = yield from _step(child.run(JobSpec(AUDIT, spec, (data.path, file))), 1)
             with np.load(file, allow_pickle=False) as content:
                 images = content["images"]
@@ -96,7 +96,7 @@ def _generator_run(store: Store, run_id: int) -> TrainingRunRecord:
     return run
 
 
-def _audited(run: TrainingRunRecord, data: TrainingData, code: str) -> AuditSpec:
+def audit_spec(run: TrainingRunRecord, data: TrainingData, code: str) -> AuditSpec:
     """The class's ROIs that trained the run, and those that it never saw.
 
     Where the ROIs, or the program, changed since, all of the class count as seen: the audit errs

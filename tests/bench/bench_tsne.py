@@ -1,16 +1,27 @@
-"""t-SNE maps: 2,000 x 128 features beside scikit-learn's, 10,000 x 256 alone."""
+"""t-SNE maps: 2,000 x 128 features beside scikit-learn's, 10,000 x 256 alone, panning one."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from learning_sets import result_of
 from measuring import Report, Row, Timing, in_turns, ratio
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 from sklearn.manifold import TSNE, trustworthiness
 
 from engine.embedding import tsne
+from reader_app.state.results_loading import NetworkMap
+from reader_app.views.results.map_colours import Told
+from reader_app.views.results.map_view import MapContent, MapView
+from studies.learning import EmbeddingPoint, EmbeddingRecord
+from studies.records import DEFAULT_SCHEME, LesionRecord, TrainingRunRecord
 
 POINTS, WIDTH, ROUNDS = 2000, 128, 3
 MANY, WIDE = 10_000, 256
@@ -68,3 +79,122 @@ def test_a_large_map(report: Report, request: pytest.FixtureRequest) -> None:
     report.note(f"t-SNE of {MANY:,}: trustworthiness {found.trustworthiness:.3f}.")
     assert found.trustworthiness > 0.85
     assert own.median < PATIENCE_S
+
+
+POINTS_PANNED, FRAMES, PAN_ROUNDS = 10_000, 30, 8
+SIDE, STEP_PX = 700, 3
+LEAST_FRAMES = 60
+
+
+class Paints(QObject):
+    """Counts the paint events of a viewport: a frame that was not painted is none."""
+
+    def __init__(self, viewport: QWidget) -> None:
+        super().__init__(viewport)
+        self.count = 0
+        viewport.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def panning(view: pg.PlotWidget) -> Callable[[], None]:
+    """Thirty small steps to and fro, each painted before the next."""
+    direction = [1]
+
+    def pan() -> None:
+        box = view.getViewBox()
+        width, height = box.viewPixelSize()
+        for _ in range(FRAMES):
+            way = direction[0] * STEP_PX
+            box.translateBy((way * width, way * height))
+            view.viewport().repaint()
+        direction[0] = -direction[0]
+
+    return pan
+
+
+def map_points() -> tuple[EmbeddingPoint, ...]:
+    """Three clouds of lesions, each lesion with three augmentations beside it."""
+    rng = np.random.default_rng(5)
+    lesions = POINTS_PANNED // 4
+    own = rng.normal(0, 8, (lesions, 2)) + 25 * rng.normal(size=(3, 2))[np.arange(lesions) % 3]
+    near = np.repeat(own, 3, axis=0) + rng.normal(0, 1, (3 * lesions, 2))
+    ids = [*range(1, lesions + 1), *np.repeat(np.arange(1, lesions + 1), 3).tolist()]
+    return tuple(
+        EmbeddingPoint(i, k >= lesions, float(x), float(y))
+        for k, (i, (x, y)) in enumerate(zip(ids, np.concatenate([own, near]), strict=True))
+    )
+
+
+def shown(view: pg.PlotWidget, qtbot: QtBot) -> Paints:
+    """The view on the screen with all its points in it."""
+    qtbot.addWidget(view)
+    view.resize(SIDE, SIDE)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.getPlotItem().autoRange(padding=0.08)
+    view.viewport().repaint()
+    return Paints(view.viewport())
+
+
+def own_map(qtbot: QtBot, points: tuple[EmbeddingPoint, ...]) -> tuple[MapView, Paints]:
+    """Our map: classes as shapes, augmentations, a lesion ringed and a hundred marked."""
+    categories = DEFAULT_SCHEME.categories
+    lesions = tuple(lesion_of(p.lesion_id) for p in points if not p.augmented)
+    said = tuple(
+        (one.id, Told(one.category, DEFAULT_SCHEME.category(one.category).color)) for one in lesions
+    )
+    view = MapView()
+    network = NetworkMap(run_of(1), EmbeddingRecord(1, points, (), ""))
+    view.show_map(MapContent(network, categories, lesions, said, (), True))
+    view.ring(1)
+    view.mark(tuple(range(1, 101)))
+    return view, shown(view, qtbot)
+
+
+def lesion_of(number: int) -> LesionRecord:
+    """A lesion of one of the three classes."""
+    return LesionRecord(
+        id=number, case_id=number, series_id=1, patient=f"P-{number:04d}", name="L1",
+        category=DEFAULT_SCHEME.codes[number % 3], basis="biopsy", diagnosed_by="", extra=False,
+        fold=0, key_slice=1, diameter_mm=20.0, contours=1,
+    )  # fmt: skip
+
+
+def run_of(number: int) -> TrainingRunRecord:
+    """A classifier that has finished."""
+    return TrainingRunRecord(
+        id=number, run_hash="h", arm="cnn-aug", kind="classifier", category="", fold=0, seed=7,
+        profile="paper", group="D_aug 5000", spec="{}", state="finished", message="",
+        accuracy=None, correct=None, n=None, kid=None, seconds=None, device="cpu", started="",
+        finished="", folder=Path(), simulated=True,
+    )  # fmt: skip
+
+
+def test_panning_a_large_map(qtbot: QtBot, report: Report) -> None:
+    """Beside a plain ScatterPlotItem of the same points: one circle, one colour, no ring."""
+    points = map_points()
+    view, paints = own_map(qtbot, points)
+    plain = pg.PlotWidget()
+    plain.addItem(
+        pg.ScatterPlotItem(x=[p.x for p in points], y=[p.y for p in points], size=5, pen=None)
+    )
+    paints_plain = shown(plain, qtbot)
+    own, reference = in_turns((panning(view), panning(plain)), PAN_ROUNDS, time.process_time)
+    for counted in (paints, paints_plain):
+        assert counted.count >= FRAMES * (PAN_ROUNDS + 1)
+    rates = [
+        Timing(tuple(1000 * FRAMES / one for one in taken.values), "frames/s")
+        for taken in (own, reference)
+    ]
+    found = ratio(reference, own)  # frames a second: ours over the reference
+    what = f"panning a map of {len(points):,} points, {SIDE}² px, per CPU-second"
+    reached = rates[0].median >= LEAST_FRAMES
+    report.row(
+        Row(what, PAN_ROUNDS, str(rates[0]), f"pg.ScatterPlotItem {rates[1]}", str(found),
+            f"≥ {LEAST_FRAMES} frames/s", reached)
+    )  # fmt: skip
+    assert found.median > 0.6
+    assert rates[0].median > LEAST_FRAMES / 3

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, Q
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from reader_app.state.results_loading import LesionDetail
-from reader_app.views.results.layout import ShareBar, as_tooltip, emptied, plain, scrolled
+from reader_app.views.results.layout import ShareBar, as_tooltip, emptied, named, plain, scrolled
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.class_mark import ClassMark
 from reader_app.widgets.panel import Panel
@@ -147,7 +147,7 @@ def _answer_row(
     grid: QGridLayout, row: int, answer: AnswerRecord, categories: tuple[Category, ...]
 ) -> None:
     name = answer.reader + (" (simulated)" if answer.reader_kind == "simulated" else "")
-    grid.addWidget(plain(name, "secondary"), row, 0)
+    grid.addWidget(named(name, "body"), row, 0)
     said = _category(answer.diagnosis, categories)
     if said is None:
         grid.addWidget(plain("not answered", "hint"), row, 1)

@@ -1,16 +1,21 @@
-"""A t-SNE map: class by colour and shape, augmentations small and faint, one point ringed."""
+"""A t-SNE map: a mark a lesion, its augmentations small and faint, one lesion ringed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from reader_app.state.results_loading import NetworkMap
-from reader_app.widgets.theme import PALETTE, category_color, font, marker_path
+from reader_app.views.results.map_colours import Told, faint_mark, mark_of
+from reader_app.views.results.map_lasso import Lasso, inside
+from reader_app.views.results.map_places import next_point, turned
+from reader_app.views.results.map_points import MapPoints, Mark
+from reader_app.widgets.theme import PALETTE, font
 from studies.learning import EmbeddingPoint
 from studies.records import Category, LesionRecord
 
@@ -20,79 +25,111 @@ _ARROWS = {
     Qt.Key.Key_Up: (0.0, 1.0),
     Qt.Key.Key_Down: (0.0, -1.0),
 }
+_ZOOMS = {Qt.Key.Key_Plus: 1 / 1.25, Qt.Key.Key_Equal: 1 / 1.25, Qt.Key.Key_Minus: 1.25}
+_NEAR = 12.0
+"""Px from a lesion's point within which the pointer is on it."""
+_MARKED = Mark(PALETTE.strong, "circle", 18.0, hollow=True)
 
-_TURNS = range(0, 90, 5)
+
+@dataclass(frozen=True)
+class MapContent:
+    """A map with what its points look like and what is said of them under the pointer."""
+
+    shown: NetworkMap
+    categories: tuple[Category, ...]
+    lesions: tuple[LesionRecord, ...]
+    told: tuple[tuple[int, Told], ...]
+    words: tuple[tuple[int, str], ...]
+    augmented: bool
 
 
 class MapView(pg.PlotWidget):  # type: ignore[misc]
-    """`chosen` with a lesion id on a click, or on an arrow key: the next lesion that way."""
+    """`chosen` with a lesion on a click or an arrow key: the next lesion that way.
+
+    `lassoed` with the lesions inside a line drawn while `lasso` is on, and whether they come on
+    top of those marked. `toggled` with the chosen lesion on Space. The wheel and + and - zoom,
+    0 shows all.
+    """
 
     chosen = Signal(int)
+    lassoed = Signal(tuple, bool)
+    toggled = Signal(int)
 
     def __init__(self) -> None:
         super().__init__(background=PALETTE.rail)
         self.setAntialiasing(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(240, 240)
+        self.setMinimumSize(240, 200)
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
         item.hideAxis("left")
         item.hideAxis("bottom")
         item.setAspectLocked(True)
+        self.lasso = False
         self._real: dict[int, EmbeddingPoint] = {}
+        self._words: dict[int, str] = {}
         self._names: dict[int, str] = {}
+        self._places = np.empty((0, 2))
         self._chosen: int | None = None
+        self._place_layers()
+
+    def _place_layers(self) -> None:
+        """Faint points, lesions, rings, words, the lasso: from back to front."""
+        self._faint, self._solid, self._marks = MapPoints(), MapPoints(), MapPoints()
         self._ring = pg.ScatterPlotItem(
             size=22, pen=pg.mkPen(PALETTE.strong, width=2), brush=pg.mkBrush(None)
         )
-        self._ring.setZValue(20)
         self._label = pg.TextItem("", color=PALETTE.strong, anchor=(0, 0.5))
-        self._label.setFont(font("badge"))
-        self._label.setZValue(21)
+        self.hover = pg.TextItem(
+            "", color=PALETTE.strong, fill=pg.mkBrush(PALETTE.raised), border=PALETTE.edge
+        )
+        self._line = Lasso()
+        layers = (self._faint, self._solid, self._marks, self._ring, self._label, self.hover)
+        for depth, layer in enumerate(layers):
+            layer.setZValue(depth)
+            self.addItem(layer, ignoreBounds=layer not in (self._faint, self._solid))
+        self.addItem(self._line, ignoreBounds=True)
+        for words in (self._label, self.hover):
+            words.setFont(font("badge"))
+        self.hover.hide()
+        for layer in (self._faint, self._solid, self._marks, self._ring):
+            layer.sigClicked.connect(lambda _item, hit, _event: self._hit(hit))
 
-    def show_map(
-        self,
-        shown: NetworkMap,
-        categories: tuple[Category, ...],
-        lesions: dict[int, LesionRecord],
-        augmented: bool,
-    ) -> None:
+    def show_map(self, content: MapContent) -> None:
         """Draw the map; points whose lesion is gone are left out."""
-        self.clear()
-        points = turned([p for p in shown.embedding.points if p.lesion_id in lesions])
+        told, classes = dict(content.told), {one.code: one for one in content.categories}
+        lesions = {
+            one.id: one for one in content.lesions if one.id in told and one.category in classes
+        }
+        points = turned([p for p in content.shown.embedding.points if p.lesion_id in lesions])
         self._real = {p.lesion_id: p for p in points if not p.augmented}
         self._names = {i: f"{one.patient} · {one.name}" for i, one in lesions.items()}
-        self.setAccessibleName(f"t-SNE of {shown.name}, {len(self._real)} lesions")
-        self.setToolTip("Click a point, or use the arrow keys")
-        for category in categories:
-            own = [p for p in points if lesions[p.lesion_id].category == category.code]
-            if augmented:
-                self._scatter([p for p in own if p.augmented], category, faint=True)
-            self._scatter([p for p in own if not p.augmented], category, faint=False)
-        self.addItem(self._ring)
-        self.addItem(self._label, ignoreBounds=True)
+        self._words = dict(content.words)
+        self._places = _places(self._real.values())
+        self.setAccessibleName(f"t-SNE of {content.shown.name}, {len(self._real)} lesions")
+        self.setAccessibleDescription(
+            "Arrow keys go to the next lesion, Space marks it, plus and minus zoom, 0 shows all"
+        )
+        faint = [p for p in points if p.augmented] if content.augmented else []
+        for layer, own, look in (
+            (self._faint, faint, faint_mark),
+            (self._solid, list(self._real.values()), mark_of),
+        ):
+            marks = [look(told[p.lesion_id], classes[lesions[p.lesion_id].category]) for p in own]
+            layer.show_points(_places(own), marks, [p.lesion_id for p in own])
+        self.hover.hide()
         self.ring(self._chosen)
+
+    def show_all(self) -> None:
+        """Bring the whole map into the view."""
         self.getPlotItem().autoRange(padding=0.08)
 
-    def _scatter(self, points: list[EmbeddingPoint], category: Category, *, faint: bool) -> None:
-        if not points:
-            return
-        color = QColor(category_color(category))
-        color.setAlphaF(0.35 if faint else 1.0)
-        edge = None if faint else pg.mkPen(PALETTE.rail, width=1)
-        item = pg.ScatterPlotItem(
-            x=np.array([p.x for p in points]),
-            y=np.array([p.y for p in points]),
-            symbol=marker_path(category.marker, 1.0),
-            size=4.5 if faint else 11,
-            pen=edge,
-            brush=color,
-            data=[p.lesion_id for p in points],
-        )
-        item.setZValue(1 if faint else 10)
-        item.sigClicked.connect(lambda _item, hit, _event: self._hit(hit))
-        self.addItem(item)
+    def set_lasso(self, on: bool) -> None:
+        """Draw lines with the left button instead of panning."""
+        self.lasso = on
+        shape = Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
 
     def _hit(self, hit: np.ndarray) -> None:
         if len(hit):
@@ -107,61 +144,104 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
             self._ring.setData([], [])
             self._label.setText("")
             return
-        self._ring.setData([point.x], [point.y])
-        name = self._names.get(point.lesion_id, "")
-        self._label.setText(f"    {name}")
+        self._ring.setData([point.x], [point.y], data=[point.lesion_id])
+        self._label.setText(f"    {self._names.get(point.lesion_id, '')}")
         self._label.setPos(point.x, point.y)
+
+    def mark(self, lesion_ids: tuple[int, ...]) -> None:
+        """Put a thin ring around each of these that is on this map."""
+        here = [self._real[i] for i in lesion_ids if i in self._real]
+        self._marks.show_points(_places(here), [_MARKED] * len(here), [p.lesion_id for p in here])
 
     @property
     def lesion_ids(self) -> tuple[int, ...]:
         """Lesions on the map."""
         return tuple(self._real)
 
+    @property
+    def marked(self) -> tuple[int, ...]:
+        """Lesions on the map that have a thin ring."""
+        return tuple(int(spot) for spot in self._marks.data["data"])
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys choose the nearest lesion in that direction."""
-        way = _ARROWS.get(Qt.Key(event.key()))
-        if way is None or not self._real:
+        key = Qt.Key(event.key())
+        way, zoom = _ARROWS.get(key), _ZOOMS.get(key)
+        if way is not None and self._real:
+            found = next_point(self._real, self._chosen, way)
+            if found is not None:
+                self.chosen.emit(found)
+        elif zoom is not None:
+            self.getViewBox().scaleBy((zoom, zoom))
+        elif key == Qt.Key.Key_0:
+            self.show_all()
+        elif key == Qt.Key.Key_Space and self._chosen in self._real:
+            self.toggled.emit(self._chosen)
+        else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a lasso where it is on; else click or pan."""
+        if self.lasso and event.button() == Qt.MouseButton.LeftButton:
+            self.setFocus()
+            self._line.begin(self._at(event.position()), event.position())
             return
-        found = next_point(self._real, self._chosen, way)
-        if found is not None:
-            self.chosen.emit(found)
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Draw the lasso, or tell of the lesion below the pointer."""
+        if self._line.active:
+            self._line.go(self._at(event.position()), event.position())
+            return
+        super().mouseMoveEvent(event)
+        self._tell(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Mark what the lasso holds; a click without a line chooses the nearest lesion."""
+        if not self._line.active:
+            super().mouseReleaseEvent(event)
+            return
+        corners = self._line.end()
+        near = self.near(event.position())
+        if len(corners) >= 3:
+            held = np.array(self.lesion_ids)[inside(corners, self._places)].tolist()
+            adding = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.lassoed.emit(tuple(held), adding)
+        elif near is not None:
+            self.chosen.emit(near)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is below the pointer."""
+        self.hover.hide()
+        super().leaveEvent(event)
+
+    def near(self, px: QPointF) -> int | None:
+        """The lesion nearest to a place of the widget, px; None where none is close."""
+        if not self._real:
+            return None
+        width, height = self.getViewBox().viewPixelSize()
+        at = self._at(px)
+        away = np.hypot(*((self._places - (at.x(), at.y())) / (width, height)).T)
+        first = int(away.argmin())
+        return self.lesion_ids[first] if away[first] <= _NEAR else None
+
+    def _at(self, px: QPointF) -> QPointF:
+        """Map units of a place of the widget, px."""
+        place: QPointF = self.getViewBox().mapSceneToView(self.mapToScene(px.toPoint()))
+        return place
+
+    def _tell(self, event: QMouseEvent) -> None:
+        near = None if event.buttons() else self.near(event.position())
+        if near is None:
+            self.hover.hide()
+            return
+        right, low = event.position().x() > self.width() / 2, event.position().y() < 80
+        self.hover.setAnchor((1.0 if right else 0.0, -0.3 if low else 1.3))
+        self.hover.setText(self._words.get(near, ""))
+        self.hover.setPos(self._real[near].x, self._real[near].y)
+        self.hover.show()
 
 
-def turned(points: list[EmbeddingPoint]) -> list[EmbeddingPoint]:
-    """The map turned so that its longer side is least, which a square panel shows largest.
-
-    t-SNE has no orientation: distances, all it has, stay as they are. Whole steps of 5 degrees;
-    a map that would gain less than a tenth is left as it came.
-    """
-    if len(points) < 2:
-        return points
-    xy = np.array([(p.x, p.y) for p in points])
-    sides = [float(np.ptp(xy @ _turn(angle), axis=0).max()) for angle in _TURNS]
-    best = int(np.argmin(sides))
-    if sides[best] > 0.9 * sides[0]:
-        return points
-    placed = xy @ _turn(_TURNS[best])
-    return [replace(p, x=float(x), y=float(y)) for p, (x, y) in zip(points, placed, strict=True)]
-
-
-def _turn(degrees: int) -> np.ndarray:
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    return np.array([[c, -s], [s, c]])
-
-
-def next_point(
-    points: dict[int, EmbeddingPoint], start: int | None, way: tuple[float, float]
-) -> int | None:
-    """The nearest lesion within 45 degrees of a direction; the first one without a start."""
-    if start is None or start not in points:
-        return next(iter(points), None)
-    here = points[start]
-    best: tuple[float, int] | None = None
-    for lesion_id, p in points.items():
-        dx, dy = p.x - here.x, p.y - here.y
-        along = dx * way[0] + dy * way[1]
-        across = abs(dx * way[1]) + abs(dy * way[0])
-        if lesion_id != start and along > 0 and across <= along:
-            best = min(best or (np.inf, 0), (along + across, lesion_id))
-    return best[1] if best else None
+def _places(points: Iterable[EmbeddingPoint]) -> np.ndarray:
+    """(n, 2), map units."""
+    return np.array([(p.x, p.y) for p in points], dtype=float).reshape(-1, 2)

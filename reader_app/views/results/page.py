@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from reader_app.state.results_loading import LoadedResults
     from reader_app.views.results.tabs import Tabs
 
-TABS = ("Readers", "Classifier", "t-SNE", "Export")
+TABS = ("Readers", "Classifier", "t-SNE", "Synthetic quality", "Export")
 
 
 class ResultsPage(QWidget):
-    """Four tabs; without a study, or while reading, one sentence in their place."""
+    """Five tabs; without a study, or while reading, one sentence in their place."""
 
     def __init__(self, state: ResultsState) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The four tabs, made when results are first shown."""
+"""The five tabs, made when results are first shown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from reader_app.state.results_state import ResultsState
 from reader_app.views.results.classifier_tab import ClassifierTab
 from reader_app.views.results.export_tab import ExportTab
 from reader_app.views.results.map_tab import MapTab
+from reader_app.views.results.quality_tab import QualityTab
 from reader_app.views.results.readers_tab import ReadersTab
 
 
@@ -20,8 +21,9 @@ class Tabs(QStackedWidget):
         self.readers = ReadersTab(state)
         self.classifier = ClassifierTab(state)
         self.maps = MapTab(state)
+        self.quality = QualityTab(state)
         self.export = ExportTab(state)
-        for tab in (self.readers, self.classifier, self.maps, self.export):
+        for tab in (self.readers, self.classifier, self.maps, self.quality, self.export):
             self.addWidget(tab)
 
     def show_results(self, loaded: LoadedResults, index: int) -> None:
@@ -29,5 +31,6 @@ class Tabs(QStackedWidget):
         self.readers.show_results(loaded)
         self.classifier.show_results(loaded)
         self.maps.show_results(loaded)
+        self.quality.show_results(loaded)
         self.export.show_results(loaded)
         self.setCurrentIndex(index)

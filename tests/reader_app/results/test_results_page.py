@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from reader_app.views.results.export_tab import ExportTab
-from reader_app.views.results.map_view import next_point, turned
+from reader_app.views.results.map_places import next_point, turned
 from reader_app.views.results.page import ResultsPage
 from reader_app.widgets import theme
 from reader_app.widgets.badge import Badge
