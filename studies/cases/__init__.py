@@ -23,11 +23,13 @@ from studies.cases.findings import (
 from studies.cases.intake import Intake, NewFinding, add_findings
 from studies.cases.last_edit import Edit, newest_edit, newest_undone
 from studies.cases.margins import (
+    PlacedLine,
     contours,
     delete_contour,
     key_contour,
     redo_contour,
     save_contour,
+    save_contours,
     undo_contour,
 )
 from studies.cases.overview import counts, rename, set_scheme, set_window, study
@@ -42,6 +44,7 @@ from studies.cases.second_author import (
     choose_training_author,
     choose_training_author_of_all,
     disagreements,
+    show_others,
 )
 from studies.cases.stored_values import confirm_hu, withdraw_hu
 
@@ -56,6 +59,7 @@ __all__ = [
     "LesionPictures",
     "NewFinding",
     "NewSeries",
+    "PlacedLine",
     "SliceAgreement",
     "add_case",
     "add_findings",
@@ -85,10 +89,12 @@ __all__ = [
     "restore_lesion",
     "rois",
     "save_contour",
+    "save_contours",
     "series",
     "set_clinical_note",
     "set_scheme",
     "set_window",
+    "show_others",
     "stacks",
     "study",
     "undo_contour",

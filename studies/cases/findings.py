@@ -24,6 +24,9 @@ from studies.records import LesionRecord
 from studies.store import Store
 
 BASES = ("biopsy", "follow-up", "manifest", "simulation")
+MANY = 100
+"""From so many lesions on the tables are read whole, not row by row."""
+
 MACHINE_TOOLS = ("phantom", "import")
 """Tools of margins that no person drew: the simulation's and a manifest's."""
 
@@ -74,18 +77,23 @@ def add_lesion(store: Store, series_id: int, *, author: str = "") -> LesionRecor
         return _one(session, row.id)
 
 
-def remove_lesion(store: Store, lesion_id: int) -> None:
-    """Takes a lesion out; everything drawn stays, and `restore_lesion` puts it back."""
+def remove_lesion(store: Store, lesion_id: int, *, author: str = "") -> None:
+    """Takes a lesion out; everything drawn stays, and `restore_lesion` puts it back.
+
+    `author` is who removes it and can undo that; empty: who added it takes the adding back.
+    """
     require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
-        lesion_row(session, lesion_id).removed = now()
+        row = lesion_row(session, lesion_id)
+        row.removed, row.removed_by = now(), author
 
 
 def restore_lesion(store: Store, lesion_id: int) -> LesionRecord:
     """Puts a removed lesion back as it was."""
     require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
-        lesion_row(session, lesion_id).removed = ""
+        row = lesion_row(session, lesion_id)
+        row.removed = row.removed_by = ""
         session.flush()
         return _one(session, lesion_id)
 
@@ -95,13 +103,15 @@ def confirm_diagnosis(
 ) -> LesionRecord:
     """The reference standard of a lesion; earlier ones are kept, the newest stands.
 
+    A half may be stored before the other (the lesion is not ready then); two empty halves take
+    the diagnosis back. StudyError for a class or basis that the study does not know,
     BlindingError for somebody who reads the study blinded.
     """
     require(store, COORDINATOR, TRUTH_AUTHOR)
     refuse_reader(store, author)
     with store.transaction() as session:
         lesion_row(session, lesion_id)
-        check_diagnosis(session, category, basis)
+        _check_halves(session, category, basis)
         session.add(
             DiagnosisRow(
                 lesion_id=lesion_id, category=category, basis=basis, author=author, created=now()
@@ -113,10 +123,14 @@ def confirm_diagnosis(
 
 def check_diagnosis(session: Session, category: str, basis: str) -> None:
     """StudyError for a class the study does not have, or a basis that is none of BASES."""
-    if basis not in BASES:
+    _check_halves(session, category, basis, empty=False)
+
+
+def _check_halves(session: Session, category: str, basis: str, *, empty: bool = True) -> None:
+    if basis not in BASES and not (empty and not basis):
         raise StudyError(f"The basis of a diagnosis is one of {', '.join(BASES)}.")
     codes = tuple(fields[0] for fields in session.get_one(StudyRow, 1).scheme)
-    if category not in codes:
+    if category not in codes and not (empty and not category):
         raise StudyError(f"{category} is no class of this study ({', '.join(codes)}).")
 
 
@@ -125,13 +139,24 @@ def choose_key_slice(store: Store, lesion_id: int, slice_index: int | None) -> L
     require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         row = lesion_row(session, lesion_id)
-        margins = training_margins(row, margins_of(session, (lesion_id,))[lesion_id])
-        drawn = {margin.slice_index for margin in margins}
+        margins = margins_of(session, (lesion_id,))[lesion_id]
+        drawn = {margin.slice_index for margin in training_margins(row, margins)}
         if slice_index is not None and slice_index not in drawn:
-            raise StudyError(f"{row.name} has no margin on slice {slice_index + 1}. Draw it first.")
+            raise StudyError(_no_margin(row, margins, slice_index))
         row.chosen_slice = slice_index
         session.flush()
         return _one(session, lesion_id)
+
+
+def _no_margin(row: LesionRow, margins: list[Margin], slice_index: int) -> str:
+    place = f"{row.name} has no margin on slice {slice_index + 1}"
+    if slice_index not in {margin.slice_index for margin in margins}:
+        return f"{place}. Draw it first."
+    whose = training_margins(row, margins)[0].author
+    return (
+        f"{place} by {whose}, whose margins of it train. Choose a slice that {whose} drew, or "
+        "another author under Trains."
+    )
 
 
 def lesion_row(session: Session, lesion_id: int) -> LesionRow:
@@ -225,23 +250,45 @@ def _records(session: Session, query: Select[LesionRow]) -> tuple[LesionRecord, 
     rows = tuple(
         session.scalars(query.options(joinedload(LesionRow.case), joinedload(LesionRow.series)))
     )
-    ids = tuple(row.id for row in rows) if len(rows) < 100 else None
-    margins, diagnoses = margins_of(session, ids), _diagnoses(session)
-    folds = {row.patient: row.fold for row in session.scalars(select(FoldRow))}
+    some = tuple(row.id for row in rows) if len(rows) < MANY else None
+    margins, diagnoses = margins_of(session, some), _diagnoses(session, some)
+    folds = _folds(session, None if some is None else {row.case.patient for row in rows})
     return tuple(
         _record(row, margins[row.id], diagnoses.get(row.id), folds.get(row.case.patient))
         for row in rows
     )
 
 
-def _diagnoses(session: Session) -> dict[int, DiagnosisRow]:
-    """The newest diagnosis of each lesion: later rows replace earlier ones."""
-    rows = session.scalars(select(DiagnosisRow).order_by(DiagnosisRow.id))
-    return {row.lesion_id: row for row in rows}
+@dataclass(frozen=True)
+class _Diagnosis:
+    """What stands of a lesion's diagnosis."""
+
+    category: str
+    basis: str
+    author: str
+
+
+def _diagnoses(
+    session: Session, lesion_ids: tuple[int, ...] | None = None
+) -> dict[int, _Diagnosis]:
+    """The newest diagnosis of each lesion, or of some: later rows replace earlier ones."""
+    query = select(
+        DiagnosisRow.lesion_id, DiagnosisRow.category, DiagnosisRow.basis, DiagnosisRow.author
+    ).order_by(DiagnosisRow.id)
+    if lesion_ids is not None:
+        query = query.where(DiagnosisRow.lesion_id.in_(lesion_ids))
+    return {row[0]: _Diagnosis(*row[1:]) for row in session.execute(query)}
+
+
+def _folds(session: Session, patients: set[str] | None) -> dict[str, int]:
+    query = select(FoldRow.patient, FoldRow.fold)
+    if patients is not None:
+        query = query.where(FoldRow.patient.in_(patients))
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _record(
-    row: LesionRow, margins: list[Margin], diagnosis: DiagnosisRow | None, fold: int | None
+    row: LesionRow, margins: list[Margin], diagnosis: _Diagnosis | None, fold: int | None
 ) -> LesionRecord:
     key = key_margin(row, margins)
     return LesionRecord(
@@ -252,12 +299,13 @@ def _record(
         name=row.name,
         category=diagnosis.category if diagnosis else "",
         basis=diagnosis.basis if diagnosis else "",
-        diagnosed_by=diagnosis.author if diagnosis else "",
+        diagnosed_by=diagnosis.author if diagnosis and diagnosis.category else "",
         extra=row.case.extra,
         fold=fold,
         key_slice=key.slice_index if key else None,
         diameter_mm=key.diameter_mm if key else None,
         contours=len(margins),
         training_author=row.training_author,
+        chosen_slice=row.chosen_slice,
         awaits_hu=awaits_word(row.series),
     )

@@ -8,6 +8,8 @@ deleting is undone like drawing. The history outlives the program.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select, update
@@ -79,14 +81,48 @@ def save_contour(
     require(store, COORDINATOR, TRUTH_AUTHOR)
     refuse_reader(store, author)
     with store.transaction() as session:
-        lesion = lesion_row(session, lesion_id)
-        if lesion.removed:
-            raise StudyError(f"{lesion.name} was removed. Restore it to draw its margin.")
+        lesion = _standing(session, lesion_id)
         row = measured(lesion.series, slice_index, points)
         row.lesion_id, row.sop_uid, row.author, row.tool = lesion_id, sop_uid, author, tool
         row.anchors, row.seeds = anchors, seeds
         _put(session, row)
         return _record(row)
+
+
+@dataclass(frozen=True)
+class PlacedLine:
+    """A finished line (px) and the slice that it lies on."""
+
+    sop_uid: str
+    slice_index: int
+    points: Points
+
+
+def save_contours(
+    store: Store, lesion_id: int, lines: Sequence[PlacedLine], author: str, tool: str
+) -> None:
+    """The author's margins on many slices of a lesion: all are kept, or none.
+
+    Each can be undone by itself. Errors as `save_contour`.
+    """
+    require(store, COORDINATOR, TRUTH_AUTHOR)
+    refuse_reader(store, author)
+    with store.transaction() as session:
+        lesion = _standing(session, lesion_id)
+        rows = []
+        for line in lines:
+            row = measured(lesion.series, line.slice_index, line.points)
+            row.lesion_id, row.sop_uid = lesion_id, line.sop_uid
+            row.author, row.tool, row.anchors, row.seeds = author, tool, (), ()
+            rows.append(row)
+        _put(session, *rows)
+
+
+def _standing(session: Session, lesion_id: int) -> LesionRow:
+    lesion = lesion_row(session, lesion_id)
+    if lesion.removed:
+        raise StudyError(f"{lesion.name} was removed. Restore it to draw its margin.")
+    return lesion
 
 
 def delete_contour(store: Store, contour_id: int) -> None:
@@ -150,15 +186,23 @@ def measured(series: SeriesRow, slice_index: int, points: Points) -> ContourRow:
     )
 
 
-def _put(session: Session, row: ContourRow) -> None:
-    """Makes `row` stand; the one before becomes its past, what was undone is dropped."""
-    own = _where(row.lesion_id, row.slice_index, row.author)
-    for before, after in (("undone", "dropped"), ("standing", "past")):
-        session.execute(
-            update(ContourRow).where(*own, ContourRow.state == before).values(state=after)
+def _put(session: Session, *rows: ContourRow) -> None:
+    """Makes an author's rows of a lesion stand; those before them become their past, what was
+    undone is dropped."""
+    slices = tuple(row.slice_index for row in rows)
+    for row in rows[:1]:
+        own = (
+            ContourRow.lesion_id == row.lesion_id,
+            ContourRow.slice_index.in_(slices),
+            ContourRow.author == row.author,
         )
-    row.state, row.created = "standing", now()
-    session.add(row)
+        for before, after in (("undone", "dropped"), ("standing", "past")):
+            session.execute(
+                update(ContourRow).where(*own, ContourRow.state == before).values(state=after)
+            )
+    for row in rows:
+        row.state, row.created = "standing", now()
+    session.add_all(rows)
     session.flush()
 
 

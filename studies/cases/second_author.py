@@ -1,18 +1,21 @@
 """Several authors' margins of one lesion: who drew, how far they agree, and whose trains.
 
-The second author draws blinded to the first; what is told here of two authors is for after both
-have drawn. Machines' margins (a simulation's, a manifest's) are no author's.
+Whoever is not the first author draws blinded to the others until they say that they compare, or
+that they only look; the study keeps who was shown what, and when. Machines' margins (a
+simulation's, a manifest's) are no author's.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studies.access import COORDINATOR, TRUTH_AUTHOR, require
+from studies.access import COORDINATOR, TRUTH_AUTHOR, refuse_reader, require
 from studies.cases.findings import (
     MACHINE_TOOLS,
     Margin,
@@ -21,19 +24,22 @@ from studies.cases.findings import (
     margins_of,
     training_margins,
 )
-from studies.cases.margins import contours
+from studies.clock import now
 from studies.errors import StudyError
 from studies.imaging import contour
 from studies.imaging.contour import Agreement
-from studies.model.imaging import LesionRow, SeriesRow
+from studies.model.imaging import ContourRow, LesionRow, SeriesRow, ShownRow
 from studies.records import Points
 from studies.store import Store
+
+AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
 class Authorship:
     """Who drew a lesion. `first` and `people` (first first) name persons only.
 
+    `shown`: who has been shown the others' margins; `looked`: those of them who had drawn none.
     `training` is whose margins are used. `has_lost_key` says that the slice chosen for the ROI
     has no margin of theirs any more, so that the largest stands in.
     """
@@ -43,10 +49,16 @@ class Authorship:
     people: tuple[str, ...]
     training: str
     has_lost_key: bool
+    shown: tuple[str, ...] = ()
+    looked: tuple[str, ...] = ()
 
     def blinds(self, author: str) -> bool:
-        """Whether this person must not see the others' margins: they have drawn none yet."""
-        return bool(self.first) and author not in self.people
+        """Whether this person must not see the others' margins yet."""
+        return bool(self.first) and author != self.first and author not in self.shown
+
+    def awaits(self, author: str) -> bool:
+        """Whether this person has begun as another author and not yet compared."""
+        return self.blinds(author) and author in self.people
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,8 @@ class LesionAgreement:
 
     `dice` is of the areas of all slices, one drawn by one author only counting as missed;
     `hausdorff_mm` the largest of the common slices (in the slices' plane), areas in mm² summed.
+    All is of the margins as they stood when the later author was shown the other's. `changed`:
+    slices changed after that. `is_independent`: neither saw the other's before drawing.
     """
 
     lesion_id: int
@@ -80,6 +94,8 @@ class LesionAgreement:
     hausdorff95_mm: float | None
     first_mm2: float
     second_mm2: float
+    changed: tuple[int, ...] = ()
+    is_independent: bool = True
 
     @property
     def difference_mm2(self) -> float:
@@ -90,6 +106,11 @@ class LesionAgreement:
     def difference_percent(self) -> float:
         """The same in % of the two areas' mean."""
         return contour.percent_of_mean(self.first_mm2, self.second_mm2)
+
+    @property
+    def common(self) -> int:
+        """How many of the slices both drew; the distances are of these alone."""
+        return sum(one.agreement is not None for one in self.slices)
 
     @property
     def disagreements(self) -> tuple[SliceAgreement, ...]:
@@ -104,7 +125,10 @@ def authorships(store: Store, *, lesion_id: int | None = None) -> tuple[Authorsh
         query = query.where(LesionRow.id == lesion_id)
     with store.snapshot() as session:
         margins = margins_of(session, None if lesion_id is None else (lesion_id,))
-        return tuple(_authorship(row, margins[row.id]) for row in session.scalars(query))
+        shown = _shown(session, lesion_id)
+        return tuple(
+            _authorship(row, margins[row.id], shown[row.id]) for row in session.scalars(query)
+        )
 
 
 def agreements(store: Store, lesion_id: int) -> tuple[LesionAgreement, ...]:
@@ -114,19 +138,41 @@ def agreements(store: Store, lesion_id: int) -> tuple[LesionAgreement, ...]:
     """
     with store.snapshot() as session:
         row = lesion_row(session, lesion_id)
-        people = _authorship(row, margins_of(session, (lesion_id,))[lesion_id]).people
-        spacing = _spacing(session, row.series_id)
-    drawn = {name: _lines(store, lesion_id, name) for name in people}
-    return tuple(
-        _agreement(lesion_id, (one, drawn[one]), (other, drawn[other]), spacing)
-        for one, other in combinations(people, 2)
-    )
+        drawn = _drawn_twice(session, (row,), margins_of(session, (lesion_id,)), lesion_id)
+    return tuple(_agreement(pair, spacing) for pair, spacing in drawn)
+
+
+def show_others(store: Store, lesion_id: int, author: str) -> bool:
+    """Record that this author is shown the others' margins of a lesion, from now on.
+
+    Whether it was recorded: the first author, and who was shown them before, need it no more.
+    StudyError for no such lesion, BlindingError for somebody who reads the study blinded.
+    """
+    require(store, COORDINATOR, TRUTH_AUTHOR)
+    refuse_reader(store, author)
+    with store.transaction() as session:
+        row = lesion_row(session, lesion_id)
+        margins = margins_of(session, (lesion_id,))[lesion_id]
+        if not _authorship(row, margins, _shown(session, lesion_id)[lesion_id]).blinds(author):
+            return False
+        session.add(
+            ShownRow(
+                lesion_id=lesion_id,
+                author=author,
+                created=now(),
+                looked=author not in {margin.author for margin in margins},
+                contour_ids=tuple(margin.contour_id for margin in margins),
+            )
+        )
+        return True
 
 
 def disagreements(store: Store) -> tuple[LesionAgreement, ...]:
     """Every lesion that two persons drew, those of least overlap first."""
-    twice = [who.lesion_id for who in authorships(store) if len(who.people) > 1]
-    found = [pair for lesion_id in twice for pair in agreements(store, lesion_id)]
+    with store.snapshot() as session:
+        rows = session.scalars(select(LesionRow).where(LesionRow.removed == "")).all()
+        drawn = _drawn_twice(session, rows, margins_of(session))
+    found = [_agreement(pair, spacing) for pair, spacing in drawn]
     return tuple(sorted(found, key=lambda pair: (pair.dice, pair.lesion_id)))
 
 
@@ -163,7 +209,9 @@ def choose_training_author_of_all(store: Store, author: str) -> int:
         return len(rows)
 
 
-def _authorship(row: LesionRow, margins: list[Margin]) -> Authorship:
+def _authorship(
+    row: LesionRow, margins: list[Margin], shown: Sequence[ShownRow] = ()
+) -> Authorship:
     by_hand = [margin for margin in margins if margin.tool not in MACHINE_TOOLS]
     first = first_author(row, by_hand)
     others = [margin.author for margin in by_hand if margin.author != first]
@@ -175,44 +223,148 @@ def _authorship(row: LesionRow, margins: list[Margin]) -> Authorship:
         training=used[0].author if used else "",
         has_lost_key=row.chosen_slice is not None
         and row.chosen_slice not in {margin.slice_index for margin in used},
+        shown=tuple(one.author for one in shown),
+        looked=tuple(one.author for one in shown if one.looked),
     )
 
 
-def _spacing(session: Session, series_id: int) -> tuple[float, float]:
-    series = session.get_one(SeriesRow, series_id)
-    return series.row_spacing, series.column_spacing
+def _shown(session: Session, lesion_id: int | None) -> defaultdict[int, list[ShownRow]]:
+    """Who was shown the others' margins, by lesion, the earliest first."""
+    query = select(ShownRow).order_by(ShownRow.id)
+    if lesion_id is not None:
+        query = query.where(ShownRow.lesion_id == lesion_id)
+    found: defaultdict[int, list[ShownRow]] = defaultdict(list)
+    for row in session.scalars(query):
+        found[row.lesion_id].append(row)
+    return found
 
 
-def _lines(store: Store, lesion_id: int, author: str) -> dict[int, Points]:
-    found = contours(store, lesion_id=lesion_id, author=author)
-    return {margin.slice_index: margin.points for margin in found}
+Spacing = tuple[float, float]
 
 
-def _agreement(
-    lesion_id: int,
-    first: tuple[str, dict[int, Points]],
-    second: tuple[str, dict[int, Points]],
-    spacing: tuple[float, float],
-) -> LesionAgreement:
-    ours, theirs = first[1], second[1]
+def _drawn_twice(
+    session: Session,
+    rows: Sequence[LesionRow],
+    margins: Mapping[int, list[Margin]],
+    lesion_id: int | None = None,
+) -> list[tuple[_Pair, Spacing]]:
+    """Of lesions (or one) every two persons' lines, with their slices' spacings: a few statements,
+    however many lesions there are."""
+    people = {row: _authorship(row, margins.get(row.id, [])).people for row in rows}
+    twice = [row for row in rows if len(people[row]) > 1]
+    shown = _shown(session, lesion_id)
+    drawn = _drawn(session, tuple(row.id for row in twice), shown)
+    spacings = _spacings(session)
+    return [
+        (_pair(row.id, names, drawn[row.id], shown[row.id]), spacings[row.series_id])
+        for row in twice
+        for names in combinations(people[row], 2)
+    ]
+
+
+def _spacings(session: Session) -> dict[int, Spacing]:
+    query = select(SeriesRow.id, SeriesRow.row_spacing, SeriesRow.column_spacing)
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A version of a margin; `stands`: it does today."""
+
+    id: int
+    author: str
+    slice_index: int
+    points: Points
+    stands: bool
+
+
+def _drawn(
+    session: Session, lesion_ids: tuple[int, ...], shown: Mapping[int, Sequence[ShownRow]]
+) -> defaultdict[int, list[_Drawn]]:
+    """By lesion the margins that stand, and those that stood when somebody was shown them."""
+    then = {number for some in shown.values() for one in some for number in one.contour_ids}
+    query = select(
+        ContourRow.lesion_id,
+        ContourRow.id,
+        ContourRow.author,
+        ContourRow.slice_index,
+        ContourRow.points,
+        ContourRow.state == "standing",
+    ).where(ContourRow.area_mm2 > 0)
+    found: defaultdict[int, list[_Drawn]] = defaultdict(list)
+    for some in _portions(lesion_ids):
+        stands = (ContourRow.state == "standing") & ContourRow.lesion_id.in_(some)
+        for row in session.execute(query.where(stands)):
+            found[row[0]].append(_Drawn(*row[1:]))
+    past = then - {one.id for versions in found.values() for one in versions}
+    for some in _portions(tuple(sorted(past))):
+        for row in session.execute(query.where(ContourRow.id.in_(some))):
+            found[row[0]].append(_Drawn(*row[1:]))
+    return found
+
+
+def _portions(numbers: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """So many at once as a statement takes."""
+    return (numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two authors' lines by slice, as they are compared."""
+
+    lesion_id: int
+    names: tuple[str, str]
+    lines: tuple[dict[int, Points], dict[int, Points]]
+    changed: tuple[int, ...]
+    is_independent: bool
+
+
+def _pair(
+    lesion_id: int, names: tuple[str, str], drawn: list[_Drawn], shown: Sequence[ShownRow]
+) -> _Pair:
+    """The lines at the first time that one was shown the other's, with own ones; else today's."""
+    today = {one.id for one in drawn if one.stands}
+    of = {name: {one.id for one in drawn if one.author == name} for name in names}
+    mine = [one for one in shown if one.author in names]
+    then = [set(one.contour_ids) for one in mine]
+    both = [ids for ids in then if all(ids & of[name] for name in names)]
+    used = both[0] if both else today
+    moved = {one.slice_index for one in drawn if one.author in names and one.id in used ^ today}
+    first, second = (
+        {one.slice_index: one.points for one in drawn if one.author == name and one.id in used}
+        for name in names
+    )
+    return _Pair(
+        lesion_id,
+        names,
+        (first, second),
+        tuple(sorted(moved)),
+        not any(one.looked for one in mine),
+    )
+
+
+def _agreement(pair: _Pair, spacing: tuple[float, float]) -> LesionAgreement:
+    (first, second), (ours, theirs) = pair.names, pair.lines
     slices = tuple(
         SliceAgreement(index, contour.compare(ours[index], theirs[index], *spacing))
         if index in ours and index in theirs
-        else SliceAgreement(index, None, first[0] if index in ours else second[0])
+        else SliceAgreement(index, None, first if index in ours else second)
         for index in sorted({*ours, *theirs})
     )
     both = [one.agreement for one in slices if one.agreement]
     areas = tuple(
-        sum(contour.area_mm2(line, *spacing) for line in lines.values()) for lines in (ours, theirs)
+        sum(contour.area_mm2(line, *spacing) for line in lines.values()) for lines in pair.lines
     )
     return LesionAgreement(
-        lesion_id=lesion_id,
-        first=first[0],
-        second=second[0],
+        lesion_id=pair.lesion_id,
+        first=first,
+        second=second,
         slices=slices,
         dice=2 * sum(each.shared_mm2 for each in both) / sum(areas),
         hausdorff_mm=max((each.hausdorff_mm for each in both), default=None),
         hausdorff95_mm=max((each.hausdorff95_mm for each in both), default=None),
         first_mm2=areas[0],
         second_mm2=areas[1],
+        changed=pair.changed,
+        is_independent=pair.is_independent,
     )

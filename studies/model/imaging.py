@@ -73,7 +73,10 @@ class SeriesRow(Table):
 
 
 class LesionRow(Table):
-    """A finding; `removed` is when it was taken out, empty while it stands."""
+    """A finding; `removed` is when it was taken out, empty while it stands.
+
+    `removed_by` is who took it out; empty where its author took its adding back.
+    """
 
     __tablename__ = "lesions"
     __table_args__ = (UniqueConstraint("case_id", "name"),)
@@ -86,6 +89,7 @@ class LesionRow(Table):
     author: Mapped[str]
     created: Mapped[str]
     removed: Mapped[str] = mapped_column(default="")
+    removed_by: Mapped[str] = mapped_column(default="")
     training_author: Mapped[str] = mapped_column(default="")  # whose margins train; empty: the rule
     case: Mapped[CaseRow] = relationship()
     series: Mapped[SeriesRow] = relationship()
@@ -127,8 +131,25 @@ class ContourRow(Table):
     lesion: Mapped[LesionRow] = relationship()
 
 
+class ShownRow(Table):
+    """When `author` was first shown the others' margins of a lesion, and which margins stood then.
+
+    Two authors are compared by those; what changes later was not drawn independently.
+    """
+
+    __tablename__ = "shown_margins"
+    __table_args__ = (UniqueConstraint("lesion_id", "author"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lesion_id: Mapped[int] = mapped_column(ForeignKey("lesions.id"))
+    author: Mapped[str]
+    created: Mapped[str]
+    looked: Mapped[bool]  # had drawn none of their own
+    contour_ids: Mapped[tuple[int, ...]] = mapped_column(TupleColumn)
+
+
 class DiagnosisRow(Table):
-    """A diagnosis with its basis; the newest of a lesion stands."""
+    """A diagnosis with its basis; the newest of a lesion stands. Empty: it was taken back."""
 
     __tablename__ = "diagnoses"
 

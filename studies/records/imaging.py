@@ -72,7 +72,7 @@ class LesionRecord:
     patient: str
     name: str  # L1, L2, ... within its case
     category: str
-    basis: str  # biopsy | follow-up | manifest | simulation | ""
+    basis: str  # biopsy | follow-up | manifest | simulation | ""; one half may still be missing
     diagnosed_by: str
     extra: bool
     fold: int | None  # 0-based
@@ -80,6 +80,7 @@ class LesionRecord:
     diameter_mm: float | None  # largest caliper of the key contour (px where there is no spacing)
     contours: int
     training_author: str = ""  # whose margins train by choice; empty: the first author's
+    chosen_slice: int | None = None  # the key slice by choice; None: the largest margin's
     awaits_hu: bool = False  # nobody has said yet that its series' stored values are HU
 
     @property

@@ -207,6 +207,7 @@ def test_what_a_moving_hand_waits_for(qtbot: QtBot, report: Report) -> None:
     QTest.keyPress(view, Qt.Key.Key_Space)
     say(report, "the magnifier moved", hand.timed(along(0, 6)))
     QTest.keyRelease(view, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not view._magnifies)
     hand.press((320.0, 250.0))
     say(report, "a freehand line drawn on", hand.timed(along(0, 6, 70), LEFT))
     view.cancel()

@@ -183,3 +183,28 @@ def test_a_polygon_reopens_by_its_own_anchors(ct: Desk) -> None:
     ct.key(Qt.Key.Key_Up)
     assert ct.page.slice.drawing.handles == margin.anchors
     assert cases.contours(ct.study.store)[0].anchors == margin.anchors
+
+
+def test_proposals_go_with_a_margin_that_they_lie_between(two: Desk) -> None:
+    """Deleting the lower end drops all three; another lesion's Esc drops none."""
+    two.key(Qt.Key.Key_I)
+    two.key(Qt.Key.Key_A)
+    two.key(Qt.Key.Key_Escape)
+    two.state.choose_lesion(1)
+    assert len(two.state.proposed) == 3
+    two.state.delete_at(5)
+    assert two.state.proposed == ()
+    two.key(Qt.Key.Key_Return, CONTROL)
+    assert tools(two) == [(1, "freehand")]
+
+
+def test_twin_and_measures_are_of_the_proposal_on_show(two: Desk) -> None:
+    two.key(Qt.Key.Key_I)
+    assert two.state.index == 4
+    assert two.state.measures.area == pytest.approx(
+        np.pi * (13 * annotate_study.SPACING) ** 2, rel=0.05
+    )
+    assert two.page.side.side.text().startswith("Proposed: ")
+    two.key(Qt.Key.Key_Escape)
+    assert two.state.measures is None
+    assert two.page.side.side.text() == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import annotate_study
 import numpy as np
@@ -11,9 +12,12 @@ import pytest
 from annotate_desk import AUTHOR, Desk, farthest, ring
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 
+from reader_app.views.annotate.class_choice import ClassChoice
 from studies import cases
 from studies.imaging import contour
+from studies.records import DEFAULT_SCHEME
 
 
 def test_without_a_study_the_page_says_what_to_do(desk: Desk, qtbot) -> None:
@@ -206,3 +210,31 @@ def test_odd_margins_are_saved_and_warned_of(
     ct.drag(ring(x, y, radius))
     assert len(ct.stored) == 1
     assert part in ct.page.foot.notice.text()
+
+
+def test_the_side_panel_stays_in_its_width_with_long_words(ct: Desk) -> None:
+    """Class names of 40 characters, and a square beyond the image."""
+    long = "Intrahepatic cholangiocarcinoma, mass-fo"
+    named = tuple(
+        replace(one, name=long[:39] + str(place))
+        for place, one in enumerate(DEFAULT_SCHEME.categories)
+    )
+    cases.set_scheme(ct.study.store, replace(DEFAULT_SCHEME, categories=named))
+    ct.study.notify("study")
+    ct.state.save_margin(((236, 100), (254, 100), (254, 140), (236, 140)), "freehand")
+    ct.page.side.layout().activate()
+    area = ct.page.side.findChild(QScrollArea)
+    assert "beyond the image" in ct.page.side.side.text()
+    assert area.widget().minimumSizeHint().width() <= area.viewport().width()
+    assert area.widget().width() <= area.viewport().width()
+    told = {choice.text() for choice in ct.page.side.findChildren(ClassChoice)}
+    assert {one.name for one in named} <= told
+
+
+def test_next_lesion_goes_on_to_a_case_without_one(ct: Desk) -> None:
+    """P-001 has the only lesion, and P-002 none yet."""
+    ct.drag(ring(160, 110, 14))
+    assert ct.state.group.case.patient == "P-001"
+    ct.key(Qt.Key.Key_Return)
+    assert ct.state.group.case.patient == "P-002"
+    assert "next case" in ct.page.foot.notice.text()

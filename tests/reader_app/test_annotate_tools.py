@@ -11,6 +11,7 @@ from annotate_desk import Desk, drain, farthest, make_study, ring
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 from shared_data import shared_path
 from ultrasound_manifest import write_manifest
 
@@ -21,7 +22,7 @@ from studies.imaging import contour
 from studies.store import Store
 
 
-def test_a_saved_margin_is_bent_by_its_anchor_and_nudged(ct: Desk) -> None:
+def test_a_saved_margin_is_bent_by_its_anchor_and_nudged(qtbot: QtBot, ct: Desk) -> None:
     ct.drag(ring(160, 110, 16))
     before = ct.stored[0]
     grip = ct.page.slice.drawing.handles[2]
@@ -39,7 +40,7 @@ def test_a_saved_margin_is_bent_by_its_anchor_and_nudged(ct: Desk) -> None:
     ct.drag([(160, 110), (140, 110)])
     assert ct.page.tools.nudge.isChecked()
     QTest.keyRelease(ct.page.slice, Qt.Key.Key_N)
-    assert ct.page.tools.draw.isChecked()
+    qtbot.waitUntil(ct.page.tools.draw.isChecked)
 
 
 def test_a_proposal_by_g_and_by_its_button(ct: Desk) -> None:
@@ -239,13 +240,18 @@ def test_class_keys_come_before_tool_keys(desk: Desk, tmp_path: Path) -> None:
     assert "outside" not in desk.page.foot.notice.text()
 
 
-def test_a_read_only_study_refuses_in_a_sentence(desk: Desk, tmp_path: Path) -> None:
+def test_a_read_only_study_measures_and_says_why_it_draws_nothing(
+    desk: Desk, tmp_path: Path
+) -> None:
     folder = make_study(tmp_path, "P-001")
     holder = Store.open(folder)
     assert desk.study.open(folder)
-    desk.drag(ring(160, 110, 14))
+    desk.drag(ring(160, 110, 14)[:20])
     assert not cases.lesions(desk.study.store)
-    assert [m.kind for m in desk.posted if m.kind == "error"]
+    assert desk.page.slice.ruler_text.endswith("mm")
+    desk.state.save_margin(tuple(ring(160, 110, 14)), "freehand")
+    assert not cases.lesions(desk.study.store)
+    assert "read-only" in desk.page.foot.notice.text()
     holder.close()
 
 

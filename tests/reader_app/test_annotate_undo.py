@@ -43,8 +43,8 @@ def test_after_a_restart_undo_goes_back_to_the_first_stroke(ct: Desk) -> None:
         shown.append((ct.state.series.id == second, ct.state.index, len(ct.stored)))
     assert shown[0] == (True, 1, 3)
     assert shown[1][::2] == (True, 2)
-    assert [stored for *_, stored in shown] == [3, 2, 2, 1, 0, 0]
-    assert shown[3][:2] == (False, here + 1)
+    assert [stored for *_, stored in shown] == [3, 2, 1, 0, 0, 0]
+    assert shown[2][:2] == (False, here + 1)
     assert not cases.lesions(ct.study.store)
     ct.key(Qt.Key.Key_Z, CONTROL)
     assert "Nothing to undo" in ct.page.foot.notice.text()
@@ -53,10 +53,11 @@ def test_after_a_restart_undo_goes_back_to_the_first_stroke(ct: Desk) -> None:
 def test_undoing_a_first_stroke_stays_on_its_slice(ct: Desk) -> None:
     ct.state.go_to(1)
     ct.drag(ring(160, 110, 14))
-    for _ in range(2):
-        ct.key(Qt.Key.Key_Z, CONTROL)
+    ct.key(Qt.Key.Key_Z, CONTROL)
     assert not cases.lesions(ct.study.store)
     assert (ct.state.lesion, ct.state.index) == (None, 1)
+    ct.key(Qt.Key.Key_Y, CONTROL)
+    assert (len(ct.stored), ct.state.lesion.name) == (1, "L1")
 
 
 def test_redo_after_a_restart_goes_forward_again(ct: Desk) -> None:
@@ -97,8 +98,65 @@ def test_a_changed_diagnosis_is_undone_after_a_restart(ct: Desk) -> None:
     restart(ct, folder)
     ct.key(Qt.Key.Key_Z, CONTROL)
     assert cases.lesions(ct.study.store)[0].category == "cyst"
+    assert ct.stored
+
+
+def test_a_first_diagnosis_is_taken_back_before_the_margin(ct: Desk) -> None:
+    """Half by half; what is half is on the disk, and asked for after a restart."""
+    folder = ct.study.study.folder
+    ct.drag(ring(160, 110, 14))
+    ct.key(Qt.Key.Key_C)
+    restart(ct, folder)
+    (entry,) = ct.state.group.entries
+    assert (entry.lesion.category, entry.missing) == ("cyst", "basis")
+    ct.key(Qt.Key.Key_B)
+    restart(ct, folder)
+    said = []
+    for key in (*[Qt.Key.Key_Z] * 2, *[Qt.Key.Key_Y] * 2, *[Qt.Key.Key_Z] * 3):
+        ct.key(key, CONTROL)
+        said.append([(e.category, e.basis) for e in cases.lesions(ct.study.store)])
+    assert said[:2] == [[("cyst", "")], [("", "")]]
+    assert said[2:4] == [[("cyst", "")], [("cyst", "biopsy")]]
+    assert said[4:] == [[("cyst", "")], [("", "")], []]
+
+
+def test_a_removed_lesion_comes_back_after_a_restart_for_who_removed_it(ct: Desk) -> None:
+    """Not for the author, whose undo takes the margin, were it there."""
+    folder = ct.study.study.folder
+    ct.drag(ring(160, 110, 14))
+    author, ct.settings.author = ct.settings.author, "Bert"
+    ct.study.notify("lesions")
+    ct.state.choose_lesion(1)
+    ct.key(Qt.Key.Key_Delete, CONTROL)
+    ct.settings.author = author
+    restart(ct, folder)
     ct.key(Qt.Key.Key_Z, CONTROL)
-    assert not ct.stored
+    assert not cases.lesions(ct.study.store)
+    ct.settings.author = "Bert"
+    restart(ct, folder)
+    ct.key(Qt.Key.Key_Z, CONTROL)
+    assert [lesion.name for lesion in cases.lesions(ct.study.store)] == ["L1"]
+
+
+def test_an_empty_lesion_that_was_removed_comes_back_after_a_restart(ct: Desk) -> None:
+    folder = ct.study.study.folder
+    ct.key(Qt.Key.Key_A)
+    ct.key(Qt.Key.Key_Delete, CONTROL)
+    restart(ct, folder)
+    ct.key(Qt.Key.Key_Z, CONTROL)
+    assert [lesion.name for lesion in cases.lesions(ct.study.store)] == ["L1"]
+
+
+def test_a_key_slice_choice_is_undone(ct: Desk) -> None:
+    for index, radius in ((1, 10), (2, 14)):
+        ct.state.go_to(index)
+        ct.drag(ring(160, 110, radius))
+    ct.state.choose_key_slice(1)
+    shown = [ct.state.lesion.key_slice]
+    for key in (Qt.Key.Key_Z, Qt.Key.Key_Y):
+        ct.key(key, CONTROL)
+        shown.append(ct.state.lesion.key_slice)
+    assert shown == [1, 2, 1]
 
 
 DRAWER = textwrap.dedent("""

@@ -94,6 +94,7 @@ def test_only_open_ones_are_listed_and_what_is_on_show(states: list[list[str]], 
 def test_what_is_missing_is_counted_in_words() -> None:
     first = Authorship(1, "A", ("A",), "A", False)
     lost = replace(first, lesion_id=2, people=("A", "me"), has_lost_key=True)
+    compared = replace(lost, shown=("me",))
     lesions = (
         replace(LESION, category="cyst", contours=1),
         replace(LESION, id=2, category="cyst", basis="biopsy", contours=2, awaits_hu=True),
@@ -101,9 +102,13 @@ def test_what_is_missing_is_counted_in_words() -> None:
     )
     (group,) = worklist.groups((CASE,), lesions, {1: first, 2: lost}, "me")
     assert group.missing == (
-        "2 bases, 1 second author's margin, 1 HU?, 1 key slice, 1 margin, 1 class"
+        "2 bases, 1 HU?, 1 key slice, 1 second author's margin, 1 margin, 1 class"
     )
-    assert [e.is_blinded for e in group.entries] == [True, False, False]
+    assert [e.is_blinded for e in group.entries] == [True, True, False]
+    (group,) = worklist.groups((CASE,), lesions[1:2], {2: compared}, "me")
+    assert (group.missing, group.entries[0].is_blinded) == ("1 HU?, 1 key slice", False)
+    (group,) = worklist.groups((CASE,), lesions[:1], {1: first}, "")
+    assert not group.entries[0].is_blinded
     (ready,) = worklist.groups((CASE,), lesions[1:2], {2: first}, "A")
     assert ready.missing == "1 HU?"
 
@@ -148,18 +153,27 @@ def test_ones_own_margins_come_first_and_other_persons_stay_hidden() -> None:
     assert not found[0].is_chosen
 
 
-def test_other_persons_margins_come_where_ones_own_stands() -> None:
-    """Beside it, never to be edited, and not on slices that this author did not draw."""
+def test_other_persons_margins_come_once_they_were_shown() -> None:
+    """Beside own ones, never to be edited; where there are none, those that train stand in."""
     drawn = (
         margin(1, 1, 3, "other", "freehand"),
         margin(2, 1, 3, "me", "freehand"),
         margin(3, 1, 4, "other", "freehand"),
     )
-    found = shown_margins(drawn, (LESION,), "me", 1, DEFAULT_SCHEME, {})
-    assert [(m.margin.id, m.is_other, m.is_chosen) for m in found] == [
-        *((1, True, False), (2, False, True)),
-    ]
-    assert shown_margins(drawn[::2], (LESION,), "me", 1, DEFAULT_SCHEME, {}) == ()
+    blinded = Authorship(1, "other", ("other", "me"), "other", False)
+
+    def seen(author: str, who: Authorship, found: tuple[ContourRecord, ...]) -> list[object]:
+        shown = shown_margins(found, (LESION,), author, 1, DEFAULT_SCHEME, {1: who})
+        return [(m.margin.id, m.is_other, m.is_chosen, m.is_own) for m in shown]
+
+    assert seen("me", blinded, drawn) == [(2, False, True, True)]
+    assert seen("me", blinded, drawn[::2]) == []
+    shown = replace(blinded, shown=("me",))
+    theirs = [(1, True, False, False), (3, True, False, False)]
+    assert seen("me", shown, drawn) == [*theirs, (2, False, True, True)]
+    leading = [(1, False, True, False), (3, False, True, False)]
+    assert seen("me", shown, drawn[::2]) == leading
+    assert seen("", blinded, drawn) == [(2, True, False, False), *leading]
 
 
 def test_the_second_author_is_told_only_about_where_to_look() -> None:

@@ -61,6 +61,7 @@ class Page:
         self.view.hover_asked.connect(lambda x, y: self.view.set_ghost(ring(x, y, 9), "proposed"))
         self.view.proposal_asked.connect(lambda x, y: self.save(Finished(ring(x, y, 9), "p")))
         self.view.window_dragged.connect(self.view.set_window)
+        self.view.margin_clicked.connect(self.choose)
 
     def save(self, done: Finished) -> None:
         assert contour.area_mm2(done.points) > 0
@@ -69,6 +70,12 @@ class Page:
         line = MarginLine(done.points, "#f08a4b", "L1", True, done.anchors, done.tool)
         self.standing = (line,)
         self.view.set_margins(self.standing, Aids((20, 20, 60, 60)))
+
+    def choose(self, key: int) -> None:
+        assert not self.view.drawing.is_active
+        assert [line for line in self.standing if line.key == key and not line.is_chosen]
+        self.standing = tuple(replace(m, is_chosen=m.key == key) for m in self.standing)
+        self.view.set_margins(self.standing, Aids())
 
     def trace(self, a: tuple[float, float], b: tuple[float, float]) -> Points:
         if self.some(4) == 0:
@@ -160,13 +167,17 @@ class Page:
         choices: tuple[tuple[MarginLine, ...], ...] = (
             self.standing,
             (),
-            (MarginLine(ring(90, 80, 30), "#8aa0f0", "L2", True),),
+            (
+                MarginLine(ring(90, 80, 30), "#8aa0f0", "L2", True, key=2),
+                *(MarginLine(ring(90 + n, 70, 9), "#8aa0f0", "L4", key=n) for n in range(3, 60, 7)),
+            ),
             (MarginLine(contour.spline(anchors), "#8aa0f0", "L3", True, anchors, "polygon"),),
             tuple(replace(line, is_chosen=False, is_dashed=True) for line in self.standing),
         )
         self.standing = choices[self.some(len(choices))]
         self.view.set_margins(self.standing, Aids())
         if self.some(3) == 0:
+            self.view.set_place((90.0, 80.0) if self.some(2) else None)
             self.view.set_ghost(ring(60, 60, 12) if self.some(2) else (), "between")
 
     def slice(self) -> None:
@@ -221,7 +232,7 @@ class Page:
         assert contour.area_mm2(done.points) == pytest.approx(math.pi * 900, rel=0.05)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(16))
 def test_no_order_of_events_harms_the_view(seed: int, qtbot) -> None:
     page = Page(seed)
     qtbot.addWidget(page.view)

@@ -88,7 +88,7 @@ class Hand:
         self.mouse(QEvent.Type.MouseMove, NO_BUTTON)
 
 
-@pytest.mark.parametrize("seed", [0, 4])
+@pytest.mark.parametrize("seed", [0, 4, 6, 9])
 def test_whatever_the_hands_do_what_is_finished_is_stored(ct: Desk, seed: int) -> None:
     hand = Hand(ct, seed)
     for _ in range(EVENTS):

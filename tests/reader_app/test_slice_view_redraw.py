@@ -173,7 +173,7 @@ def test_the_line_stays_whole_whatever_the_hand_does(
     )
     line = np.asarray(stroke(first, first + span, out, ends)) + tremor.normal(0, 0.2, (90, 2))
     drawn: Points = tuple((float(x), float(y)) for x, y in (line[::-1] if back else line))
-    result = redrawn(margin, drawn, NEAR)
+    result = redrawn(margin, drawn, NEAR, NEAR)
     if result is None:
         return
     assert len(result) >= 3

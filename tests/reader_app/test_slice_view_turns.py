@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from reader_app.widgets.slice_view import Aids, Finished, MarginLine, Picture, SliceView
 from reader_app.widgets.slice_view.orientation import Letters, Turn, letters
@@ -160,13 +161,16 @@ def test_the_ruler_measures_the_same_however_the_picture_lies(view: SliceView, t
 
 
 @pytest.mark.parametrize("turn", TURNS)
-def test_the_magnifier_enlarges_what_is_under_the_cursor(view: SliceView, turn: Turn) -> None:
+def test_the_magnifier_enlarges_what_is_under_the_cursor(
+    qtbot: QtBot, view: SliceView, turn: Turn
+) -> None:
     view.turn(turn)
     at = view.to_screen(QPointF(60.5, 45.5))
     QTest.mouseMove(view.viewport(), at.toPoint())
     QTest.keyPress(view, Qt.Key.Key_Space)
     lens = view.grab().toImage()
     QTest.keyRelease(view, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not view._magnifies)
     plain = view.grab().toImage()
     for dx, dy in ((0, 0), (50, 0), (-50, 20), (10, -60)):
         near = view.to_image(at + QPointF(dx, dy) / 2.5)

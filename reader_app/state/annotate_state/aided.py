@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 
 from reader_app.state.annotate_state.editing import Editing
-from reader_app.state.annotate_state.edits import Line
 from reader_app.state.annotate_state.proposals import Hover, Proposals
 from reader_app.state.annotate_state.slice_rows import PROPOSED
+from studies import cases
 from studies.imaging import aids
 from studies.imaging.contour import SliceLine
 from studies.records import Points
@@ -73,6 +73,8 @@ class Aided(Editing):
     @property
     def ghost(self) -> Points:
         """What is proposed for the chosen lesion on the slice on show."""
+        if self.is_read_only:
+            return ()
         return self._proposals.at((self._lesion_id, self.author), self._index)
 
     def propose_between(self) -> None:
@@ -81,11 +83,7 @@ class Aided(Editing):
         if lesion is None or series is None:
             self.noticed.emit("info", "Choose a lesion first.")
             return
-        drawn = tuple(
-            SliceLine(shown.margin.slice_index, shown.margin.points)
-            for shown in self._margins
-            if shown.is_own and shown.lesion.id == lesion.id
-        )
+        drawn = self._ends(lesion.id)
         spacing = series.row_spacing, series.column_spacing
         with self._reading():
             count = self._proposals.fill(
@@ -127,18 +125,21 @@ class Aided(Editing):
         if lesion is None or not lines:
             return
         with self._write():
-            for line in lines:
-                sop_uid = self._slices.at(line.slice_index).sop_uid
-                between = Line(line.points, "between")
-                self._edits.save_margin(lesion.id, sop_uid, line.slice_index, between)
-                self._proposals.forget(line.slice_index)
+            placed = [self._placed(line) for line in lines]
+            self._edits.save_margins(lesion.id, placed, "between")
+            self._proposals.forget()
             self._reload_lesions(lesion.id)
             self.noticed.emit("ok", f"{lesion.name}: {len(lines)} margins saved.")
 
+    def _placed(self, line: SliceLine) -> cases.PlacedLine:
+        sop_uid = self._slices.at(line.slice_index).sop_uid
+        return cases.PlacedLine(sop_uid, line.slice_index, line.points)
+
     def drop_proposals(self) -> bool:
-        """Drop all that is proposed; whether there was any."""
-        had = self._proposals.forget()
+        """Drop all that is proposed for the chosen lesion; whether there was any."""
+        had = bool(self.proposed)
         if had:
+            self._proposals.forget()
             self._tell_proposals()
             self.noticed.emit("info", "Proposals dropped.")
         return had
@@ -146,6 +147,7 @@ class Aided(Editing):
     def _tell_proposals(self) -> None:
         self.margins_changed.emit()
         self.show_ghost()
+        self._update_twin()
 
     def show_ghost(self) -> None:
         """Show what is proposed on this slice in place of what was under the pointer."""
@@ -154,6 +156,36 @@ class Aided(Editing):
     def _tell_edited(self) -> None:
         super()._tell_edited()
         self.show_ghost()
+
+    def _load_margins(self) -> None:
+        super()._load_margins()
+        lesion_id, author = self._proposals.owner
+        lesion = self._all.lesion(lesion_id)
+        elsewhere = lesion is not None and (
+            self.series is None or lesion.series_id != self.series.id
+        )
+        if lesion_id is None or author != self.author or elsewhere:
+            return
+        if self._proposals.forget_unless(self._ends(lesion_id)):
+            text = "Proposals dropped: a margin that they lay between has changed."
+            self.noticed.emit("info", text)
+
+    def _ends(self, lesion_id: int) -> tuple[SliceLine, ...]:
+        """What this author drew of a lesion of the series on show, in z order."""
+        return tuple(
+            SliceLine(shown.margin.slice_index, shown.margin.points)
+            for shown in self._margins
+            if shown.is_own and shown.lesion.id == lesion_id
+        )
+
+    def _line_on_show(self) -> Points:
+        """Also a proposal, where nothing is drawn."""
+        return super()._line_on_show() or self.ghost
+
+    @property
+    def is_proposal_on_show(self) -> bool:
+        """Twin and measures are of a proposal."""
+        return not self._draft and self.chosen_margin is None and bool(self.ghost)
 
     def _show_slice(self, look_for_body: bool = False) -> None:
         super()._show_slice(look_for_body)

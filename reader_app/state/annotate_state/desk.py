@@ -76,6 +76,7 @@ class Desk(QObject):
         """The body's box on the first slice seen of the series (px); None without HU."""
         self.twin: Twin | None = None
         self.measures: Measures | None = None
+        self._looks = measures.Looks()
         self.warnings: tuple[str, ...] = ()
         """What is odd about the chosen margin, the gravest first."""
         self.whereabouts: Whereabouts | None = None
@@ -123,6 +124,21 @@ class Desk(QObject):
         return self._study.read_only
 
     @property
+    def cannot_draw_because(self) -> str:
+        """Why nothing can be drawn, in words; empty where it can."""
+        if not self.is_read_only:
+            return ""
+        store = self._study.store
+        if store is not None and not store.read_only:
+            return "The study is open to an analyst, who draws nothing."
+        return "The study is open read-only."
+
+    @property
+    def _eyes(self) -> str:
+        """For whom lesions are shown: this author; "" = who cannot draw and so sees everything."""
+        return "" if self.is_read_only else self.author
+
+    @property
     def lesion(self) -> LesionRecord | None:
         """The chosen lesion."""
         return self._all.lesion(self._lesion_id)
@@ -134,17 +150,21 @@ class Desk(QObject):
 
     @property
     def is_blinded(self) -> bool:
-        """Another person drew the chosen lesion, and this author has not yet."""
+        """Another person drew the chosen lesion, and this author has not been shown it yet."""
         entry = self.entry
         return entry is not None and entry.is_blinded
 
     @property
     def only_mine(self) -> bool:
         """Other persons' margins stay hidden, by choice or because this author draws blinded."""
-        return self.is_blinded or self._settings.flag(ONLY_MINE)
+        return self.is_blinded or self._hides_others
+
+    @property
+    def _hides_others(self) -> bool:
+        return bool(self._eyes) and self._settings.flag(ONLY_MINE)
 
     def show_only_mine(self, on: bool) -> None:
-        """Hide other persons' margins, or show them where this author has drawn too."""
+        """Hide other persons' margins, or show them where this author may see them."""
         if not self.is_blinded and on != self.only_mine:
             self._settings.set(ONLY_MINE, on)
             self._load_margins()
@@ -261,7 +281,7 @@ class Desk(QObject):
 
     def _load_groups(self) -> None:
         """Read cases and lesions."""
-        self._all.load(self._study.store, self.author)
+        self._all.load(self._study.store, self._eyes)
 
     def _reload(self) -> None:
         """Read everything again and tell everyone."""
@@ -271,9 +291,9 @@ class Desk(QObject):
     def _reload_lesions(self, changed: int | None = None) -> None:
         """Read the lesions again after an edit, only one where the others stand as they were."""
         if changed is None:
-            self._all.load_lesions(self._store(), self.author)
+            self._all.load_lesions(self._store(), self._eyes)
         else:
-            self._all.load_lesion(self._store(), changed, self.author)
+            self._all.load_lesion(self._store(), changed, self._eyes)
         self._tell_edited()
 
     def _tell_edited(self) -> None:
@@ -290,16 +310,16 @@ class Desk(QObject):
             self._margins = ()
             return
         found = cases.contours(self._store(), series_id=series.id)
-        if self.is_blinded:
-            self.whereabouts = whereabouts(found, self._lesion_id)
         self._margins = shown_margins(
             found,
             self._all.lesions,
-            self.author,
+            self._eyes,
             self._lesion_id,
             self.scheme,
-            None if self._settings.flag(ONLY_MINE) else self._all.who,
+            None if self._hides_others else self._all.who,
         )
+        if self.is_blinded and not any(one.is_chosen and one.is_own for one in self._margins):
+            self.whereabouts = whereabouts(found, self._lesion_id)
 
     def _show_series(self, series: SeriesRecord | None, index: int | None) -> None:
         before = self.series
@@ -334,8 +354,8 @@ class Desk(QObject):
         if look_for_body and self._shown is not None and self.series is not None:
             self.extent = measures.body_box(self._shown) if self.series.has_hu else None
         self.slice_changed.emit()
+        self._update_twin()  # before the lines, which are drawn with its square and its axes
         self.margins_changed.emit()
-        self._update_twin()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -346,22 +366,27 @@ class Desk(QObject):
 
     def _update_twin(self) -> None:
         series, shown, study = self.series, self._shown, self._study.study
-        chosen = self.chosen_margin
-        points = self._draft if len(self._draft) >= 3 else chosen.margin.points if chosen else ()
+        points = self._draft if len(self._draft) >= 3 else self._line_on_show()
         self.twin = self.measures = None
         self.warnings = self._found_odd() if points and not self._draft else ()
         if series is not None and shown is not None and study is not None and points:
             low, high = study.window_low, study.window_high
-            self.twin = measures.twin(points, series, shown, low, high)
-            self.measures = measures.measure(points, series, shown)
+            look = measures.look if points is self._draft else self._looks.at
+            found = look(points, series, shown, low, high)
+            self.twin, self.measures = found.twin, found.measures
         self.twin_changed.emit()
+
+    def _line_on_show(self) -> Points:
+        """The line that twin and measures are of while none is drawn."""
+        chosen = self.chosen_margin
+        return chosen.margin.points if chosen else ()
 
     def _found_odd(self) -> tuple[str, ...]:
         chosen, series, shown = self.chosen_margin, self.series, self._shown
         if chosen is None or series is None or shown is None:
             return ()
         gap_px = self._gaps_px.get(chosen.margin.id, 0.0)
-        return measures.warnings(chosen.margin.points, series, shown, gap_px)
+        return self._looks.warnings(chosen.margin.points, series, shown, gap_px)
 
     def _tell_all(self) -> None:
         for signal in (

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import numpy as np
 from PySide6.QtCore import QTimer
 
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.annotate_state.edits import Edits, Line
-from reader_app.state.annotate_state.history import LesionStep, MarginStep, Step
+from reader_app.state.annotate_state.history import MarginStep, Step
+from reader_app.state.annotate_state.ownership import Drawn, Steps, whose
 from reader_app.state.annotate_state.walk import Walk
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import StudyState
 from studies import cases
 from studies.errors import StudyError
-from studies.records import ContourRecord, LesionRecord, Points
+from studies.records import LesionRecord, Points, SeriesRecord
 
 REST_MS = 150
 CHANGES = ("nudge", "redraw")
@@ -27,7 +27,7 @@ CHANGES = ("nudge", "redraw")
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is chosen for a lesion; stored once both halves are."""
+    """What is chosen for a lesion; a half may still be missing."""
 
     category: str = ""
     basis: str = ""
@@ -48,15 +48,12 @@ class Editing(Walk):
     def _reset(self) -> None:
         super()._reset()
         self._edits = Edits(self._store, lambda: self._settings.author)
-        self._halves: dict[int, Diagnosis] = {}
 
     @property
     def diagnosis(self) -> Diagnosis:
-        """What is chosen for the chosen lesion, stored or not yet."""
+        """What is chosen for the chosen lesion."""
         lesion = self.lesion
-        if lesion is None:
-            return Diagnosis()
-        return self._halves.get(lesion.id) or Diagnosis(lesion.category, lesion.basis)
+        return Diagnosis(lesion.category, lesion.basis) if lesion else Diagnosis()
 
     # --- editing ----------------------------------------------------------------------------
 
@@ -72,27 +69,45 @@ class Editing(Walk):
     ) -> None:
         """Save a finished margin of the chosen lesion; without one, of a new lesion.
 
-        A line apart from the lesion's margin on this slice is another lesion's, unless it
-        `is_edit`: the margin itself, changed.
+        A line apart from the lesion's margins (`ownership`) is another lesion's, unless it
+        `is_edit`: the lesion's margin itself, changed or continued.
         """
         series, shown = self.series, self._shown
-        if series is None or shown is None:
+        if series is None or shown is None or not self._may_draw():
             return
         with self._write():
-            lesion = self.lesion
-            standing = self.chosen_margin
-            changed = is_edit or tool in CHANGES
-            other = standing is not None and not changed and _apart(standing.margin, points)
-            is_new = lesion is None or other
-            if lesion is None or other:
-                lesion = self._edits.add_lesion(series.id)
-                self._lesion_id, self._case_id = lesion.id, lesion.case_id
+            before = self.lesion
+            known = before if is_edit or tool in CHANGES else self._owner(before, points, series)
+            lesion = known or self._edits.new_lesion(series.id)
+            self._lesion_id, self._case_id = lesion.id, lesion.case_id
             line = Line(points, tool, anchors, seeds)
-            saved = self._edits.save_margin(lesion.id, shown.sop_uid, self._index, line)
+            saved = self._edits.save_margin(
+                lesion.id, shown.sop_uid, self._index, line, made_lesion=known is None
+            )
             self._gaps_px[saved.id] = gap_px
             self._draft = ()
-            self._reload_lesions(None if is_new else lesion.id)
-            self._say_saved(lesion)
+            self._reload_lesions(lesion.id)
+            self._say_saved(lesion, before, is_new=known is None)
+
+    def _owner(
+        self, chosen: LesionRecord | None, points: Points, series: SeriesRecord
+    ) -> LesionRecord | None:
+        """The lesion that a line is of; None for a new one."""
+        if chosen is None:
+            return None
+        drawn = tuple(
+            Drawn(one.lesion.id, one.margin.slice_index, one.margin.points)
+            for one in self._margins
+            if not one.is_other
+        )
+        steps = Steps(series.row_spacing, series.column_spacing, series.slice_spacing)
+        return self._all.lesion(whose(Drawn(chosen.id, self._index, points), drawn, steps))
+
+    def _may_draw(self) -> bool:
+        """Whether anything can be drawn; if not, it is said."""
+        if self.cannot_draw_because:
+            self.noticed.emit("warning", self.cannot_draw_because)
+        return not self.cannot_draw_because
 
     def delete_margin(self) -> None:
         """Delete the chosen lesion's margin on this slice (one's own)."""
@@ -115,7 +130,7 @@ class Editing(Walk):
         with self._write():
             lesion = self._edits.add_lesion(series.id)
             self._lesion_id, self._case_id = lesion.id, lesion.case_id
-            self._reload_lesions()
+            self._reload_lesions(lesion.id)
             self.noticed.emit("ok", f"{lesion.name} added. Draw its margin.")
 
     def remove_lesion(self) -> None:
@@ -126,15 +141,15 @@ class Editing(Walk):
         with self._write():
             self._edits.remove_lesion(lesion.id)
             self._lesion_id = None
-            self._reload_lesions()
+            self._reload_lesions(lesion.id)
             self.noticed.emit("ok", f"{lesion.name} removed. Ctrl Z brings it back.")
 
     def diagnose(self, category: str) -> None:
-        """Choose a class; stored once the basis is chosen too."""
+        """Choose a class."""
         self._confirm(replace(self.diagnosis, category=category))
 
     def set_basis(self, basis: str) -> None:
-        """Choose the basis; stored once the class is chosen too."""
+        """Choose the basis."""
         self._confirm(replace(self.diagnosis, basis=basis))
 
     def _confirm(self, wanted: Diagnosis) -> None:
@@ -142,36 +157,40 @@ class Editing(Walk):
         if lesion is None:
             self.noticed.emit("info", "Choose or draw a lesion first.")
             return
-        if not (wanted.category and wanted.basis):
-            self._halves[lesion.id] = wanted
-            missing = "basis" if wanted.category else "class"
-            self.noticed.emit("info", f"{lesion.name}: now choose the {missing}.")
-        elif wanted != Diagnosis(lesion.category, lesion.basis):
+        if wanted != self.diagnosis:
             with self._write():
                 self._edits.diagnose(lesion, wanted.category, wanted.basis)
-                self._halves.pop(lesion.id, None)
                 self._reload_lesions(lesion.id)
-                category = self.category(wanted.category)
-                name = category.name if category else wanted.category
-                self.noticed.emit("ok", f"{lesion.name}: {name}, {wanted.basis}. Saved.")
+                self._say_diagnosed(lesion, wanted)
         self.diagnosis_changed.emit()
+
+    def _say_diagnosed(self, lesion: LesionRecord, said: Diagnosis) -> None:
+        category = self.category(said.category)
+        name = category.name if category else said.category
+        if said.category and said.basis:
+            self.noticed.emit("ok", f"{lesion.name}: {name}, {said.basis}. Saved.")
+        else:
+            missing = "basis" if said.category else "class"
+            self.noticed.emit("info", f"{lesion.name}: now choose the {missing}.")
 
     def undo(self) -> None:
         """Undo the newest edit of this author, anywhere in the study, and show it."""
         with self._write():
-            self._after_turn(self._edits.undo(), "Nothing to undo.")
+            self._after_turn(self._edits.undo(), "undo")
 
     def redo(self) -> None:
         """Take the edit undone last again."""
         with self._write():
-            self._after_turn(self._edits.redo(), "Nothing to redo.")
+            self._after_turn(self._edits.redo(), "redo")
 
-    def _after_turn(self, step: Step | None, nothing: str) -> None:
+    def _after_turn(self, step: Step | None, turn: str) -> None:
         if step is None:
-            self.noticed.emit("info", nothing)
+            self.noticed.emit("info", f"Nothing to {turn}.")
             return
+        lesion = cases.lesion(self._store(), step.lesion_id)
+        self.noticed.emit("info", f"{turn.capitalize()}: {lesion.name}, {step.words}.")
         self._draft = ()
-        self._reload_lesions(None if isinstance(step, LesionStep) else step.lesion_id)
+        self._reload_lesions(step.lesion_id)
         if self._all.lesion(step.lesion_id) is None:
             self._show_without(step.lesion_id)
             return
@@ -208,22 +227,21 @@ class Editing(Walk):
         finally:
             self._writing = False
 
-    def _say_saved(self, lesion: LesionRecord) -> None:
+    def _say_saved(
+        self, lesion: LesionRecord, before: LesionRecord | None, *, is_new: bool
+    ) -> None:
+        text = f"{lesion.name} saved"
+        if before is not None and before.id != lesion.id:
+            what = "a new lesion" if is_new else "which is drawn here"
+            text = f"{lesion.name}, {what} apart from {before.name}, saved: Ctrl Z undoes"
         if self.warnings:
-            self.noticed.emit("warning", f"{lesion.name} saved. {self.warnings[0]}")
+            self.noticed.emit("warning", f"{text}. {self.warnings[0]}")
         else:
-            self.noticed.emit("ok", f"{lesion.name} saved, no warning")
+            self.noticed.emit("ok", f"{text}, no warning")
 
     def _remind(self) -> None:
-        """A half diagnosis left behind is said, not lost."""
-        lesion = self.lesion
-        if lesion is not None and lesion.id in self._halves:
-            missing = "basis" if self._halves[lesion.id].category else "class"
+        """A diagnosis left half is said."""
+        lesion, said = self.lesion, self.diagnosis
+        if lesion is not None and bool(said.category) != bool(said.basis):
+            missing = "basis" if said.category else "class"
             self.noticed.emit("warning", f"{lesion.name} still needs its {missing}.")
-
-
-def _apart(margin: ContourRecord, points: Points) -> bool:
-    """Whether the two lines' boxes have nothing in common."""
-    ours, theirs = np.asarray(margin.points), np.asarray(points)
-    apart = (ours.max(axis=0) < theirs.min(axis=0)) | (theirs.max(axis=0) < ours.min(axis=0))
-    return bool(apart.any())

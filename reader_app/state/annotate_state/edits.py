@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reader_app.state.annotate_state.history import (
     DiagnosisStep,
     History,
+    KeySliceStep,
     LesionStep,
     MarginStep,
     Step,
@@ -40,8 +41,10 @@ class Edits:
         """This session's steps of the author who sits here now."""
         return self._histories[self._author()]
 
-    def save_margin(self, lesion_id: int, sop_uid: str, index: int, line: Line) -> ContourRecord:
-        """The author's margin on a slice."""
+    def save_margin(
+        self, lesion_id: int, sop_uid: str, index: int, line: Line, *, made_lesion: bool = False
+    ) -> ContourRecord:
+        """The author's margin on a slice; `made_lesion`: undoing it takes the lesion along."""
         saved = cases.save_contour(
             self._store(),
             lesion_id,
@@ -53,8 +56,14 @@ class Edits:
             anchors=line.anchors,
             seeds=line.seeds,
         )
-        self.history.add(MarginStep(lesion_id, index))
+        self.history.add(MarginStep(lesion_id, index, made_lesion))
         return saved
+
+    def save_margins(self, lesion_id: int, lines: Sequence[cases.PlacedLine], tool: str) -> None:
+        """The author's margins on many slices, all or none; each is a step of its own."""
+        cases.save_contours(self._store(), lesion_id, lines, self._author(), tool)
+        for line in lines:
+            self.history.add(MarginStep(lesion_id, line.slice_index))
 
     def delete_margin(self, margin: ContourRecord) -> None:
         """Take one of the author's margins away."""
@@ -62,27 +71,32 @@ class Edits:
         self.history.add(MarginStep(margin.lesion_id, margin.slice_index))
 
     def add_lesion(self, series_id: int) -> LesionRecord:
-        """A new lesion on a series."""
-        lesion = cases.add_lesion(self._store(), series_id, author=self._author())
+        """A new lesion on a series, to be drawn later."""
+        lesion = self.new_lesion(series_id)
         self.history.add(LesionStep(lesion.id, True))
         return lesion
 
+    def new_lesion(self, series_id: int) -> LesionRecord:
+        """A new lesion on a series, for the margin that makes it: no step of its own."""
+        return cases.add_lesion(self._store(), series_id, author=self._author())
+
     def remove_lesion(self, lesion_id: int) -> None:
         """Take a lesion out of the list."""
-        cases.remove_lesion(self._store(), lesion_id)
+        cases.remove_lesion(self._store(), lesion_id, author=self._author())
         self.history.add(LesionStep(lesion_id, False))
 
     def diagnose(self, lesion: LesionRecord, category: str, basis: str) -> LesionRecord:
-        """Confirm a diagnosis with its basis; a change of an earlier one can be undone."""
+        """Store a diagnosis or a half of it; also the first can be undone."""
         saved = cases.confirm_diagnosis(self._store(), lesion.id, category, basis, self._author())
-        if lesion.category and lesion.basis:
-            before = (lesion.category, lesion.basis)
-            self.history.add(DiagnosisStep(lesion.id, before, (category, basis)))
+        before = (lesion.category, lesion.basis)
+        self.history.add(DiagnosisStep(lesion.id, before, (category, basis)))
         return saved
 
-    def choose_key_slice(self, lesion_id: int, index: int | None) -> LesionRecord:
+    def choose_key_slice(self, lesion: LesionRecord, index: int | None) -> LesionRecord:
         """The slice whose ROI is used; None = the largest margin again."""
-        return cases.choose_key_slice(self._store(), lesion_id, index)
+        found = cases.choose_key_slice(self._store(), lesion.id, index)
+        self.history.add(KeySliceStep(lesion.id, lesion.chosen_slice, index))
+        return found
 
     def undo(self) -> Step | None:
         """Undo the newest step; before those of this session, what the study itself keeps."""
@@ -104,14 +118,34 @@ class Edits:
 
     def _apply(self, step: Step, *, back: bool) -> None:
         if isinstance(step, MarginStep):
-            turn = cases.undo_contour if back else cases.redo_contour
-            turn(self._store(), step.lesion_id, step.slice_index, self._author())
+            self._turn_margin(step, back=back)
+        elif isinstance(step, KeySliceStep):
+            index = step.before if back else step.after
+            cases.choose_key_slice(self._store(), step.lesion_id, index)
         elif isinstance(step, LesionStep):
-            turn_lesion = cases.remove_lesion if step.added == back else cases.restore_lesion
-            turn_lesion(self._store(), step.lesion_id)
+            self._turn_lesion(step, back=back)
         else:
             category, basis = step.before if back else step.after
             cases.confirm_diagnosis(self._store(), step.lesion_id, category, basis, self._author())
+
+    def _turn_margin(self, step: MarginStep, *, back: bool) -> None:
+        store, author = self._store(), self._author()
+        if back:
+            cases.undo_contour(store, step.lesion_id, step.slice_index, author)
+            if step.made_lesion and not cases.contours(store, lesion_id=step.lesion_id):
+                cases.remove_lesion(store, step.lesion_id)
+        else:
+            if step.made_lesion:
+                cases.restore_lesion(store, step.lesion_id)
+            cases.redo_contour(store, step.lesion_id, step.slice_index, author)
+
+    def _turn_lesion(self, step: LesionStep, *, back: bool) -> None:
+        """A removal is somebody's edit; an adding that is undone is nobody's."""
+        if step.added != back:
+            cases.restore_lesion(self._store(), step.lesion_id)
+        else:
+            author = "" if step.added else self._author()
+            cases.remove_lesion(self._store(), step.lesion_id, author=author)
 
 
 def _step(edit: cases.Edit | None) -> Step | None:
@@ -122,4 +156,4 @@ def _step(edit: cases.Edit | None) -> Step | None:
         return DiagnosisStep(edit.lesion_id, edit.before, edit.after)
     if edit.kind in ("added", "removed"):
         return LesionStep(edit.lesion_id, edit.kind == "added")
-    return MarginStep(edit.lesion_id, edit.slice_index or 0)
+    return MarginStep(edit.lesion_id, edit.slice_index or 0, edit.made_lesion)

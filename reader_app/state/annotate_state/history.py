@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MarginStep:
-    """A margin was drawn, changed or deleted on a slice."""
+    """A margin was drawn, changed or deleted on a slice; `made_lesion`: its lesion came with it."""
 
     lesion_id: int
     slice_index: int
+    made_lesion: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it was about."""
+        lesion = ", and the lesion" if self.made_lesion else ""
+        return f"margin on slice {self.slice_index + 1}{lesion}"
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,11 @@ class LesionStep:
 
     lesion_id: int
     added: bool
+
+    @property
+    def words(self) -> str:
+        """What it was about."""
+        return "added" if self.added else "removed"
 
 
 @dataclass(frozen=True)
@@ -29,8 +41,27 @@ class DiagnosisStep:
     before: tuple[str, str]
     after: tuple[str, str]
 
+    @property
+    def words(self) -> str:
+        """What it was about."""
+        return "diagnosis"
 
-Step = MarginStep | LesionStep | DiagnosisStep
+
+@dataclass(frozen=True)
+class KeySliceStep:
+    """A key slice was chosen: the choice before and after; None = the largest margin's."""
+
+    lesion_id: int
+    before: int | None
+    after: int | None
+
+    @property
+    def words(self) -> str:
+        """What it was about."""
+        return "key slice"
+
+
+Step = MarginStep | LesionStep | DiagnosisStep | KeySliceStep
 
 
 class History:

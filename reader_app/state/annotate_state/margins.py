@@ -21,7 +21,7 @@ class ShownMargin:
     """A margin of this series as this author may see it.
 
     `is_chosen`: of the chosen lesion, and to be edited. `is_other`: another person's, shown beside
-    this author's own one.
+    this author's own ones, or beside those that train.
     """
 
     margin: ContourRecord
@@ -41,34 +41,32 @@ def shown_margins(
     who: Mapping[int, Authorship] | None = None,
 ) -> tuple[ShownMargin, ...]:
     """One margin a lesion and slice: the author's own, else one that no person drew; with `who`
-    also what other persons drew there, once this author has drawn there too.
+    also what other persons drew, where this author may see it. `author` "" may see everything.
 
-    Margins that no person drew are shown to everyone. Without `who` other persons' stay hidden.
+    Margins that no person drew are shown to everyone. Without `who` other persons' stay hidden. Of
+    a lesion that this author did not draw, the margins that train stand in for own ones.
     """
     known = {lesion.id: lesion for lesion in lesions}
+    open_ones = {n: w for n, w in (who or {}).items() if not (author and w.blinds(author))}
+    drew = {margin.lesion_id for margin in contours if margin.author == author}
+    stands_in = {n: w.training for n, w in open_ones.items() if n not in drew}
     seen: dict[Place, ContourRecord] = {}
-    for margin in contours:
-        own, place = margin.author == author, _place(margin)
-        by_machine = margin.tool in MACHINE_TOOLS and place not in seen
-        if margin.lesion_id in known and (own or by_machine):
+    others = []
+    for margin in (one for one in contours if one.lesion_id in known):
+        place, lead = _place(margin), stands_in.get(margin.lesion_id, author)
+        if margin.author == lead or (margin.tool in MACHINE_TOOLS and place not in seen):
             seen[place] = margin
-    others = _others(contours, seen, author) if who is not None else ()
+        elif margin.lesion_id in open_ones and margin.tool not in MACHINE_TOOLS:
+            others.append(margin)
+    leading = set(map(_id, seen.values()))
     return tuple(
-        _shown(margin, known[margin.lesion_id], scheme, author, chosen)
+        _shown(margin, known[margin.lesion_id], scheme, author, chosen, margin.id not in leading)
         for margin in (*others, *seen.values())
     )
 
 
-def _others(
-    contours: tuple[ContourRecord, ...], seen: Mapping[Place, ContourRecord], author: str
-) -> tuple[ContourRecord, ...]:
-    """Other persons' margins on slices where this author's own one stands."""
-    own = {place for place, margin in seen.items() if margin.author == author}
-    return tuple(
-        margin
-        for margin in contours
-        if margin.author != author and margin.tool not in MACHINE_TOOLS and _place(margin) in own
-    )
+def _id(margin: ContourRecord) -> int:
+    return margin.id
 
 
 def _place(margin: ContourRecord) -> Place:
@@ -81,9 +79,9 @@ def _shown(
     scheme: ClassScheme | None,
     author: str,
     chosen: int | None,
+    other: bool,
 ) -> ShownMargin:
     own = margin.author == author
-    other = not own and margin.tool not in MACHINE_TOOLS
     category = category_of(scheme, lesion.category)
     return ShownMargin(margin, lesion, category, lesion.id == chosen and not other, own, other)
 

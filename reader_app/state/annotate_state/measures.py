@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from studies.imaging import contour, roi, window
 from studies.imaging.contour import Caliper, PixelStatistics
 from studies.imaging.volume import Slice
 from studies.records import FloatArray, Points, SeriesRecord
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,69 @@ class Twin:
     box: tuple[float, float, float, float]
 
 
+@dataclass(frozen=True)
+class Look:
+    """What is said about a line on a slice."""
+
+    twin: Twin | None
+    measures: Measures | None
+
+
+class Looks:
+    """What was said about the lines on show of late: scrolling back over them costs nothing."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Look] = {}
+        self._warned: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def at(
+        self, points: Points, series: SeriesRecord, shown: Slice, low: float, high: float
+    ) -> Look:
+        """As `look`."""
+        asked = (points, series, shown.sop_uid, low, high)
+        if asked not in self._known:
+            _make_room(self._known)
+            self._known[asked] = look(points, series, shown, low, high)
+        return self._known[asked]
+
+    def warnings(
+        self, points: Points, series: SeriesRecord, shown: Slice, gap_px: float = 0.0
+    ) -> tuple[str, ...]:
+        """`warnings` of a line."""
+        asked = (points, series, shown.sop_uid, gap_px)
+        if asked not in self._warned:
+            _make_room(self._warned)
+            self._warned[asked] = warnings(points, series, shown, gap_px)
+        return self._warned[asked]
+
+
+def look(points: Points, series: SeriesRecord, shown: Slice, low: float, high: float) -> Look:
+    """`twin` and `measure` of a line."""
+    return Look(twin(points, series, shown, low, high), measure(points, series, shown))
+
+
+MOST_LOOKS = 200
+"""About 4 MB of ROIs."""
+
+
+def _make_room(known: dict[tuple[object, ...], Kept]) -> None:
+    """The one asked for first goes."""
+    while len(known) >= MOST_LOOKS:
+        del known[next(iter(known))]
+
+
 def measure(points: Points, series: SeriesRecord, shown: Slice) -> Measures | None:
     """The measures of a closed margin; None for a line without area."""
     spacing = (series.row_spacing, series.column_spacing)
-    if len(points) < 3 or contour.area_mm2(points, *spacing) <= 0:
+    area = contour.area_mm2(points, *spacing)
+    if area <= 0:
         return None
+    long = contour.feret(points, *spacing)
     return Measures(
-        contour.feret(points, *spacing),
-        contour.short_axis(points, *spacing),
+        long,
+        contour.short_axis(points, *spacing, long),
         contour.length_uncertainty_mm(*spacing),
-        contour.area_mm2(points, *spacing),
+        area,
         contour.area_uncertainty_mm2(points, *spacing),
         _values(points, series, shown),
         series.kind == "dicom",
@@ -71,7 +127,7 @@ def twin(
     low..high is the study's ROI window in HU; images without HU take their own 1-99 percentile.
     """
     spacing = (series.row_spacing, series.column_spacing)
-    if len(points) < 2 or contour.feret(points, *spacing).length_mm <= 0:
+    if len(set(points)) < 2:
         return None
     square = roi.geometry(points, *spacing)
     if not series.has_hu:

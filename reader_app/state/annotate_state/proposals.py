@@ -20,6 +20,12 @@ class Proposals:
     def __init__(self) -> None:
         self._owner: Owner = (None, "")
         self._lines: dict[int, Points] = {}
+        self._ends: tuple[SliceLine, ...] = ()
+
+    @property
+    def owner(self) -> Owner:
+        """Whose proposals there are."""
+        return self._owner
 
     def fill(
         self,
@@ -30,7 +36,7 @@ class Proposals:
     ) -> int:
         """A line for every slice between two drawn ones; how many there are."""
         found = contour.fill_between(drawn, positions, *spacing)
-        self._owner = owner
+        self._owner, self._ends = owner, tuple(drawn)
         self._lines = {line.slice_index: line.points for line in found}
         return len(self._lines)
 
@@ -52,6 +58,10 @@ class Proposals:
         else:
             self._lines.pop(index, None)
         return had
+
+    def forget_unless(self, drawn: Sequence[SliceLine]) -> bool:
+        """Drop all if a line that they lie between is gone or changed; whether any was dropped."""
+        return not set(self._ends) <= set(drawn) and self.forget()
 
     def nearest(self, index: int) -> int | None:
         """The slice nearest to this one that still has a line."""

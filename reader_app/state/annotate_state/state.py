@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.annotate_state.aided import Aided
-from reader_app.state.annotate_state.slice_rows import SliceRow, slice_rows
+from reader_app.state.annotate_state.slice_rows import RowBook, SliceRow
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import Pointer, StudyState
 from studies import cases
@@ -38,6 +38,9 @@ class AnnotateState(Aided):
 
     def _reset(self) -> None:
         super()._reset()
+        self._rows = RowBook()
+        self._pairs: tuple[LesionAgreement, ...] | None = None
+        self._since = object()  # the last edit
         had, self.agreements = bool(self.agreements), ()
         if had:
             self.agreement_changed.emit()
@@ -57,7 +60,7 @@ class AnnotateState(Aided):
     def slice_rows(self) -> tuple[SliceRow, ...]:
         """The chosen lesion's slices: drawn, proposed, left out."""
         training = self.authorship.training if self.authorship else ""
-        return slice_rows(
+        return self._rows.rows(
             self.lesion, self.series, self._margins, self.proposed, self.positions, training
         )
 
@@ -68,7 +71,7 @@ class AnnotateState(Aided):
             return
         with self._write():
             wanted = None if index == lesion.key_slice else index
-            found = self._edits.choose_key_slice(lesion.id, wanted)
+            found = self._edits.choose_key_slice(lesion, wanted)
             self._reload_lesions(lesion.id)
             place = "none" if found.key_slice is None else str(found.key_slice + 1)
             how = "the largest margin" if wanted is None else "your choice"
@@ -114,14 +117,48 @@ class AnnotateState(Aided):
         if self.agreements or before:
             self.agreement_changed.emit()
 
+    @property
+    def may_compare(self) -> bool:
+        """This author has drawn the chosen lesion and may end drawing it blinded."""
+        who = self.authorship
+        return self.is_blinded and who is not None and self.author in who.people
+
+    def show_others(self) -> None:
+        """Show this author the others' margins of the chosen lesion; the study keeps that."""
+        lesion, who = self.lesion, self.authorship
+        if lesion is None or who is None or not self.is_blinded:
+            return
+        is_begun = self.may_compare
+        with self._write():
+            cases.show_others(self._store(), lesion.id, self.author)
+            self._reload_lesions(lesion.id)
+            if is_begun:
+                self.noticed.emit("ok", f"{lesion.name}: compared with {who.first}'s margins.")
+            else:
+                text = f"You see {who.first}'s margins: yours of {lesion.name} are not independent."
+                self.noticed.emit("info", text)
+
     def next_disagreement(self) -> None:
         """Go through all lesions that two persons drew, the least overlap first."""
-        store = self._store()
+        if self._pairs is not None:
+            self._visit_next(self._pairs)
+            return
+        store, since = self._store(), self._since
         self._jobs.small(
             lambda: cases.disagreements(store),
-            self._visit_next,
+            lambda found: self._keep_pairs(found, since),
             lambda failure: self._messages.error(str(failure.sentence)),
         )
+
+    def _keep_pairs(self, found: tuple[LesionAgreement, ...], since: object) -> None:
+        """Compared once, as long as nothing is edited."""
+        if since is self._since:
+            self._pairs = found
+        self._visit_next(found)
+
+    def _tell_edited(self) -> None:
+        self._pairs, self._since = None, object()
+        super()._tell_edited()
 
     def _visit_next(self, found: tuple[LesionAgreement, ...]) -> None:
         """The one after the lesion on show; of those that this author may see."""

@@ -36,6 +36,12 @@ class Walk(Desk):
         start = self._index if same else None
         self._show_series(series, lesion.key_slice if lesion.key_slice is not None else start)
 
+    def choose_here(self, lesion_id: int) -> None:
+        """Choose a lesion whose margin lies on the slice on show, and stay there."""
+        index = self._index
+        self.choose_lesion(lesion_id)
+        self.go_to(index)
+
     def choose_case(self, case_id: int) -> None:
         """Show a case: its first lesion with something missing, else its first, else its series."""
         group = self._all.group(case_id)
@@ -63,14 +69,23 @@ class Walk(Desk):
     def next_lesion(self) -> None:
         """The next lesion of the list."""
         following = worklist.next_lesion(self.groups, self._case_id, self._lesion_id)
-        if following is not None:
+        if following is not None and following != self._lesion_id:
             self.choose_lesion(following)
+        elif self.lesion is None:
+            self.noticed.emit("info", "There is no lesion yet. Draw the first.")
+        elif any(g.is_open and g.case.id != self._case_id for g in self._all.groups):
+            self.next_case()
+            self.noticed.emit("info", "No other lesion yet: the next case with something missing.")
+        else:
+            self.noticed.emit("info", f"{self.lesion.name} is the only lesion.")
 
     def next_case(self) -> None:
         """The next case with something missing."""
         following = worklist.next_case(self._all.groups, self._case_id)
         if following is not None:
             self.choose_case(following)
+        if self._all.groups and not any(group.is_open for group in self._all.groups):
+            self.noticed.emit("ok", "No case misses anything.")
 
     def go_to(self, index: int) -> None:
         """Show a slice, the nearest there is."""

@@ -14,7 +14,7 @@ WORD = "HU?"
 """Somebody's word that the stored values of the series are HU."""
 
 SECOND = "second author's margin"
-"""This author's margin of a lesion that another person drew first."""
+"""This author began a lesion that another person drew first, and has not compared yet."""
 
 _PLURAL = {CLASS: "classes", BASIS: "bases", WORD: WORD}
 
@@ -23,7 +23,8 @@ _PLURAL = {CLASS: "classes", BASIS: "bases", WORD: WORD}
 class Entry:
     """A lesion's row. `state`: done | margin | no margin.
 
-    `is_blinded`: another person drew it and this author has not yet; its sizes are not told.
+    `is_blinded`: another person drew it, and this author has not been shown it; its sizes are not
+    told.
     """
 
     lesion: LesionRecord
@@ -77,15 +78,15 @@ def groups(
 
 
 def entry(lesion: LesionRecord, who: Authorship | None = None, author: str = "") -> Entry:
-    """The row of a lesion as this author sees it."""
-    blinded = who is not None and who.blinds(author)
+    """The row of a lesion as this author sees it; "" for who cannot draw and so sees everything."""
+    blinded = who is not None and bool(author) and who.blinds(author)
     wanted = (
         (MARGIN, lesion.contours == 0),
         (CLASS, not lesion.category),
         (BASIS, not lesion.basis),
         (WORD, lesion.awaits_hu),
         (KEY_SLICE, who is not None and who.has_lost_key),
-        (SECOND, blinded),
+        (SECOND, blinded and who is not None and who.awaits(author)),
     )
     missing = [word for word, is_missing in wanted if is_missing]
     state = "done" if not missing else "no margin" if lesion.contours == 0 else "margin"

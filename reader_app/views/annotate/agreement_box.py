@@ -22,7 +22,7 @@ ROW_HEIGHT, MOST_ROWS = 20, 4
 
 
 class AgreementBox(QWidget):
-    """Hidden while only one person drew the lesion, or while the second draws blinded."""
+    """Hidden while only one person drew the lesion, or while this author draws blinded."""
 
     slice_chosen = Signal(int)
     training_chosen = Signal(str)  # an author; "" = the first
@@ -43,6 +43,10 @@ class AgreementBox(QWidget):
         self.worst.itemClicked.connect(self._choose_slice)
         self.worst.itemActivated.connect(self._choose_slice)
         self.trains = QComboBox()
+        self.trains.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.trains.setMinimumContentsLength(8)
         self.trains.setAccessibleName("Whose margins train")
         self.trains.setToolTip("Whose margins of this lesion train and are read")
         self.trains.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -88,7 +92,7 @@ class AgreementBox(QWidget):
         self.setVisible(found is not None and who is not None)
         if found is None or who is None:
             return
-        self.pair.setText(f"{found.first} and {found.second}")
+        self.pair.setText(_heading(found))
         for figure, text in zip(self.figures, _texts(found), strict=True):
             figure.setText(text)
         self._show_worst(found)
@@ -118,6 +122,20 @@ class AgreementBox(QWidget):
 
     def _ask_everywhere(self) -> None:
         self.everywhere_asked.emit(str(self.trains.currentData()))
+
+
+def _heading(found: LesionAgreement) -> str:
+    """Who is compared, and what the figures do not hold of."""
+    said = [f"{found.first} and {found.second}"]
+    if not found.is_independent:
+        said.append("Not independent: one saw the other's margins before drawing.")
+    if found.changed:
+        places = ", ".join(str(index + 1) for index in found.changed)
+        said.append(f"Changed after comparing, not counted: slice {places}.")
+    if found.common < len(found.slices):
+        both = f"the {found.common} of {len(found.slices)} slices that both drew"
+        said.append(f"Distances are of {both}; for the Dice the others are missed.")
+    return "\n".join(said)
 
 
 def _texts(found: LesionAgreement) -> tuple[str, ...]:

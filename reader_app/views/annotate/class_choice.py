@@ -10,7 +10,7 @@ from reader_app.widgets.class_mark import paint_mark
 from reader_app.widgets.theme import category_color
 from studies.records import Category
 
-_INDENT = 20
+_INDENT, _LEAST = 20, 6
 
 
 class ClassChoice(Button):
@@ -27,6 +27,11 @@ class ClassChoice(Button):
         """Room for the marker too."""
         return super().sizeHint() + QSize(_INDENT, 0)
 
+    def minimumSizeHint(self) -> QSize:
+        """A long name gives way: it is cut, and whole in the tooltip."""
+        least = 34 + self.fontMetrics().horizontalAdvance("x" * _LEAST) + self._cap_width() + 18
+        return QSize(min(least, self.sizeHint().width()), self.sizeHint().height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """The button with its words moved right, then the marker."""
         super().paintEvent(event)
@@ -38,7 +43,9 @@ class ClassChoice(Button):
         painter.setFont(self.font())
         painter.setPen(QColor(look.text))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(self.rect().adjusted(34, 0, 0, 0), flags, self.text())
         cap = self._cap_width()
+        words = self.rect().adjusted(34, 0, -cap - 18, 0)
+        cut = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(words, flags, cut)
         place = QRect(self.width() - cap - 10, 0, cap, self.height())
         paint_key_cap(painter, place, self.key, look.text)

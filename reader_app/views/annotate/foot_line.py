@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -18,6 +19,9 @@ HINTS = (
     ("wheel", "slice"),
     ("Space", "magnify"),
 )
+NOTICE_MS = 12_000
+"""A notice that asks for nothing makes room for the hints again."""
+
 _LOOKS = {
     "ok": ("check", PALETTE.ok),
     "warning": ("warning", PALETTE.warning),
@@ -45,9 +49,17 @@ class FootLine(QWidget):
         self.notice.setAccessibleName("Last notice")
         row.addWidget(self._icon)
         row.addWidget(self.notice, 4)
+        self._leave = QTimer(self)
+        self._leave.setSingleShot(True)
+        self._leave.setInterval(NOTICE_MS)
+        self._leave.timeout.connect(lambda: self.show_notice("info", ""))
 
     def show_notice(self, kind: str, text: str) -> None:
-        """ok | warning | info; an empty text clears it."""
+        """ok | warning | info; an empty text clears it. A warning stays, the others leave."""
+        if text and kind != "warning":
+            self._leave.start()
+        else:
+            self._leave.stop()
         icon, color = _LOOKS[kind]
         if text:
             self._icon.setPixmap(icons.pixmap(icon, color, 16))

@@ -35,7 +35,7 @@ CASE_HEIGHT, LESION_HEIGHT = 32, 48
 UPPER, ASIDE = 24, 50
 """Of an open case's row: the height of its first line, and what lies beside the second."""
 
-_BADGES = {SECOND: "to draw", KEY_SLICE: "key slice", WORD: "HU?"}
+_BADGES = {SECOND: "to compare", KEY_SLICE: "key slice", WORD: "HU?"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ class LesionList(QTreeView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = QStandardItemModel(self)
-        self._shape: tuple[object, ...] = ()
+        self._groups: tuple[Group, ...] = ()
+        self._scheme: ClassScheme | None = None
+        self._lesion_id: int | None = None
         self.setModel(self._model)
         self.setItemDelegate(_Delegate(self))
         self.setHeaderHidden(True)
@@ -98,23 +100,38 @@ class LesionList(QTreeView):
         case_id: int | None,
         lesion_id: int | None,
     ) -> None:
-        """Bring the rows up to date; rows are rebuilt only when cases or lesions came or went."""
-        shape = tuple((g.case.id, tuple(e.lesion.id for e in g.entries)) for g in groups)
-        if shape != self._shape:
-            self._shape = shape
-            self._model.clear()
-            for group in groups:
-                item = QStandardItem()
-                item.appendRows([QStandardItem() for _ in group.entries])
-                self._model.appendRow(item)
+        """Bring the rows up to date: only those of cases that came, went or changed are touched."""
+        self._place_cases(groups)
+        chosen = {lesion_id, self._lesion_id}
         for row, group in enumerate(groups):
-            self._fill(self._model.item(row), group, scheme, lesion_id)
+            item = self._model.item(row)
+            is_same = self._groups[row] == group and item.data(ROW) is not None
+            if not is_same or scheme != self._scheme or _holds(group, chosen):
+                self._fill(item, group, scheme, lesion_id)
+        self._groups, self._scheme, self._lesion_id = groups, scheme, lesion_id
         self._show_choice(groups, case_id, lesion_id)
+
+    def _place_cases(self, groups: tuple[Group, ...]) -> None:
+        """A row for every case, each where it was as far as it stays; of new ones an empty one."""
+        wanted = {group.case.id for group in groups}
+        for row in reversed(range(len(self._groups))):
+            if self._groups[row].case.id not in wanted:
+                self._model.removeRow(row)
+        kept = [group for group in self._groups if group.case.id in wanted]
+        for row, group in enumerate(groups):
+            if row >= len(kept) or kept[row].case.id != group.case.id:
+                self._model.insertRow(row, QStandardItem())
+                kept.insert(row, Group(group.case, ()))
+        self._model.setRowCount(len(groups))
+        self._groups = tuple(kept[: len(groups)])
 
     def _fill(
         self, item: QStandardItem, group: Group, scheme: ClassScheme | None, lesion_id: int | None
     ) -> None:
         total = len(group.entries)
+        for _ in range(item.rowCount(), total):
+            item.appendRow(QStandardItem())
+        item.setRowCount(total)
         done = total > 0 and group.done == total
         text = group.case.patient + (" · extra" if group.case.extra else "")
         case = CaseRow(group.case.id, text, f"{group.done} of {total}", done, group.missing)
@@ -161,6 +178,10 @@ class LesionList(QTreeView):
         return QRect()
 
 
+def _holds(group: Group, lesion_ids: set[int | None]) -> bool:
+    return any(entry.lesion.id in lesion_ids for entry in group.entries)
+
+
 def _set(item: QStandardItem, row: CaseRow | LesionLine, spoken: str) -> None:
     if item.data(ROW) != row:
         item.setData(row, ROW)
@@ -180,7 +201,7 @@ def _line(entry: Entry, scheme: ClassScheme | None, chosen: bool, unit: str) -> 
     if lesion.key_slice is None:
         detail = "not drawn"
     elif entry.is_blinded:
-        detail = f"slice {lesion.key_slice + 1} · yours is missing"
+        detail = f"slice {lesion.key_slice + 1} · hidden from you"
     else:
         size = f" · {lesion.diameter_mm:.0f} {unit}" if lesion.diameter_mm else ""
         detail = f"slice {lesion.key_slice + 1}{size}"

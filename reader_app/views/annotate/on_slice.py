@@ -72,6 +72,7 @@ def margin_line(shown: ShownMargin) -> MarginLine:
         anchors=shown.margin.anchors,
         tool=shown.margin.tool,
         is_dashed=shown.is_other,
+        key=shown.lesion.id,
     )
 
 

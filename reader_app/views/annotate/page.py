@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -48,6 +49,7 @@ class AnnotatePage(QWidget):
         self._connect_state()
         self._connect_hands()
         self._scheme: ClassScheme | None = None
+        self._locked = ""
         self._make_keys()
         self._show_all()
 
@@ -114,6 +116,7 @@ class AnnotatePage(QWidget):
         self.slice.stepped.connect(state.step)
         self.slice.went_to_end.connect(state.go_to_end)
         self.slice.window_dragged.connect(state.set_window)
+        self.slice.margin_clicked.connect(state.choose_here)
         self.slice.blocked.connect(self._say_blocked)
         self.slice.nothing_enclosed.connect(self._say_nothing_enclosed)
         self.bar.chosen.connect(state.go_to)
@@ -128,6 +131,7 @@ class AnnotatePage(QWidget):
         self.slices.only_mine_chosen.connect(state.show_only_mine)
         self.banner.confirmed.connect(state.confirm_hu)
         self.banner.withdrawn.connect(state.withdraw_hu)
+        self.side.compare.asked.connect(state.show_others)
         self.side.agreement.slice_chosen.connect(state.go_to)
         self.side.agreement.next_asked.connect(state.next_disagreement)
         self.side.agreement.training_chosen.connect(state.choose_training_author)
@@ -175,9 +179,9 @@ class AnnotatePage(QWidget):
             Binding("Ctrl+0", view.fit, "Whole slice"),
             Binding("6", state.own_window, "The series' own window"),
             Binding("0", state.auto_window, "Automatic window"),
-            Binding("D", partial(view.set_mode, Mode.DRAW, False)),
-            Binding("G", view.propose),
-            Binding("N", partial(view.set_mode, Mode.NUDGE, False)),
+            Binding("D", partial(self._draw, partial(view.set_mode, Mode.DRAW, False))),
+            Binding("G", partial(self._draw, view.propose)),
+            Binding("N", partial(self._draw, partial(view.set_mode, Mode.NUDGE, False))),
             Binding("R", partial(view.set_mode, Mode.DRAW, True)),
             *presets,
         )
@@ -216,7 +220,15 @@ class AnnotatePage(QWidget):
         if not self.slice.drawing.is_active and self._state.drop_proposals():
             return
         if not self.slice.cancel():
-            self.slice.set_mode(Mode.DRAW)
+            self.slice.set_mode(Mode.DRAW, bool(self._state.cannot_draw_because))
+
+    def _draw(self, take: Callable[[], object]) -> None:
+        """Take a drawing tool where anything can be drawn."""
+        reason = self._state.cannot_draw_because
+        if reason:
+            self.foot.show_notice("info", reason)
+        else:
+            take()
 
     def _delete(self) -> None:
         """On the list of slices, of the row that is marked there."""
@@ -279,8 +291,16 @@ class AnnotatePage(QWidget):
         self.cases.show_series(group.case.series if group else (), series, state.thumbnail)
         self.cases.show_choice(lesion, can_edit=not state.is_read_only and series is not None)
         self.slice.set_color(self._color())
+        self._show_locked("" if state.is_empty else state.cannot_draw_because)
         self.banner.show_question(state.asks_for_hu, state.hu_confirmed_by, not state.is_read_only)
         self._show_diagnosis()
+
+    def _show_locked(self, reason: str) -> None:
+        """Without drawing only the ruler is left in hand; with it again, the pen comes back."""
+        if reason != self._locked:
+            self._locked = reason
+            self.tools.show_locked(reason)
+            self.slice.set_mode(Mode.DRAW, bool(reason))
 
     def _show_slices(self) -> None:
         state = self._state
@@ -289,6 +309,7 @@ class AnnotatePage(QWidget):
         others = who is not None and any(name != state.author for name in who.people)
         blinded_to = who.first if who is not None and state.is_blinded else ""
         self.slices.show_authors(others, state.only_mine, blinded_to, state.whereabouts)
+        self.side.compare.show_blinded(blinded_to, state.may_compare)
 
     def _show_agreement(self) -> None:
         state, lesion = self._state, self._state.lesion
@@ -334,10 +355,13 @@ class AnnotatePage(QWidget):
         axes = (found.long_axis, found.short_axis) if chosen is not None and found else ()
         self.slice.set_margins(lines, Aids(twin.box if chosen and twin else None, axes))
         self.bar.set_marks(tuple(on_slice.mark(m) for m in state.margins))
+        place = state.whereabouts
+        here = place is not None and place.slice_index == state.index
+        self.slice.set_place((place.x, place.y) if place and here else None)
 
     def _show_twin(self) -> None:
         state = self._state
-        self.side.show_twin(state.twin, self._color())
+        self.side.show_twin(state.twin, self._color(), proposed=state.is_proposal_on_show)
         self.side.measures.show_measures(state.measures)
         self.side.show_warnings(state.warnings)
         if not self.slice.drawing.is_active:

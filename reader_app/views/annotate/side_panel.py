@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QScrollArea, 
 from reader_app.state.annotate_state import Diagnosis, Measures, Twin
 from reader_app.views.annotate.agreement_box import AgreementBox
 from reader_app.views.annotate.class_choice import ClassChoice
+from reader_app.views.annotate.compare_box import CompareBox
 from reader_app.views.annotate.twin_view import TwinView
 from reader_app.widgets.buttons import Button, button
 from reader_app.widgets.panel import label
@@ -50,6 +51,8 @@ class SidePanel(QWidget):
         self.warnings.setAccessibleName("Warnings of the margin")
         self.warnings.setVisible(False)
         column.addWidget(self.warnings)
+        self.compare = CompareBox()
+        column.addWidget(self.compare)
         self.agreement = AgreementBox()
         column.addWidget(self.agreement)
         column.addStretch(1)
@@ -65,7 +68,7 @@ class SidePanel(QWidget):
         head.addStretch(1)
         head.addWidget(label("64 × 64", "hint"))
         self.twin = TwinView()
-        self.side = label("", "hint")
+        self.side = label("", "hint", wrap=True)
         self.line = QCheckBox("Line")
         self.line.setChecked(True)
         self.line.setToolTip("Show the margin on the ROI")
@@ -94,7 +97,7 @@ class SidePanel(QWidget):
             self.bases[value] = choice
             row.addWidget(choice)
         column.addLayout(row)
-        self.other_basis = label("", "hint")
+        self.other_basis = label("", "hint", wrap=True)
         self.other_basis.setVisible(False)
         column.addWidget(self.other_basis)
 
@@ -149,15 +152,16 @@ class SidePanel(QWidget):
         self.warnings.setText("\n".join(found))
         self.warnings.setVisible(bool(found))
 
-    def show_twin(self, twin: Twin | None, color: str) -> None:
-        """The ROI and what it covers."""
+    def show_twin(self, twin: Twin | None, color: str, *, proposed: bool = False) -> None:
+        """The ROI and what it covers; `proposed`: its margin, and the measures, are not saved."""
         self.twin.show_twin(twin, color)
         if twin is None:
             self.side.setText("")
             return
         unit = "mm" if twin.has_mm else "px"
         beyond = ", beyond the image" if twin.is_beyond else ""
-        self.side.setText(f"{twin.side:.0f} {unit} side, margin {MARGIN}{beyond}")
+        first = "Proposed: " if proposed else ""
+        self.side.setText(f"{first}{twin.side:.0f} {unit} side, margin {MARGIN}{beyond}")
 
 
 def _scrolled(content: QWidget) -> QScrollArea:

@@ -47,7 +47,7 @@ class SliceList(QListWidget):
 
     def show_rows(self, rows: tuple[SliceRow, ...], index: int) -> None:
         """Bring the rows up to date; the slice on show is marked."""
-        if rows != self._rows:
+        if rows is not self._rows and rows != self._rows:
             self._rows = rows
             self.clear()
             for row in rows:
@@ -56,7 +56,7 @@ class SliceList(QListWidget):
         self.setCurrentRow(at[0] if at else -1)
         if at:
             self.scrollToItem(self.item(at[0]))
-        needed = sum(_height(row) for row in rows)
+        needed = sum(map(_height, rows[: MOST_HEIGHT // GAP_HEIGHT + 1]))  # more are scrolled
         self.setFixedHeight(min(max(needed, GAP_HEIGHT), MOST_HEIGHT))
 
     @property
@@ -94,7 +94,7 @@ class SliceBox(QWidget):
         super().__init__(parent)
         self.title = label("Slices", "panel")
         self.between = button(
-            "Fill", icon="magnet", small=True, key="I", tooltip="Propose the slices between (I)"
+            "Fill", icon="magnet", small=True, key="I", tooltip="Propose the slices between"
         )
         self.between.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.between.clicked.connect(self.between_asked)
@@ -139,13 +139,18 @@ class SliceBox(QWidget):
         self.note.setVisible(several)
         if blinded_to:
             place = f" It lies near x {where.x}, y {where.y}." if where else ""
-            self.note.setText(f"{blinded_to}'s margin is hidden until you drew yours.{place}")
+            self.note.setText(f"{blinded_to}'s margins are hidden until you compare.{place}")
 
     def show_agreement(self, found: LesionAgreement | None) -> None:
         """In a line how far two authors agree; the whole stands at the right."""
         far = found.hausdorff_mm if found is not None else None
         if found is not None and far is not None:
-            self.note.setText(f"Dice {found.dice:.2f}, {far:.1f} mm apart ({found.second})")
+            alone = len(found.slices) - found.common
+            missed = f", {alone} of {len(found.slices)} slices by one only" if alone else ""
+            self.note.setText(
+                f"Dice {found.dice:.2f}{missed}, {far:.1f} mm apart where both drew"
+                f" ({found.second})"
+            )
         elif found is not None:
             self.note.setText(f"No slice drawn by both ({found.second})")
         else:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from reader_app.widgets.buttons import Button, button
+from reader_app.widgets.panel import label
 from reader_app.widgets.slice_view import Mode
 from studies.imaging.window import PRESETS
 
@@ -37,6 +38,8 @@ class ToolRow(QWidget):
         for preset in PRESETS:
             self.presets.addItem(f"{preset.name} {preset.width:g}/{_signed(preset.level)}")
         self.presets.addItems([OWN, AUTO])
+        self.mark = label("Read-only", "warning")
+        self.mark.setVisible(False)
         self.fit = button("", "quiet", icon="fit", tooltip="Whole slice")
         self.fit.setToolTip("Whole slice (Ctrl 0)")
         self.fit.setAccessibleName("Whole slice")
@@ -51,6 +54,7 @@ class ToolRow(QWidget):
         for tool in (self.draw, self.propose, self.nudge, self.ruler):
             row.addWidget(tool)
         row.addStretch(1)
+        row.addWidget(self.mark)
         row.addWidget(self.presets)
         row.addWidget(self.fit)
 
@@ -69,6 +73,13 @@ class ToolRow(QWidget):
             self.own_asked.emit()
         else:
             self.auto_asked.emit()
+
+    def show_locked(self, reason: str) -> None:
+        """Why nothing can be drawn, on a mark and the tools; "" where it can. The ruler stays."""
+        for tool in (self.draw, self.propose, self.nudge):
+            tool.set_enabled_because(not reason, reason)
+        self.mark.setVisible(bool(reason))
+        self.mark.setToolTip(reason)
 
     def show_mode(self, mode: Mode, rules: bool) -> None:
         """Light up the tool in hand."""

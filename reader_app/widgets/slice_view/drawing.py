@@ -4,15 +4,16 @@ Coordinates are image px (x = column, y = row, corner origin). `reach` is how ne
 counts as on it, in px; the view gives the px that some screen px are worth at its zoom.
 One gesture each: drag = freehand, clicks = spline polygon, Shift-drag = magnetic. With a margin
 under edit: dragging one of its anchors bends it, the nudge circle pushes it, and a stroke from
-its line back to its line replaces the part between.
+its line back to its line replaces the part between. At least half of the line takes no grip.
 """
 
 from __future__ import annotations
 
 import math
 
-from reader_app.widgets.slice_view import redraw, reshape
+from reader_app.widgets.slice_view import reshape
 from reader_app.widgets.slice_view.gesture import Finished, Mode, Phase, Point, Preview, Tracer
+from reader_app.widgets.slice_view.standing import ANCHOR_REACHES, Standing
 from reader_app.widgets.slice_view.trace import Trace
 from studies.imaging import contour
 from studies.records import Points
@@ -21,15 +22,6 @@ __all__ = ["Drawing", "Finished", "Mode", "Phase", "Point", "Preview", "Tracer"]
 
 DRAG_REACHES = 0.4
 """A press becomes a drag after this share of `reach`."""
-
-ANCHOR_REACHES = 2.4
-"""Anchors found along a margin lie at least so many `reach` apart, so that they never crowd."""
-
-GRIP_REACHES = 0.8
-"""A press this near to an anchor takes it; between anchors the line stays free for a redraw."""
-
-NEAR_REACHES = 1.2
-"""A stroke that begins and ends so near to the margin's line replaces a part of it."""
 
 LEAST_REACHES = 2.0
 """What a stroke must go, in `reach`."""
@@ -54,8 +46,7 @@ class Drawing:
         self.tracer = tracer
         self.nudge_radius = 6.0
         self.reach = 8.0
-        self._edited: Points = ()
-        self._fixed: Points = ()  # the anchors that the margin under edit was drawn with
+        self._standing = Standing()
         self._reset()
 
     def _reset(self) -> None:
@@ -78,16 +69,17 @@ class Drawing:
     @property
     def edited(self) -> Points:
         """The finished margin whose anchors may be dragged; empty without one."""
-        return self._edited
+        return self._standing.points
 
     def edit(self, points: Points, anchors: Points = ()) -> None:
         """Put a finished margin under edit (empty: none); a line being drawn goes on.
 
         `anchors`: those that the margin was drawn through; they are its handles.
         """
-        if (points, anchors) == (self._edited, self._fixed):
+        standing = Standing(points, anchors if len(points) >= 3 else ())
+        if standing == self._standing:
             return
-        self._edited, self._fixed = points, anchors if len(points) >= 3 else ()
+        self._standing = standing
         if not self.is_active:
             self._taken.clear()  # points taken back before something else was done stay away
         if self.edits:
@@ -99,10 +91,12 @@ class Drawing:
         if self.phase is Phase.BENDING:
             return self._bent
         idle = self.phase is Phase.IDLE and self.mode is Mode.DRAW
-        return self._offered(ANCHOR_REACHES * self.reach) if idle else ()
+        return self._standing.offered(self.reach) if idle else ()
 
-    def _offered(self, apart: float) -> Points:
-        return self._fixed or reshape.handles(self._edited, apart)
+    @property
+    def is_large(self) -> bool:
+        """Whether the margin under edit is broad enough on the screen to bear anchors."""
+        return self._standing.is_large(self.reach)
 
     @property
     def is_active(self) -> bool:
@@ -139,8 +133,8 @@ class Drawing:
         if self.phase is not Phase.IDLE or self.mode is Mode.PROPOSE:
             return None  # a second button-down without release changes nothing
         if self.mode is Mode.NUDGE:
-            if self._edited:
-                self.phase, self._shape = Phase.NUDGING, self._edited
+            if self.edited:
+                self.phase, self._shape = Phase.NUDGING, self.edited
                 self._push(at, at)
             return None
         if self._take_grip(at):
@@ -153,16 +147,16 @@ class Drawing:
 
     def _take_grip(self, at: Point) -> bool:
         """Whether an anchor lies here; it is held from now on where it is."""
-        self._apart = ANCHOR_REACHES * self.reach
-        offered = self._offered(self._apart)
-        grip = reshape.nearest(offered, at, GRIP_REACHES * self.reach)
+        grip = self._standing.grip_at(at, self.reach)
         if grip is None:
             return False
+        offered = self._standing.offered(self.reach)
+        self._apart = ANCHOR_REACHES * self.reach
         x, y = self._held = offered[grip]
-        self.phase, self._shape, self._grip = Phase.BENDING, self._edited, grip
+        self.phase, self._shape, self._grip = Phase.BENDING, self.edited, grip
         self._grip_off = (x - at[0], y - at[1])
-        self._bent = self._fixed or (self._held,)
-        self._trace, self._center, self._swept = Trace(at), contour.centroid(self._edited), 0.0
+        self._bent = self._standing.anchors or (self._held,)
+        self._trace, self._center, self._swept = Trace(at), contour.centroid(self.edited), 0.0
         return True
 
     def move(self, at: Point, reach: float | None = None) -> None:
@@ -251,6 +245,9 @@ class Drawing:
     def preview(self) -> Preview:
         """The line as it would be saved now, with its anchors."""
         if self.edits:
+            changed = self._redrawn_by_grip()
+            if changed is not None:
+                return Preview(changed, is_closed=True, replaces=True)
             return Preview(self._shape, self.handles, True, replaces=True)
         if self.draws_line and self._trace is not None:
             return self._line_preview(self._trace)
@@ -260,7 +257,7 @@ class Drawing:
 
     def _line_preview(self, trace: Trace) -> Preview:
         line = trace.line
-        changed = redraw.redrawn(self._edited, line, NEAR_REACHES * self.reach)
+        changed = self._standing.redrawn(line, self.reach)
         if changed is not None:
             return Preview(changed, is_closed=True, replaces=True)
         closes = len(line) > LEAST_LINE and math.dist(trace.start, line[-1]) <= self.reach
@@ -298,13 +295,17 @@ class Drawing:
 
     def _bend(self, to: Point) -> None:
         if math.dist(to, self._held) < LEAST_MOVE:  # a click on an anchor changes nothing
-            self._bent, self._shape = self._fixed or (self._held,), self._edited
-        elif self._fixed:
-            self._bent = (*self._fixed[: self._grip], to, *self._fixed[self._grip + 1 :])
+            self._bent, self._shape = self._standing.anchors or (self._held,), self.edited
+        elif self._standing.anchors:
+            self._bent = (
+                *self._standing.anchors[: self._grip],
+                to,
+                *self._standing.anchors[self._grip + 1 :],
+            )
             self._shape = contour.spline(self._bent)
         else:
             self._bent = (to,)
-            self._shape = reshape.bend(self._edited, self._grip, to, self._apart)
+            self._shape = reshape.bend(self.edited, self._grip, to, self._apart)
 
     def _push(self, before: Point, at: Point) -> None:
         self._shape = reshape.nudge(self._shape, before, at, self.nudge_radius)
@@ -312,13 +313,12 @@ class Drawing:
     def _finish_line(self, trace: Trace) -> Finished | None:
         """A stroke from line to line changes the margin under edit; others are margins."""
         reach, tool = self.reach, "freehand" if self.phase is Phase.FREEHAND else "magnetic"
+        changed = self._standing.redrawn(trace.line, self.reach)
         self._reset()
+        if changed is not None:
+            return self._redrew(changed)
         if trace.length < LEAST_REACHES * reach:
             return None  # a slip of the hand, not a margin of a pixel or two
-        changed = redraw.redrawn(self._edited, trace.line, NEAR_REACHES * reach)
-        if changed is not None:
-            self._edited, self._fixed = changed, ()
-            return Finished(changed, "redraw", is_edit=True)
         loop = reshape.closed_loop(contour.close(trace.line))
         points = contour.simplify(contour.smooth(loop, sigma=0.7), 0.05)
         if len(points) < 3 or contour.area_mm2(points) < LEAST_AREA:
@@ -326,13 +326,27 @@ class Drawing:
         open_by = contour.gap(loop)
         return Finished(points, tool, open_by if open_by > reach else 0.0, seeds=trace.seeds)
 
+    def _redrew(self, margin: Points) -> Finished:
+        self._standing = Standing(margin)
+        return Finished(margin, "redraw", is_edit=True)
+
+    def _redrawn_by_grip(self) -> Points | None:
+        """The margin redrawn by the hand that holds an anchor; None where it bends."""
+        if self.phase is not Phase.BENDING or self._trace is None:
+            return None
+        line = self._trace.line
+        return self._standing.redrawn_by_grip(line, self._held, self._shape, self.reach)
+
     def _finish_edit(self) -> Finished | None:
-        shape, before = contour.close(self._shape), self._edited
-        anchors = self._bent if self.phase is Phase.BENDING and self._fixed else ()
+        changed = self._redrawn_by_grip()
+        shape, before = contour.close(self._shape), self.edited
+        anchors = self._bent if self.phase is Phase.BENDING and self._standing.anchors else ()
         self._reset()
+        if changed is not None:
+            return self._redrew(changed)
         if shape == before or len(shape) < 3 or contour.area_mm2(shape) < LEAST_AREA:
             return None
-        self._edited, self._fixed = shape, anchors
+        self._standing = Standing(shape, anchors)
         return Finished(shape, "polygon" if anchors else "nudge", anchors=anchors, is_edit=True)
 
 

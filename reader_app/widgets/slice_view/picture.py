@@ -33,7 +33,8 @@ class Picture:
 class MarginLine:
     """A margin drawn on the slice; the chosen one is stronger and can be edited.
 
-    `anchors` are those that a polygon was drawn through: it re-opens with exactly these.
+    `anchors` are those that a polygon was drawn through: it re-opens with exactly these. `key`
+    is what a click on the line tells (`SliceView.margin_clicked`); 0: it cannot be chosen so.
     """
 
     points: Points
@@ -43,6 +44,7 @@ class MarginLine:
     anchors: Points = ()
     tool: str = ""
     is_dashed: bool = False
+    key: int = 0
 
 
 @dataclass(frozen=True)

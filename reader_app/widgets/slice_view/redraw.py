@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from reader_app.widgets.slice_view.gesture import Point
 from studies.imaging import contour
 from studies.records import Points
 
@@ -53,18 +54,20 @@ class _Way:
         return between if first <= last else (lengths > first) | (lengths < last)
 
 
-def redrawn(margin: Points, stroke: Points, near: float) -> Points | None:
+def redrawn(margin: Points, stroke: Points, near: float, least: float) -> Points | None:
     """The margin with the stroke in place of the part it spans.
 
     None where the stroke does not begin and end within `near` px of the line, is shorter than
-    twice that, or comes back to its own start (then it is a whole margin of its own).
+    `least` px, or comes back to its own start (then it is a whole margin of its own).
     """
-    if len(margin) < 3 or len(stroke) < 2 or math.dist(stroke[0], stroke[-1]) <= near:
+    if len(margin) < 3 or len(stroke) < 2:
         return None
     line, ring = _distinct(np.asarray(stroke, np.float64)), np.asarray((*margin, margin[0]))
     run, round_ = _lengths(line), _lengths(ring)
     ends = [_nearest(ring, round_, line[i]) for i in (0, -1)]
-    if run[-1] < 2 * near or max(distance for distance, _ in ends) > near:
+    if run[-1] < least or max(distance for distance, _ in ends) > near:
+        return None
+    if math.dist(stroke[0], stroke[-1]) <= min(near, run[-1] / 2):
         return None
     crossings = _crossings(line, run, ring, round_)
     tail = TAIL * near
@@ -76,6 +79,23 @@ def redrawn(margin: Points, stroke: Points, near: float) -> Points | None:
     ways = [closeness.better(*pair) for pair in _pairs(starts, stops, min(near, run[-1] / 2))]
     best = min(ways, key=lambda way: _kept_crossings(way, crossings))
     return _joined(best, line, run, ring, round_)
+
+
+def distance_from(margin: Points, at: Point) -> float:
+    """How far a point lies from the closed line, px."""
+    ring = np.asarray((*margin, margin[0]), np.float64)
+    return _nearest(ring, _lengths(ring), np.asarray(at, np.float64))[0]
+
+
+def lies_on(margin: Points, at: Point, seen: Point, apart: float, near: float) -> bool:
+    """Whether `at` lies within `near` px of the line, more than `apart` px along it from `seen`."""
+    ring = np.asarray((*margin, margin[0]), np.float64)
+    round_ = _lengths(ring)
+    (distance, place), (_, start) = (
+        _nearest(ring, round_, np.asarray(point, np.float64)) for point in (at, seen)
+    )
+    along = abs(place - start)
+    return distance <= near and min(along, float(round_[-1]) - along) > apart
 
 
 def _pairs(

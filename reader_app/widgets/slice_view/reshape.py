@@ -35,6 +35,16 @@ def _along(vertices: Array, run: Array, at: Array) -> Array:
     return np.column_stack([np.interp(at, run, ring[:, axis]) for axis in (0, 1)])
 
 
+def length(points: Points) -> float:
+    """How long the closed line is, px; 0 below two vertices."""
+    return float(_run(np.asarray(points, dtype=np.float64))[-1]) if len(points) > 1 else 0.0
+
+
+def breadth(points: Points) -> float:
+    """The longer side of the upright box around the points, px; 0 without any."""
+    return float(np.ptp(np.asarray(points, dtype=np.float64), axis=0).max()) if points else 0.0
+
+
 def handles(points: Points, apart: float = HANDLE_PX) -> Points:
     """Where the anchors of a margin lie, about `apart` px or more; none below three vertices."""
     if len(points) < 3:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 from PySide6.QtWidgets import QWidget
 
 from reader_app.widgets.slice_view.canvas import NOWHERE, Canvas
 from reader_app.widgets.slice_view.drawing import Drawing
 from reader_app.widgets.slice_view.gesture import Mode, Point, Preview
-from reader_app.widgets.slice_view.items import HandlesItem, LineItem, path_of
-from reader_app.widgets.slice_view.orientation import Turn
+from reader_app.widgets.slice_view.items import HandlesItem, LineItem, PlaceItem, path_of
+from reader_app.widgets.slice_view.naming import Name, names
 from reader_app.widgets.slice_view.picture import Aids, MarginLine
 from reader_app.widgets.slice_view.placement import Placement
+from reader_app.widgets.slice_view.redraw import distance_from
 from reader_app.widgets.slice_view.ruler import Ruler
 from reader_app.widgets.theme import PALETTE
 from studies.records import Points
 
 REACH = 10.0
 """Screen px that count as "on" a point."""
+
+CLICK_REACHES = 0.6
+"""A click this near to another margin's line, in `reach`, chooses it."""
 
 
 class Sheet(Canvas):
@@ -30,7 +34,7 @@ class Sheet(Canvas):
         super().__init__(parent)
         self.drawing = Drawing()
         self._margins: tuple[MarginLine, ...] = ()
-        self._names: tuple[tuple[QPointF, QPointF, str], ...] = ()  # image px, offset, name
+        self._names: tuple[Name, ...] = ()
         self._aids = Aids()
         self._color = PALETTE.strong
         self._preview = Preview()
@@ -46,17 +50,18 @@ class Sheet(Canvas):
         self._circle = LineItem(self._root, 1.0)
         self._measure = LineItem(self._root, 1.5)
         self._measure_ends = HandlesItem(self._root)
+        self._place_mark = PlaceItem(self._root)
         tops = (self._ghost_line, self._box, self._axes, self._draft, self._handles,
-                self._circle, self._measure, self._measure_ends)  # fmt: skip
+                self._circle, self._measure, self._measure_ends, self._place_mark)  # fmt: skip
         for number, item in enumerate(tops):
             item.setZValue(10 + number)
             item.setVisible(False)
-        self._is_ready = True
 
     # --- what is shown ----------------------------------------------------------------------
 
     def set_margins(self, margins: tuple[MarginLine, ...], aids: Aids) -> None:
         """The margins of this slice; the chosen one comes under edit."""
+        is_new = (margins, aids) != (self._margins, self._aids)
         self._margins, self._aids = margins, aids
         while len(self._lines) < len(margins):
             self._lines.append(LineItem(self._root))
@@ -66,7 +71,8 @@ class Sheet(Canvas):
             item.show_line(path_of(margin.points, True), margin.color, margin.is_dashed)
         chosen = next((m for m in margins if m.is_chosen), None)
         self.drawing.edit(*(chosen.points, chosen.anchors) if chosen else ((), ()))
-        self._names = tuple(self._name(margin) for margin in margins if margin.points)
+        if is_new:
+            self._place_names()
         self._show_aids()
         self._show_draft()
 
@@ -91,18 +97,23 @@ class Sheet(Canvas):
         """The proposal on show; () without one."""
         return self._ghost
 
-    def turn(self, turn: Turn) -> None:
-        """Show the slice turned or flipped; letters and names follow."""
-        super().turn(turn)
-        self._names = tuple(self._name(margin) for margin in self._margins if margin.points)
+    def set_place(self, point: Point | None) -> None:
+        """Mark a place, image px, where something lies that is not drawn; None: no mark.
+
+        Another slice takes it away too.
+        """
+        self._place_mark.show_place(point)
+        self.viewport().update()
 
     def _show_ghost(self) -> None:
         self._ghost_line.show_line(path_of(self._ghost, True), self._color)
 
     def _place(self, placement: Placement) -> None:
+        before = self._placement
         super()._place(placement)
-        if hasattr(self, "_is_ready"):  # the first fit comes before the lines are made
-            self._show_draft()
+        if before is None or (before.zoom, before.turn) != (placement.zoom, placement.turn):
+            self._place_names()
+        self._show_draft()
 
     def _reach(self) -> float:
         """What some screen px are worth in image px."""
@@ -129,7 +140,8 @@ class Sheet(Canvas):
         self._handles.show_points(handles, self._color)
         for item, margin in zip(self._lines, self._margins, strict=False):
             item.setVisible(not (preview.replaces and margin.is_chosen))
-        self._axes.setVisible(not preview.line and bool(self._aids.axes))
+        shows_axes = bool(self._aids.axes) and self.drawing.is_large
+        self._axes.setVisible(not preview.line and shows_axes)
         self._circle.show_line(self._nudge_circle(), PALETTE.text)
         ends = (self._ruler.start, self._ruler.end) if self._ruler else ()
         self._measure.show_line(path_of(ends, False), PALETTE.warning)
@@ -145,21 +157,8 @@ class Sheet(Canvas):
 
     # --- names ------------------------------------------------------------------------------
 
-    def _name(self, margin: MarginLine) -> tuple[QPointF, QPointF, str]:
-        """Where a margin's name stands: above the ROI's box, else right of the line."""
-        if margin.is_chosen and self._aids.box is not None:
-            left, top, right, bottom = self._aids.box
-            corners = ((left, top), (right, top), (left, bottom), (right, bottom))
-            return self._corner_of(corners), QPointF(4, -7), margin.label
-        return self._right_of(margin.points), QPointF(8, -10), margin.label
-
-    def _corner_of(self, corners: Points) -> QPointF:
-        """The corner that lies upper left on the screen, whichever way the picture is turned."""
-        return min((QPointF(*corner) for corner in corners), key=self._slant)
-
-    def _slant(self, at: QPointF) -> float:
-        on_screen = self.to_screen(at)
-        return on_screen.x() + on_screen.y()
+    def _place_names(self) -> None:
+        self._names = names(self._margins, self._aids, self._transform())
 
     def _right_of(self, points: Points) -> QPointF:
         return max((QPointF(*point) for point in points), key=self._across)
@@ -168,14 +167,28 @@ class Sheet(Canvas):
         return self.to_screen(at).x()
 
     def _paint_names(self, painter: QPainter) -> None:
-        for at, offset, name in self._names:
-            self._overlay.label(painter, self.to_screen(at) + offset, name)
+        for name in self._names:
+            self._overlay.label(painter, self.to_screen(name.at) + name.offset, name.text)
         if self._ghost and self._ghost_label:
             at = self.to_screen(self._right_of(self._ghost)) + QPointF(8, -10)
             self._overlay.label(painter, at, self._ghost_label)
         if self._ruler is not None and self._picture is not None:
             end = self.to_screen(QPointF(*self._ruler.end))
             self._overlay.label(painter, end + QPointF(10, 4), self.ruler_text)
+
+    def _margin_at(self, at: Point, reach: float) -> MarginLine | None:
+        """The margin whose line a click here would choose: the nearest, if it is another's."""
+        near = [(distance_from(m.points, at), m) for m in self._margins if _meets(m, at, reach)]
+        apart, found = min(near, key=lambda pair: pair[0], default=(math.inf, None))
+        chosen = {margin.key for margin in self._margins if margin.is_chosen}
+        if found is None or found.key in (0, *chosen) or apart > CLICK_REACHES * reach:
+            return None
+        return found
+
+    def _show_hand(self, at: Point, may_choose: bool) -> None:
+        """A pointing hand over a line that a click would choose."""
+        over = may_choose and self._margin_at(at, self._reach()) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.CrossCursor)
 
     def _lens_lines(self) -> tuple[tuple[QPainterPath, QColor], ...]:
         items = (*self._lines, self._draft)
@@ -196,3 +209,9 @@ def on_line(points: Points, at: Point, reach: float) -> bool:
         return False
     path = path_of(points, True)
     return path.contains(QPointF(*at)) or any(math.dist(p, at) <= reach for p in points)
+
+
+def _meets(margin: MarginLine, at: Point, reach: float) -> bool:
+    """Whether a point lies within `reach` of the upright box around a margin; quick."""
+    box = path_of(margin.points, True).boundingRect()
+    return bool(margin.points) and box.adjusted(-reach, -reach, reach, reach).contains(*at)

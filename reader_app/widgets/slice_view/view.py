@@ -9,7 +9,8 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWhe
 from PySide6.QtWidgets import QWidget
 
 from reader_app.widgets.slice_view.canvas import NOWHERE
-from reader_app.widgets.slice_view.gesture import Finished, Mode, Point
+from reader_app.widgets.slice_view.gesture import Finished, Mode, Phase, Point
+from reader_app.widgets.slice_view.held_key import HeldKey
 from reader_app.widgets.slice_view.hover import Hover
 from reader_app.widgets.slice_view.modifiers import far, window_speed
 from reader_app.widgets.slice_view.orientation import Turn
@@ -40,6 +41,7 @@ class SliceView(Sheet):
     hover_asked = Signal(float, float)  # where a proposal would be asked for; every 16 ms at most
     proposal_asked = Signal(float, float)  # image px
     ghost_taken = Signal()  # Enter or a click on a ghost while the proposal tool is off
+    margin_clicked = Signal(int)  # the key of another margin whose line was clicked
     nothing_enclosed = Signal()  # a line was drawn that encloses nothing
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -55,6 +57,8 @@ class SliceView(Sheet):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Slice")
         self._hover = Hover(self, self.hover_asked.emit)
+        self._lens_key = HeldKey(self, lambda: self._magnify(False))
+        self._nudge_key = HeldKey(self, self._end_nudging)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SMOOTH_MS)
@@ -66,6 +70,7 @@ class SliceView(Sheet):
         """Show a slice; what was drawn, measured or proposed on another one is dropped."""
         self._drop()
         self.set_ghost(())
+        self.set_place(None)
         super().set_picture(picture)
         self._ask_hover()
 
@@ -76,6 +81,7 @@ class SliceView(Sheet):
 
     def set_mode(self, mode: Mode, rules: bool = False) -> None:
         """What the left button does: draw, nudge, propose, or measure with `rules`."""
+        self._nudge_key.press()
         if (mode, rules) != self.mode:
             self._drop()
             if self.drawing.mode is Mode.PROPOSE:
@@ -162,7 +168,7 @@ class SliceView(Sheet):
     def _show_draft(self) -> None:
         """As the sheet does; the listener hears of it at most every 15 ms."""
         super()._show_draft()
-        if hasattr(self, "_settle") and not self._settle.isActive():
+        if not self._settle.isActive():
             self._settle.start()
 
     def _tell_draft(self) -> None:
@@ -219,6 +225,7 @@ class SliceView(Sheet):
             self._release(at)  # the release went to another window
         else:
             self.drawing.hover(at, self._reach())
+            self._show_hand(at, self.drawing.mode is Mode.DRAW and not self.drawing.is_active)
         if self.drawing.is_active or self.drawing.mode is Mode.NUDGE:
             self._show_draft()
         self._ask_hover()
@@ -231,21 +238,33 @@ class SliceView(Sheet):
             self._release(_point(self.to_image(event.position())))
 
     def _release(self, at: Point) -> None:
-        drew = self.drawing.draws_line
+        drew, may_choose = self.drawing.draws_line, self.drawing.phase is Phase.PRESSED
         done = self._deliver(self.drawing.hover(at, self._reach()))
         if drew and not done:
             self.nothing_enclosed.emit()
-        elif self._ghost and self.drawing.clicks == 1 and on_line(self._ghost, at, self._reach()):
-            self.drawing.cancel()
-            self._swallows = True
-            self._show_draft()
+        elif may_choose and self.drawing.clicks == 1:
+            self._choose(at)
+
+    def _choose(self, at: Point) -> None:
+        """A click while nothing was drawn takes a ghost, or chooses another margin."""
+        takes = bool(self._ghost) and not self._rules and on_line(self._ghost, at, self._reach())
+        other = None if takes else self._margin_at(at, self._reach())
+        if not takes and other is None:
+            return  # the first point of a polygon
+        self.drawing.cancel()
+        self._swallows = True
+        self._show_draft()
+        if other is None:
             self.ghost_taken.emit()
+        else:
+            self.margin_clicked.emit(other.key)
 
     def _end_drag(self) -> None:
-        if self._drag_button == LEFT and self._ruler and self._ruler.start == self._ruler.end:
+        button, ruler, self._drag_button = self._drag_button, self._ruler, NO_BUTTON
+        if button == LEFT and ruler is not None and ruler.start == ruler.end:
             self._ruler = None  # a click measures nothing
             self._show_draft()
-        self._drag_button = NO_BUTTON
+            self._choose(ruler.end)
 
     def _drag(self, event: QMouseEvent) -> None:
         by, self._dragged = event.position() - self._dragged, event.position()
@@ -308,6 +327,7 @@ class SliceView(Sheet):
         elif key in zooms:
             self.zoom_by(zooms[key])
         elif key == Qt.Key.Key_Space:
+            self._lens_key.press()
             self._magnify(True)
         else:
             event.ignore()
@@ -333,13 +353,19 @@ class SliceView(Sheet):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._magnify(False)
+            self._lens_key.release()
             event.accept()
         elif event.key() == Qt.Key.Key_N and self._nudged and not event.isAutoRepeat():
-            self.set_mode(Mode.DRAW)  # N was held for it; a tap leaves the tool in hand
+            self._nudge_key.release()
             event.accept()
         else:
             event.ignore()
+
+    def _end_nudging(self) -> None:
+        if self.drawing.is_active:
+            self._nudge_key.release()  # first the push in hand comes to its end
+        elif self._nudged:  # N was held for it; a tap leaves the tool in hand
+            self.set_mode(Mode.DRAW)
 
     def _magnify(self, on: bool) -> None:
         self._magnifies = on

@@ -10,14 +10,15 @@ Udupa 1990) with centres and areas treated likewise, at a hundredth of the time.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from studies.imaging.contour.line import resample, simplify
+from studies.imaging.contour.line import resample
+from studies.imaging.contour.region import simpler
 from studies.imaging.contour.shape import area_mm2, centroid, in_mm, perimeter_mm
 from studies.records import Points
 
@@ -49,16 +50,7 @@ def between(
     """
     if not 0 <= share <= 1:
         raise ValueError("a share lies between 0 and 1")
-    spacing = row_spacing, column_spacing
-    areas = area_mm2(first, *spacing), area_mm2(second, *spacing)
-    if not min(areas) > 0:
-        raise ValueError("a line to go from or to needs an area")
-    start, end = _matched(_ring(first, *spacing), _ring(second, *spacing))
-    line = (1 - share) * start + share * end
-    area = (1 - share) * areas[0] + share * areas[1]
-    middle = (1 - share) * _center(first, *spacing) + share * _center(second, *spacing)
-    placed = (middle + _with_area(line, area)) / (column_spacing, row_spacing)
-    return simplify(_points(placed), SIMPLER_PX)
+    return _way(first, second, row_spacing, column_spacing).lines((share,))[0]
 
 
 def fill_between(
@@ -74,15 +66,52 @@ def fill_between(
     Raises:
         ValueError: as `between`.
     """
-    ordered = sorted(drawn, key=_index)
-    found = []
-    for one, other in pairwise(ordered):
-        low, high = positions[one.slice_index], positions[other.slice_index]
-        for index in range(one.slice_index + 1, other.slice_index):
-            share = (positions[index] - low) / (high - low) if high != low else 0.5
-            line = between(one.points, other.points, share, row_spacing, column_spacing)
-            found.append(SliceLine(index, line))
+    found: list[SliceLine] = []
+    for one, other in pairwise(sorted(drawn, key=_index)):
+        left_out = range(one.slice_index + 1, other.slice_index)
+        if left_out:
+            low, high = positions[one.slice_index], positions[other.slice_index]
+            way = _way(one.points, other.points, row_spacing, column_spacing)
+            shares = [_share(positions[index], low, high) for index in left_out]
+            found += map(SliceLine, left_out, way.lines(shares))
     return tuple(found)
+
+
+def _share(position: float, low: float, high: float) -> float:
+    return (position - low) / (high - low) if high != low else 0.5
+
+
+@dataclass(frozen=True)
+class _Way:
+    """All that the lines from one drawn line to another have in common, in mm."""
+
+    start: Array
+    end: Array
+    areas: tuple[float, float]
+    centers: tuple[Array, Array]
+    spacing: tuple[float, float]
+
+    def lines(self, shares: Iterable[float]) -> tuple[Points, ...]:
+        """The line (px) at each share of the way."""
+        placed = [self._at(share) for share in shares]
+        return tuple(_points(line) for line in simpler(placed, SIMPLER_PX))
+
+    def _at(self, share: float) -> Array:
+        line, area, middle = (
+            (1 - share) * first + share * second
+            for first, second in ((self.start, self.end), self.areas, self.centers)
+        )
+        return np.asarray((middle + _with_area(np.asarray(line), float(area))) / self.spacing)
+
+
+def _way(first: Points, second: Points, row_spacing: float, column_spacing: float) -> _Way:
+    spacing = row_spacing, column_spacing
+    areas = area_mm2(first, *spacing), area_mm2(second, *spacing)
+    if not min(areas) > 0:
+        raise ValueError("a line to go from or to needs an area")
+    start, end = _matched(_ring(first, *spacing), _ring(second, *spacing))
+    centers = _center(first, *spacing), _center(second, *spacing)
+    return _Way(start, end, areas, centers, (column_spacing, row_spacing))
 
 
 def gaps(slices: Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -124,11 +153,15 @@ def _matched(start: Array, end: Array) -> tuple[Array, Array]:
 
 def _with_area(line: Array, area: float) -> Array:
     """The line about its own centre, scaled to an area: the mean of two lines is too small."""
-    center = np.asarray(centroid(_points(line)))
-    have = area_mm2(_points(line))
-    scale = math.sqrt(area / have) if have > 0 else 1.0
-    return np.asarray((line - center) * scale)
+    local = line - line.mean(axis=0)
+    following = np.roll(local, -1, axis=0)
+    cross = local[:, 0] * following[:, 1] - following[:, 0] * local[:, 1]
+    doubled = float(cross.sum())
+    if doubled == 0.0:
+        return np.asarray(local)
+    center = ((local + following) * cross[:, None]).sum(axis=0) / (3 * doubled)
+    return np.asarray((local - center) * math.sqrt(2 * area / abs(doubled)))
 
 
 def _points(vertices: Array) -> Points:
-    return tuple((float(x), float(y)) for x, y in vertices)
+    return tuple(map(tuple, vertices.tolist()))

@@ -34,31 +34,59 @@ def mask(points: Points, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
     A centre exactly on a left or upper side counts as inside, on a right or lower one not, so
     two polygons that share a side never share a pixel and leave none out.
     """
-    rows, columns = shape
-    toggles = np.zeros((rows, columns + 1), dtype=np.int32)
+    inside = np.zeros(shape, dtype=np.bool_)
+    where, part = _part(points, shape)
+    inside[where] = part
+    return inside
+
+
+Part = tuple[slice, slice]
+
+
+def _part(points: Points, shape: tuple[int, int]) -> tuple[Part, npt.NDArray[np.bool_]]:
+    """The rows and columns of the image that a margin reaches, and its mask of these alone."""
     vertices = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    if len(vertices) >= 3:
-        for first, second in zip(vertices, np.roll(vertices, -1, axis=0), strict=True):
-            _toggle(toggles, first, second)
-    return np.asarray(np.cumsum(toggles[:, :columns], axis=1) % 2 == 1)
+    if len(vertices) < 3:
+        return (slice(0, 0), slice(0, 0)), np.zeros((0, 0), dtype=np.bool_)
+    left, top, right, bottom = (
+        min(max(0, int(at)), size)
+        for at, size in zip(
+            (*np.floor(vertices.min(axis=0)), *np.ceil(vertices.max(axis=0))),
+            (shape[1], shape[0]) * 2,
+            strict=True,
+        )
+    )
+    local = vertices - (left, top)
+    part = _filled(local, (max(0, bottom - top), max(0, right - left)))
+    return (slice(top, max(top, bottom)), slice(left, max(left, right))), part
 
 
-def _toggle(
-    toggles: npt.NDArray[np.int32],
-    first: npt.NDArray[np.float64],
-    second: npt.NDArray[np.float64],
-) -> None:
-    """Mark in each row the first pixel whose centre lies at or right of this side."""
-    (x1, y1), (x2, y2) = (first, second) if first[1] <= second[1] else (second, first)
-    rows, last_column = toggles.shape[0], toggles.shape[1] - 1
-    top = max(0, math.ceil(y1 - 0.5))
-    bottom = min(rows, math.ceil(y2 - 0.5))
-    if top >= bottom:
-        return
-    lines = np.arange(top, bottom)
+def _filled(vertices: npt.NDArray[np.float64], shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Each side marks, in every row it crosses, the first pixel whose centre lies right of it."""
+    rows, columns = shape
+    side, lines = _crossed_rows(vertices, rows)
+    (x1, y1), (x2, y2) = vertices[side].T, np.roll(vertices, -1, axis=0)[side].T
+    down = y1 <= y2  # each side from its upper end, so that two polygons agree on a shared one
+    x1, x2 = np.where(down, x1, x2), np.where(down, x2, x1)
+    y1, y2 = np.where(down, y1, y2), np.where(down, y2, y1)
     crossing = x1 + (lines + 0.5 - y1) * (x2 - x1) / (y2 - y1)
-    at = np.clip(np.ceil(crossing - 0.5), 0, last_column).astype(np.intp)
-    toggles[lines, at] += 1
+    at = np.clip(np.ceil(crossing - 0.5), 0, columns).astype(np.intp)
+    toggles = np.bincount(lines * (columns + 1) + at, minlength=rows * (columns + 1))
+    toggled = toggles.reshape(rows, columns + 1)[:, :columns]
+    return np.asarray(np.cumsum(toggled, axis=1) % 2 == 1)
+
+
+def _crossed_rows(
+    vertices: npt.NDArray[np.float64], rows: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Every pair of a side and a row whose centres it crosses."""
+    first = np.ceil(vertices[:, 1] - 0.5)
+    second = np.roll(first, -1)
+    top = np.clip(np.minimum(first, second), 0, rows).astype(np.intp)
+    count = np.clip(np.maximum(first, second), 0, rows).astype(np.intp) - top
+    side = np.repeat(np.arange(len(vertices)), count)
+    within = np.arange(len(side)) - np.repeat(np.cumsum(count) - count, count)
+    return side, top[side] + within
 
 
 def statistics(
@@ -67,10 +95,10 @@ def statistics(
     padding: npt.NDArray[np.bool_] | None = None,
 ) -> PixelStatistics:
     """Count, mean, SD and range of the (rows, columns) pixels under the margin but padding."""
-    inside = mask(points, (pixels.shape[0], pixels.shape[1]))
+    where, inside = _part(points, (pixels.shape[0], pixels.shape[1]))
     if padding is not None:
-        inside &= ~padding
-    values = np.asarray(pixels[inside], dtype=np.float64)
+        inside &= ~padding[where]
+    values = np.asarray(pixels[where][inside], dtype=np.float64)
     if values.size == 0:
         return PixelStatistics(0, math.nan, math.nan, math.nan, math.nan)
     sd = float(values.std(ddof=1)) if values.size > 1 else math.nan

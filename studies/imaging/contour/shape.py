@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from studies.imaging.contour.region import region_area
 from studies.records import Points
 
 Array = npt.NDArray[np.float64]
@@ -39,17 +40,15 @@ def in_mm(points: Points, row_spacing: float, column_spacing: float) -> Array:
 
 
 def area_mm2(points: Points, row_spacing: float = 1.0, column_spacing: float = 1.0) -> float:
-    """The polygon's area in mm² (shoelace formula), never negative; 0 below three vertices."""
+    """The polygon's area in mm², never negative; 0 below three vertices.
+
+    The shoelace formula; of a line that crosses itself what `mask` fills (even-odd rule), where
+    the formula would take one loop from the other.
+    """
     vertices = in_mm(points, row_spacing, column_spacing)
     if len(vertices) < 3:
         return 0.0
-    return float(abs(_signed_area(vertices - vertices[0])))
-
-
-def _signed_area(vertices: Array) -> float:
-    following = np.roll(vertices, -1, axis=0)
-    cross = vertices[:, 0] * following[:, 1] - following[:, 0] * vertices[:, 1]
-    return float(cross.sum() / 2)
+    return region_area(vertices)
 
 
 def perimeter_mm(points: Points, row_spacing: float = 1.0, column_spacing: float = 1.0) -> float:
@@ -94,21 +93,29 @@ def feret(points: Points, row_spacing: float = 1.0, column_spacing: float = 1.0)
     if not len(vertices):
         raise ValueError("a margin needs at least one point")
     outer = hull(vertices)
-    corners = vertices[outer]
-    distances = np.linalg.norm(corners[:, None] - corners[None], axis=2)
-    first, second = divmod(int(distances.argmax()), len(corners))
-    start, end = points[outer[first]], points[outer[second]]
-    return Caliper(float(distances[first, second]), _point(start), _point(end))
+    x, y = vertices[outer].T
+    squares = (x[:, None] - x) ** 2 + (y[:, None] - y) ** 2
+    first, second = (outer[at] for at in divmod(int(squares.argmax()), len(outer)))
+    length = math.dist(vertices[first].tolist(), vertices[second].tolist())
+    return Caliper(length, _point(points[first]), _point(points[second]))
 
 
-def short_axis(points: Points, row_spacing: float = 1.0, column_spacing: float = 1.0) -> Caliper:
+def short_axis(
+    points: Points,
+    row_spacing: float = 1.0,
+    column_spacing: float = 1.0,
+    long: Caliper | None = None,
+) -> Caliper:
     """The longest distance across the margin at a right angle (in mm) to the long axis.
 
     As in RECIST 1.1 (Eisenhauer 2009): both ends lie on one line perpendicular to the largest
-    caliper. The width changes linearly between vertices, so lines through vertices suffice.
+    caliper, and all between them lies inside the margin (even-odd rule): of a horseshoe it is the
+    width of an arm, not what the arms enclose. The width changes linearly between vertices (of
+    a line that does not cross itself), so lines just before and behind each vertex suffice.
+    `long` is the long axis where it is known already.
     """
     vertices = in_mm(points, row_spacing, column_spacing)
-    long = feret(points, row_spacing, column_spacing)
+    long = long or feret(points, row_spacing, column_spacing)
     spacing = np.array((column_spacing, row_spacing))
     along = (np.array(long.end) - long.start) * spacing
     if long.length_mm == 0.0:
@@ -121,16 +128,20 @@ def short_axis(points: Points, row_spacing: float = 1.0, column_spacing: float =
 
 
 def _widest(t: Array, s: Array) -> tuple[float, float, float]:
-    """The position along `t` where the polygon (t, s) is widest in `s`, and both ends there."""
+    """The position along `t` where a piece inside the polygon (t, s) is longest, and its ends."""
     t2, s2 = np.roll(t, -1), np.roll(s, -1)
-    at = t[:, None]
-    crossed = (np.minimum(t, t2) <= at) & (at <= np.maximum(t, t2))
-    run = np.where(t2 == t, 1.0, t2 - t)
-    value = np.where(t2 == t, s, s + (at - t) / run * (s2 - s))
-    low = np.minimum(np.where(crossed, value, np.inf).min(axis=1), s)
-    high = np.maximum(np.where(crossed, value, -np.inf).max(axis=1), s)
-    best = int((high - low).argmax())
-    return float(t[best]), float(low[best]), float(high[best])
+    low, high, at = np.minimum(t, t2), np.maximum(t, t2), t[:, None]
+    best = float(t[0]), 0.0, 0.0
+    for crossed in ((low < at) & (at <= high), (low <= at) & (at < high)):
+        line, side = np.nonzero(crossed)
+        value = s[side] + (t[line] - t[side]) / (t2 - t)[side] * (s2 - s)[side]
+        order = np.lexsort((value, line))  # each line's crossings in turn: in, out, in, out
+        pieces = value[order].reshape(-1, 2)
+        longest = int((pieces[:, 1] - pieces[:, 0]).argmax())
+        first, last = pieces[longest].tolist()
+        if last - first > best[2] - best[1]:
+            best = float(t[line[order[2 * longest]]]), first, last
+    return best
 
 
 def hull(vertices: Array) -> list[int]:

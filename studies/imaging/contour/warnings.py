@@ -15,6 +15,8 @@ SMALLEST_MM, LARGEST_MM = 10.0, 102.0
 
 BODY_HU = -300.0
 OUTSIDE_SHARE = 0.05
+REACHED = 2
+"""Marks the tissue that hangs together with a place."""
 
 
 def warnings(
@@ -71,7 +73,21 @@ def _size(points: Points, row_spacing: float, column_spacing: float) -> list[str
 
 
 def _outside_share(pixels: npt.NDArray[np.generic], inside: npt.NDArray[np.bool_]) -> float:
+    if _is_deep(pixels, inside):
+        return 0.0
     return float((inside & ~body(pixels)).sum() / inside.sum())
+
+
+def _is_deep(pixels: npt.NDArray[np.generic], inside: npt.NDArray[np.bool_]) -> bool:
+    """Whether all within lies in one tissue that makes up most of the slice's: then it is the
+    body. Asked first: it is told at a quarter of the time that outlining the body takes."""
+    tissue = (np.asarray(pixels) > BODY_HU).astype(np.uint8)
+    row, column = divmod(int(inside.argmax()), inside.shape[1])
+    if not tissue[row, column]:
+        return False
+    total = int(np.count_nonzero(tissue))
+    count, *_ = cv2.floodFill(tissue, None, (column, row), REACHED, flags=4)
+    return count > total / 2 and bool((tissue[inside] == REACHED).all())
 
 
 def body(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:

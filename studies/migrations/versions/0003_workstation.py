@@ -1,4 +1,4 @@
-"""The workstation: margins re-open with their anchors; whose margins train; a word on HU; notes."""
+"""The workstation: anchors; whose margins train; who was shown whose; a word on HU; notes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def upgrade() -> None:
     _series()
     _lesions()
     _contours()
+    _shown()
 
 
 def _columns(
@@ -84,13 +85,13 @@ def _lesions() -> None:
         *_columns(sa.Integer, "id case_id series_id"),
         *_columns(sa.String, "name"),
         *_columns(sa.Integer, "chosen_slice", null=True),
-        *_columns(sa.String, "author created removed training_author"),
+        *_columns(sa.String, "author created removed removed_by training_author"),
         _points("case_id", "cases.id", "fk_lesions_case_id_cases"),
         _points("series_id", "series.id", "fk_lesions_series_id_series"),
         sa.PrimaryKeyConstraint("id", name="pk_lesions"),
         sa.UniqueConstraint("case_id", "name", name="uq_lesions_case_id_name"),
         kept="id case_id series_id name chosen_slice author created removed",
-        new="training_author=''",
+        new="removed_by='' training_author=''",
     )
     op.create_index("ix_lesions_series_id", "lesions", ["series_id"])
 
@@ -121,4 +122,17 @@ def _contours() -> None:
         unique=True,
         sqlite_where=sa.text("state = 'standing'"),
         postgresql_where=sa.text("state = 'standing'"),
+    )
+
+
+def _shown() -> None:
+    op.create_table(
+        "shown_margins",
+        *_columns(sa.Integer, "id lesion_id"),
+        *_columns(sa.String, "author created"),
+        *_columns(sa.Boolean, "looked"),
+        *_columns(sa.Text, "contour_ids"),
+        _points("lesion_id", "lesions.id", "fk_shown_margins_lesion_id_lesions"),
+        sa.PrimaryKeyConstraint("id", name="pk_shown_margins"),
+        sa.UniqueConstraint("lesion_id", "author", name="uq_shown_margins_lesion_id_author"),
     )

@@ -117,14 +117,16 @@ def test_a_lesion_is_undone_after_its_margins_and_redone_before(
         True,
     ]
     assert not cases.lesions(store)
-    assert cases.newest_undone(store, ME).kind == "added"
+    again = cases.newest_undone(store, ME)
+    assert (again.kind, again.made_lesion) == ("drew", True)
 
 
 def test_a_lesion_taken_out_with_its_margin_comes_back(store: Store, series: SeriesRecord) -> None:
     lesion = cases.add_lesion(store, series.id, author=ME).id
     cases.save_contour(store, lesion, "u", 2, triangle(5), ME, "polygon")
-    cases.remove_lesion(store, lesion)
-    edit = cases.newest_edit(store, ME)
+    cases.remove_lesion(store, lesion, author="B")
+    assert cases.newest_edit(store, ME) is None
+    edit = cases.newest_edit(store, "B")
     assert (edit.kind, edit.lesion_id) == ("removed", lesion)
     undo(store, edit)
     assert cases.newest_edit(store, ME).kind == "drew"
@@ -136,18 +138,22 @@ def test_a_lesion_that_others_drew_is_not_taken_away(store: Store, series: Serie
     assert cases.newest_edit(store, ME) is None
 
 
-def test_a_changed_diagnosis_goes_back_once_and_the_first_one_stays(
-    store: Store, series: SeriesRecord
-) -> None:
+def test_diagnoses_go_back_to_none_and_forward_again(store: Store, series: SeriesRecord) -> None:
     lesion = cases.add_lesion(store, series.id, author="B").id
     for category in ("cyst", "metastasis", "hemangioma"):
         cases.confirm_diagnosis(store, lesion, category, "biopsy", ME)
-    for wanted in ("metastasis", "cyst"):
+    for wanted in ("metastasis", "cyst", ""):
         edit = cases.newest_edit(store, ME)
         assert edit.kind == "diagnosed"
         undo(store, edit)
         assert cases.lesion(store, lesion).category == wanted
     assert cases.newest_edit(store, ME) is None
+    assert cases.lesion(store, lesion).diagnosed_by == ""
+    for wanted in ("cyst", "metastasis", "hemangioma"):
+        edit = cases.newest_undone(store, ME)
+        cases.confirm_diagnosis(store, lesion, *edit.after, ME)
+        assert cases.lesion(store, lesion).category == wanted
+    assert cases.newest_undone(store, ME) is None
 
 
 def test_what_was_imported_is_not_undone(store: Store, series: SeriesRecord) -> None:

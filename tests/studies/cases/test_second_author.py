@@ -23,7 +23,7 @@ def lesion(store: Store, series: SeriesRecord) -> int:
     return cases.add_lesion(store, series.id, author="A").id
 
 
-def test_the_second_author_is_blinded_until_they_drew(store: Store, lesion: int) -> None:
+def test_the_second_author_is_blinded_until_they_compare(store: Store, lesion: int) -> None:
     draw(store, lesion, "A", 30)
     (before,) = cases.authorships(store)
     assert (before.first, before.people, before.training) == ("A", ("A",), "A")
@@ -32,7 +32,34 @@ def test_the_second_author_is_blinded_until_they_drew(store: Store, lesion: int)
     draw(store, lesion, "B", 34)
     (after,) = cases.authorships(store, lesion_id=lesion)
     assert after.people == ("A", "B")
+    assert after.awaits("B")
+    assert cases.show_others(store, lesion, "B")
+    (after,) = cases.authorships(store)
+    assert (after.shown, after.looked, after.awaits("B")) == (("B",), (), False)
     assert not after.blinds("B")
+    assert not any(cases.show_others(store, lesion, name) for name in ("A", "B"))
+
+
+def test_figures_are_of_the_margins_that_stood_at_the_first_comparing(
+    store: Store, lesion: int
+) -> None:
+    draw(store, lesion, "A", 30)
+    draw(store, lesion, "B", 34)
+    cases.show_others(store, lesion, "B")
+    draw(store, lesion, "B", 30)
+    draw(store, lesion, "B", 30, index=5)
+    (pair,) = cases.agreements(store, lesion)
+    assert pair.dice == pytest.approx(0.8, abs=0.002)
+    assert (pair.changed, pair.is_independent) == ((3, 5), True)
+
+
+def test_who_looked_before_drawing_is_not_independent(store: Store, lesion: int) -> None:
+    draw(store, lesion, "A", 30)
+    cases.show_others(store, lesion, "B")
+    draw(store, lesion, "B", 30)
+    (pair,) = cases.agreements(store, lesion)
+    assert (pair.dice, pair.changed, pair.is_independent) == (pytest.approx(1), (), False)
+    assert cases.authorships(store)[0].looked == ("B",)
 
 
 def test_what_machines_drew_blinds_nobody(store: Store, lesion: int) -> None:
@@ -104,3 +131,10 @@ def test_a_chosen_slice_whose_margin_is_gone_is_told(store: Store, lesion: int) 
     cases.delete_contour(store, gone)
     assert cases.authorships(store)[0].has_lost_key
     assert cases.lesion(store, lesion).key_slice == 3
+
+
+def test_a_key_slice_that_only_the_other_drew_is_refused_by_name(store: Store, lesion: int) -> None:
+    draw(store, lesion, "A", 30)
+    draw(store, lesion, "B", 34, index=5)
+    with pytest.raises(StudyError, match="no margin on slice 6 by A, whose margins of it train"):
+        cases.choose_key_slice(store, lesion, 5)

@@ -74,6 +74,18 @@ def test_the_ends_are_the_lines_themselves() -> None:
         assert contour.compare(contour.between(first, second, share), line).dice > 0.998
 
 
+def test_a_long_gap_is_filled_by_the_same_lines_as_one_slice_at_a_time() -> None:
+    first, second = ellipse(30, 30, 9, 5, 0.3), ellipse(44, 31, 6, 8)
+    drawn = (SliceLine(2, first), SliceLine(302, second))
+    found = contour.fill_between(drawn, [float(at) for at in range(303)], 2.0, 0.5)
+    assert [line.slice_index for line in found] == list(range(3, 302))
+    for line in found[::60]:
+        share = (line.slice_index - 2) / 300
+        assert line.points == contour.between(first, second, share, 2.0, 0.5)
+        area = (1 - share) * contour.area_mm2(first) + share * contour.area_mm2(second)
+        assert contour.area_mm2(line.points) == pytest.approx(area, rel=0.01)
+
+
 def test_a_line_drawn_the_other_way_round_gives_the_same() -> None:
     first, second = ellipse(30, 30, 9, 5), ellipse(34, 31, 6, 8)
     line = contour.between(first, second[::-1], 0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -102,3 +103,35 @@ def test_a_line_without_area_is_refused() -> None:
 def test_percent_of_the_mean_of_nothing_is_no_number() -> None:
     assert contour.percent_of_mean(90, 110) == pytest.approx(20)
     assert math.isnan(contour.percent_of_mean(0, 0))
+
+
+def test_a_strip_half_a_pixel_wide_has_the_overlap_that_its_corners_say() -> None:
+    """200 x .5 px, one .1 px below the other: they share .4 of .5."""
+    found = contour.compare(box(0, 0, 200, 0.5), box(0, 0.1, 200, 0.5))
+    assert found.dice == pytest.approx(0.8, abs=1e-9)
+    assert found.shared_mm2 == pytest.approx(80)
+
+
+def test_the_95th_percentile_does_not_follow_how_many_corners_a_bump_has() -> None:
+    """The same outline told by few corners and by many at its bump."""
+    bump = [(18.0, 0.0), (19.0, -5.0), (21.0, -5.0), (22.0, 0.0)]
+    many = [
+        (a[0] + (b[0] - a[0]) * k / 20, a[1] + (b[1] - a[1]) * k / 20)
+        for a, b in itertools.pairwise(bump)
+        for k in range(20)
+    ]
+    rest = ((40.0, 0.0), (40.0, 40.0), (0.0, 40.0))
+    few = contour.compare(box(0, 0, 40, 40), ((0.0, 0.0), *bump, *rest))
+    told = contour.compare(box(0, 0, 40, 40), ((0.0, 0.0), *many, bump[-1], *rest))
+    assert told.hausdorff_mm == pytest.approx(few.hausdorff_mm)
+    assert told.hausdorff95_mm == pytest.approx(few.hausdorff95_mm, abs=0.01)
+
+
+def test_a_figure_of_eight_is_compared_by_what_the_mask_fills() -> None:
+    """Its two loops, not their difference; whole within the box around it."""
+    eight = ((10.0, 10.0), (90.0, 80.0), (90.0, 10.0), (10.0, 90.0))
+    found = contour.compare(eight, box(0, 0, 100, 100))
+    pixels = int(contour.mask(eight, (100, 100)).sum())
+    assert found.first_mm2 == pytest.approx(pixels, rel=0.01)
+    assert found.shared_mm2 == pytest.approx(found.first_mm2)
+    assert found.dice == pytest.approx(2 * found.first_mm2 / (found.first_mm2 + 10_000))

@@ -126,20 +126,24 @@ def test_short_axis_is_square_to_the_long_and_no_line_across_is_longer(
     across = (np.array(short.end) - short.start) * scale
     assert float(along @ across) == pytest.approx(0.0, abs=1e-9)
     assert float(np.linalg.norm(across)) == pytest.approx(short.length_mm)
-    outline = Polygon(np.array(points) * scale).exterior
+    inside = Polygon(np.array(points) * scale)
     normal = np.array((-along[1], along[0])) * 100
     for share in np.linspace(0.01, 0.99, 40):
         middle = (np.array(long.start) + share * (np.array(long.end) - long.start)) * scale
-        cut = outline.intersection(LineString((middle - normal, middle + normal)))
-        if not cut.is_empty:
-            width = _extent(cut, normal)
-            assert width <= short.length_mm + 1e-9
+        cut = inside.intersection(LineString((middle - normal, middle + normal)))
+        longest = max(piece.length for piece in getattr(cut, "geoms", [cut]))
+        assert longest <= short.length_mm + 1e-9
+    whole = LineString(np.array((short.start, short.end)) * scale)
+    assert inside.buffer(1e-6).covers(whole)
 
 
-def _extent(cut: object, normal: np.ndarray) -> float:
-    geoms = getattr(cut, "geoms", [cut])
-    at = [np.array(c) @ normal / np.linalg.norm(normal) for g in geoms for c in g.coords]
-    return float(max(at) - min(at))
+def test_the_short_axis_of_a_horseshoe_lies_in_one_of_its_arms() -> None:
+    """Arms of 6 px along a base of 10 px, 40 px high, 30 px apart."""
+    shoe = ((0, 0), (6, 0), (6, 30), (36, 30), (36, 0), (42, 0), (42, 40), (0, 40))
+    inside = Polygon(shoe)
+    short = contour.short_axis(shoe)
+    assert inside.buffer(1e-6).covers(LineString((short.start, short.end)))
+    assert short.length_mm < 30
 
 
 def test_axes_of_a_turned_ellipse_with_anisotropic_pixels() -> None:
@@ -210,6 +214,29 @@ def test_a_margin_that_folds_back_or_touches_itself_is_not_simple() -> None:
     assert contour.is_simple(((0.0, 0.0), (4.0, 0.0), (4.0, 0.0), (4.0, 3.0)))
 
 
+EIGHT = ((10.0, 10.0), (90.0, 80.0), (90.0, 10.0), (10.0, 90.0))
+PENTAGRAM = tuple(
+    (50 + 40 * math.cos(a), 50 + 40 * math.sin(a)) for a in np.arange(5) * 4 * np.pi / 5
+)
+
+
+@pytest.mark.parametrize("points", [EIGHT, PENTAGRAM])
+def test_a_line_that_crosses_itself_has_the_area_that_the_mask_fills(points: Points) -> None:
+    pixels = int(contour.mask(points, (100, 100)).sum())
+    assert contour.area_mm2(points) == pytest.approx(pixels, rel=0.02)
+    assert contour.area_mm2(points[::-1], 2.0, 0.5) == pytest.approx(contour.area_mm2(points))
+    assert "The margin crosses itself." in contour.warnings(points, 1, 1, (100, 100))
+
+
+@given(POLYGONS)
+def test_any_polygon_has_the_area_of_its_mask_on_a_fine_grid(points: Points) -> None:
+    """Corners at quarters of a pixel; an eighth of a pixel a grid step."""
+    moved = tuple((8 * (x + 2), 8 * (y + 2)) for x, y in points)
+    pixels = int(contour.mask(moved, (200, 200)).sum()) / 64
+    reach = contour.perimeter_mm(points) / 8
+    assert abs(contour.area_mm2(points) - pixels) <= reach + 1e-9
+
+
 @settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_smoothing_keeps_the_area_and_stays_near(seed: int) -> None:
@@ -217,7 +244,7 @@ def test_smoothing_keeps_the_area_and_stays_near(seed: int) -> None:
     wobbly = np.array(ellipse(30, 30, 14, 9, n=200)) + rng.normal(0, 0.3, (200, 2))
     points = tuple(map(tuple, wobbly.tolist()))
     smoothed = contour.smooth(points)
-    assert contour.area_mm2(smoothed) == pytest.approx(contour.area_mm2(points), rel=1e-6)
+    assert abs(Polygon(smoothed).area) == pytest.approx(abs(Polygon(points).area), rel=1e-6)
     assert Polygon(smoothed).hausdorff_distance(Polygon(points)) < 2.0
     assert contour.perimeter_mm(smoothed) < contour.perimeter_mm(points)
 

@@ -1,0 +1,111 @@
+"""The Annotate page: scrolling with all its parts, and a study of many lesions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from annotate_study import LESION, add_ct
+from measuring import Report, Row, Timing, milliseconds
+from pytestqt.qtbot import QtBot
+
+from engine.jobs import JobRunner
+from reader_app.messages import Messages
+from reader_app.settings import Settings
+from reader_app.state.annotate_state import AnnotateState
+from reader_app.state.job_signals import Jobs
+from reader_app.state.study_state import StudyState
+from reader_app.views.annotate.page import AnnotatePage
+from studies import cases
+from studies.records import Points
+from studies.store import Store
+
+CASES, EACH, SLICES = 25, 20, 60
+AUTHOR = "tester"
+PAINT_MS = 8
+"""For which the event loop runs, so that what changed is painted, and no more."""
+
+
+def ring(radius: float) -> Points:
+    """A margin about the lesion of every slice, px."""
+    x, y, _ = LESION
+    turns = np.arange(96) * 2 * np.pi / 96
+    return tuple((float(x + radius * np.cos(t)), float(y + radius * np.sin(t))) for t in turns)
+
+
+@pytest.fixture
+def page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> Iterator[tuple[AnnotateState, AnnotatePage]]:
+    """25 cases of 20 lesions, of which one has a margin on every second of 60 slices."""
+    monkeypatch.setenv("BLINDREAD_HOME", str(tmp_path / "home"))
+    with Store.create(tmp_path / "t.blindread", "T", simulated=True) as store:
+        for number in range(CASES):
+            series = add_ct(store, "P" * (number + 1), slices=2 if number else SLICES)
+            for _ in range(EACH):
+                cases.add_lesion(store, series.id, author=AUTHOR)
+        lines = [cases.PlacedLine(f"u.{at}", at, ring(10 + at / 20)) for at in range(0, SLICES, 2)]
+        cases.save_contours(store, 1, lines, AUTHOR, "freehand")
+    settings, messages = Settings(), Messages()
+    settings.author = AUTHOR
+    study, jobs = StudyState(messages), Jobs(JobRunner())
+    state = AnnotateState(study, jobs, messages, settings)
+    shown = AnnotatePage(state)
+    qtbot.addWidget(shown)
+    shown.resize(1280, 720)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    study.open(tmp_path / "t.blindread")
+    qtbot.waitUntil(lambda: state.is_loaded, timeout=20_000)
+    yield state, shown
+    study.close()
+
+
+def timed(qtbot: QtBot, acts: list[Callable[[], None]]) -> Timing:
+    """CPU time of each act and of all that is painted after it."""
+    taken = []
+    for act in acts:
+        qtbot.wait(PAINT_MS)
+        began = time.process_time()
+        act()
+        qtbot.wait(PAINT_MS)
+        taken.append(time.process_time() - began)
+    return milliseconds(taken)
+
+
+def say(report: Report, what: str, taken: Timing, wanted: float) -> None:
+    reached = taken.median <= wanted
+    report.row(Row(what, taken.n, str(taken), wanted=f"≤ {wanted:.0f} ms", reached=reached))
+    assert taken.median < 20 * wanted
+
+
+def test_scrolling_on_the_page(
+    page: tuple[AnnotateState, AnnotatePage], qtbot: QtBot, report: Report
+) -> None:
+    state, _ = page
+    state.choose_lesion(1)
+    for again in ("for the first time", "again"):
+        steps = [lambda at=at: state.go_to(at) for at in range(0, SLICES, 2)]
+        what = f"Annotate page: a step onto a slice with a margin, {again}, CPU time"
+        say(report, what, timed(qtbot, steps), 6)
+    steps = [lambda at=at: state.go_to(at) for at in range(1, SLICES, 2)]
+    say(report, "Annotate page: a step onto a slice without one, CPU time", timed(qtbot, steps), 6)
+
+
+def test_edits_beside_many_lesions(
+    page: tuple[AnnotateState, AnnotatePage], qtbot: QtBot, report: Report
+) -> None:
+    state, _ = page
+    state.choose_lesion(1)
+    saves = [
+        lambda size=size: state.save_margin(ring(size), "freehand", is_edit=True)
+        for size in range(8, 18)
+    ]
+    beside = f"beside {CASES * EACH} lesions, CPU time"
+    say(report, f"a margin drawn, {beside}", timed(qtbot, saves), 30)
+    say(report, f"that undone, {beside}", timed(qtbot, [state.undo] * 10), 60)
+    say(report, f"the next lesion, {beside}", timed(qtbot, [state.next_lesion] * 10), 20)
+    say(report, f"a lesion added, {beside}", timed(qtbot, [state.add_lesion] * 10), 60)
