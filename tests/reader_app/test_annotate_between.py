@@ -208,3 +208,12 @@ def test_twin_and_measures_are_of_the_proposal_on_show(two: Desk) -> None:
     two.key(Qt.Key.Key_Escape)
     assert two.state.measures is None
     assert two.page.side.side.text() == ""
+
+
+def test_nothing_is_proposed_in_air(ct: Desk) -> None:
+    x, y, _ = annotate_study.LESION
+    ghosts: list[Points] = []
+    ct.state.ghost_changed.connect(lambda points, _: ghosts.append(points))
+    for place in ((x, y), (3.0, 3.0), (-5.0, 10.0)):
+        ct.state.hover(*place)
+    assert [bool(points) for points in ghosts] == [True, False, False]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from studies.imaging import aids, contour
 from studies.imaging.contour import SliceLine
 from studies.imaging.volume import Slice
 from studies.records import Points
+
+AIR_HU = -800
+"""Darker than the faintest nodule of a lung: nothing to be outlined."""
 
 Point = tuple[float, float]
 Owner = tuple[int | None, str]
@@ -85,5 +89,14 @@ class Hover:
             return ()
         if (shown.sop_uid, at) != (self._sop_uid, self._at):
             self._sop_uid, self._at = shown.sop_uid, at
-            self._points = aids.proposal(shown.pixels, at, magnified=not has_hu)
+            air = has_hu and _value(shown, at) < AIR_HU
+            self._points = () if air else aids.proposal(shown.pixels, at, magnified=not has_hu)
         return self._points
+
+
+def _value(shown: Slice, at: Point) -> float:
+    """The value under a place of the slice, HU; air beyond it."""
+    row, column = math.floor(at[1]), math.floor(at[0])
+    rows, columns = shown.pixels.shape
+    inside = 0 <= row < rows and 0 <= column < columns
+    return float(shown.pixels[row, column]) if inside else -math.inf
