@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from studies.access import COORDINATOR, TRUTH_AUTHOR, refuse_reader, require
 from studies.cases.stored_values import awaits_word
-from studies.clock import now
+from studies.clock import moment
 from studies.errors import StudyError
 from studies.model.imaging import (
     ContourRow,
@@ -70,7 +70,7 @@ def add_lesion(store: Store, series_id: int, *, author: str = "") -> LesionRecor
             series_id=series_id,
             name=f"L{int(known or 0) + 1}",
             author=author,
-            created=now(),
+            created=moment(),
         )
         session.add(row)
         session.flush()
@@ -85,7 +85,7 @@ def remove_lesion(store: Store, lesion_id: int, *, author: str = "") -> None:
     require(store, COORDINATOR, TRUTH_AUTHOR)
     with store.transaction() as session:
         row = lesion_row(session, lesion_id)
-        row.removed, row.removed_by = now(), author
+        row.removed, row.removed_by = moment(), author
 
 
 def restore_lesion(store: Store, lesion_id: int) -> LesionRecord:
@@ -114,7 +114,7 @@ def confirm_diagnosis(
         _check_halves(session, category, basis)
         session.add(
             DiagnosisRow(
-                lesion_id=lesion_id, category=category, basis=basis, author=author, created=now()
+                lesion_id=lesion_id, category=category, basis=basis, author=author, created=moment()
             )
         )
         session.flush()

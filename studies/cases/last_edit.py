@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Integer, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from studies.cases.findings import MACHINE_TOOLS
+from studies.clock import apart_s
 from studies.model.imaging import ContourRow, DiagnosisRow, LesionRow
 from studies.store import Store
 
@@ -22,7 +23,11 @@ Order = tuple[str, int, float]
 ADDED, DREW, DIAGNOSED, REMOVED = "added", "drew", "diagnosed", "removed"
 _MACHINE_BASES = ("manifest", "simulation")
 _RANK = {ADDED: 1, DREW: 1, DIAGNOSED: 2, REMOVED: 3}
-"""Within one second: a lesion comes before its margins, these before its diagnosis."""
+"""Within one second of version 0002, which knew no parts of it: a lesion comes before its margins,
+these before its diagnosis."""
+
+ONE_STROKE_S = 1.0
+"""A lesion and its first margin that follow each other so fast were one stroke."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,8 @@ def _margin(session: Session, author: str, state: str) -> list[tuple[Order, Edit
 def _made_lesion(session: Session, row: ContourRow) -> bool:
     """Whether the author made this margin's lesion by drawing it: nothing came between."""
     first = select(func.min(ContourRow.id)).where(ContourRow.lesion_id == row.lesion_id)
-    own = row.lesion.author == row.author and row.lesion.created == row.created
+    lesion = row.lesion
+    own = lesion.author == row.author and apart_s(lesion.created, row.created) < ONE_STROKE_S
     return own and session.scalar(first) == row.id
 
 

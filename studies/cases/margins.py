@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from studies.access import COORDINATOR, TRUTH_AUTHOR, refuse_reader, require
 from studies.cases.findings import key_margin, lesion_row, margins_of
-from studies.clock import now
+from studies.clock import moment
 from studies.errors import StudyError
 from studies.imaging import contour
 from studies.model.imaging import ContourRow, LesionRow, SeriesRow
@@ -201,7 +201,7 @@ def _put(session: Session, *rows: ContourRow) -> None:
                 update(ContourRow).where(*own, ContourRow.state == before).values(state=after)
             )
     for row in rows:
-        row.state, row.created = "standing", now()
+        row.state, row.created = "standing", moment()
     session.add_all(rows)
     session.flush()
 

@@ -24,7 +24,7 @@ from studies.cases.findings import (
     margins_of,
     training_margins,
 )
-from studies.clock import now
+from studies.clock import moment
 from studies.errors import StudyError
 from studies.imaging import contour
 from studies.imaging.contour import Agreement
@@ -159,7 +159,7 @@ def show_others(store: Store, lesion_id: int, author: str) -> bool:
             ShownRow(
                 lesion_id=lesion_id,
                 author=author,
-                created=now(),
+                created=moment(),
                 looked=author not in {margin.author for margin in margins},
                 contour_ids=tuple(margin.contour_id for margin in margins),
             )

@@ -160,3 +160,24 @@ def test_what_was_imported_is_not_undone(store: Store, series: SeriesRecord) -> 
     lesion = cases.add_lesion(store, series.id).id
     cases.save_contour(store, lesion, "u", 2, triangle(5), ME, "import")
     assert cases.newest_edit(store, ME) is None
+
+
+def test_a_margin_drawn_within_the_second_of_a_diagnosis_is_newer(tmp_path: Path) -> None:
+    """Hands are quick: whole seconds would put the diagnosis last, whatever came after it."""
+    with Store.create(tmp_path / "s", "Liver") as store:
+        (store.series_folder / "P1").mkdir()
+        case = cases.add_case(store, "P1")
+        new = cases.NewSeries(
+            *("1.2", "dicom", "", 3, 64, 64, 1.0, 1.0, 1.0, "", True, True, (), Path("P1"))
+        )
+        lesion = cases.add_lesion(store, cases.add_series(store, case.id, new).id, author=ME)
+        cases.save_contour(store, lesion.id, "u", 0, triangle(20), ME, "polygon")
+        cases.confirm_diagnosis(store, lesion.id, "cyst", "biopsy", ME)
+        cases.save_contour(store, lesion.id, "v", 1, triangle(20), ME, "polygon")
+        found = []
+        for _ in range(3):
+            edit = cases.newest_edit(store, ME)
+            assert edit is not None
+            found.append((edit.kind, edit.slice_index))
+            undo(store, edit)
+    assert found == [("drew", 1), ("diagnosed", None), ("drew", 0)]
