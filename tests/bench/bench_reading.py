@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ from studies.package import (
     create,
     new_opaque,
 )
+from studies.package.masking import stored_bytes
 from studies.protocols.pipeline import image_hash
 from studies.protocols.questions import questions
 from studies.records import DEFAULT_SCHEME
@@ -61,15 +63,19 @@ with open(sys.argv[1], "wb") as file:
 
 
 def package(folder: Path, count: int, picture: Picture) -> ReadingPackage:
-    """`count` trials and one more, without breaks."""
+    """`count` trials and one more, without breaks; masked, as readers get them."""
     rng = np.random.default_rng(0)
     images = tuple(rng.bytes(picture.size) for _ in range(count + 1))
-    trials = tuple(
-        PackageTrial(new_opaque(), False, image_hash(image), picture=picture) for image in images
-    )
     asked = questions(("diagnosis", "origin", "confidence"), DEFAULT_SCHEME)
-    contents = PackageContents(new_opaque(), "Reader", asked, trials, break_every=10_000)
-    return ReadingPackage.open(create(folder, contents, images))
+    contents = PackageContents(
+        new_opaque(), "Reader", asked, (), break_every=10_000, masked=True, file_size=picture.size
+    )
+    ids = tuple(new_opaque() for _ in images)
+    trials = tuple(
+        PackageTrial(one, False, image_hash(stored_bytes(contents, one, image)), picture=picture)
+        for one, image in zip(ids, images, strict=True)
+    )
+    return ReadingPackage.open(create(folder, replace(contents, trials=trials), images))
 
 
 class Reader:
