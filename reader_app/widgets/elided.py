@@ -1,11 +1,14 @@
-"""A one-line label that gives way: cut with an ellipsis, the whole text in its tooltip."""
+"""One line of text that gives way, as a label or painted: cut with an ellipsis.
+
+A label keeps the whole text in its tooltip.
+"""
 
 from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from reader_app.widgets.theme import font
@@ -52,3 +55,18 @@ class ElidedLabel(QLabel):
         cut = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
         self.setText(cut)
         self.setToolTip(f"<span>{escape(self._whole)}</span>" if cut != self._whole else "")
+
+
+def write_cut(
+    painter: QPainter,
+    box: QRect,
+    text: str,
+    role: str,
+    color: str,
+    flags: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+) -> None:
+    """Paint one line in a role's font, cut with an ellipsis where `box` is too narrow."""
+    painter.setFont(font(role))
+    painter.setPen(QColor(color))
+    cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, flags, cut)

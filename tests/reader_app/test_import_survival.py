@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from foreign_ct import stack
 from import_desk import ISOTROPIC, run_import
+from small_disk import fill, small_disk
 
 from reader_app.workflows.import_cases import import_paths
 from studies import cases
@@ -111,32 +112,8 @@ def _taken_up(folder: Path, source: Path) -> int:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """A small disk of our own; `disk("size=2m")` mounts it, `disk("remount,ro")` changes it."""
-    place = tmp_path / "disk"
-
-    def mount(options: str) -> Path:
-        place.mkdir(exist_ok=True)
-        call = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
-        try:
-            subprocess.run(call, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError):
-            pytest.skip("only root may mount a small disk")
-        return place
-
-    yield mount
-    if place.is_mount():
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
-def _fill(place: Path) -> Path:
-    filler = place / "filler"
-    with filler.open("wb", buffering=0) as file:
-        try:
-            while file.write(b"\0" * 4096):
-                pass
-        except OSError:
-            return filler
-    raise AssertionError("the disk is never full")
+    with small_disk(tmp_path / "disk") as mount:
+        yield mount
 
 
 def test_a_full_disk_keeps_what_was_whole_and_names_the_folder(
@@ -147,7 +124,7 @@ def test_a_full_disk_keeps_what_was_whole_and_names_the_folder(
     stack(tmp_path / "b", tuple(float(z) for z in range(60)), series="1.2", patient="B")
     with Store.create(place / "s.blindread", "Import") as store:
         run_import(store, tmp_path / "a")
-        filler = _fill(place)
+        filler = fill(place)
         filler.write_bytes(b"\0" * (filler.stat().st_size - (100 << 10)))
         with pytest.raises(StudyError, match=str(place)):
             run_import(store, tmp_path / "b")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from learn_study import make_study
+from small_disk import fill, small_disk
 
 from studies import cases, database, schema
 from studies.errors import ReadOnlyError, StudyError
@@ -142,34 +143,9 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """A small disk of our own; `disk("2m")` mounts it, `disk("remount,ro")` changes it."""
-    place = tmp_path / "disk"
-
-    def mount(options: str) -> Path:
-        place.mkdir(exist_ok=True)
-        options = options if "remount" in options else f"size={options}"
-        call = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
-        try:
-            subprocess.run(call, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError):
-            pytest.skip("only root may mount a small disk")
-        return place
-
-    yield mount
-    if place.is_mount():
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
-def fill(place: Path) -> Path:
-    filler = place / "filler"
-    with filler.open("wb", buffering=0) as file:
-        try:
-            while file.write(b"\0" * 4096):
-                pass
-        except OSError:
-            return filler
-    raise AssertionError("the disk is never full")
+def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    with small_disk(tmp_path / "disk") as mount:
+        yield mount
 
 
 def circle(corners: int) -> Points:
@@ -187,8 +163,8 @@ def save_until_refused(store: Store, lesion_id: int) -> tuple[int, StudyError]:
     raise AssertionError("the disk is never full")
 
 
-def test_a_full_disk_is_a_sentence_and_loses_nothing(disk: Callable[..., Path]) -> None:
-    place = disk("4m")
+def test_a_full_disk_is_a_sentence_and_loses_nothing(disk: Callable[[str], Path]) -> None:
+    place = disk("size=4m")
     folder = one_lesion(place / "s")
     with Store.open(folder) as store:
         (lesion,) = cases.lesions(store)
@@ -206,8 +182,8 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(disk: Callable[..., Path]) 
         assert len(cases.contours(store)) == saved + 1
 
 
-def test_a_study_on_a_full_disk_opens_or_says_why(disk: Callable[..., Path]) -> None:
-    place = disk("4m")
+def test_a_study_on_a_full_disk_opens_or_says_why(disk: Callable[[str], Path]) -> None:
+    place = disk("size=4m")
     folder = one_lesion(place / "s")
     filler = fill(place)
     with pytest.raises(StudyError, match=str(folder)):
@@ -218,17 +194,17 @@ def test_a_study_on_a_full_disk_opens_or_says_why(disk: Callable[..., Path]) -> 
         assert len(cases.lesions(store)) == 1
 
 
-def test_a_new_study_on_a_full_disk_leaves_nothing(disk: Callable[..., Path]) -> None:
-    place = disk("128k")
+def test_a_new_study_on_a_full_disk_leaves_nothing(disk: Callable[[str], Path]) -> None:
+    place = disk("size=128k")
     with pytest.raises(StudyError, match=f"{place}/s"):
         Store.create(place / "s", "Liver")
     assert list(place.iterdir()) == []
 
 
 def test_no_room_for_the_backup_means_no_upgrade(
-    disk: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = disk("2m")
+    place = disk("size=2m")
     folder = one_lesion(place / "s")
     filler = fill(place)
     os.truncate(filler, filler.stat().st_size - 100_000)
@@ -242,8 +218,8 @@ def test_no_room_for_the_backup_means_no_upgrade(
         assert len(cases.lesions(store)) == 1
 
 
-def test_a_disk_that_turns_read_only_is_a_sentence(disk: Callable[..., Path]) -> None:
-    place = disk("4m")
+def test_a_disk_that_turns_read_only_is_a_sentence(disk: Callable[[str], Path]) -> None:
+    place = disk("size=4m")
     folder = one_lesion(place / "s")
     store = Store.open(folder)
     (lesion,) = cases.lesions(store)
@@ -264,10 +240,10 @@ def test_a_disk_that_turns_read_only_is_a_sentence(disk: Callable[..., Path]) ->
 
 
 def test_rows_in_the_wal_are_never_read_past(
-    draws: subprocess.Popen[str], disk: Callable[..., Path]
+    draws: subprocess.Popen[str], disk: Callable[[str], Path]
 ) -> None:
     """Killed, then copied to a read-only disk: seen with its last margin, or refused."""
-    place = disk("8m")
+    place = disk("size=8m")
     folder = one_lesion(place / "s")
     acknowledged = kill_after(draws, folder, 5)
     assert (folder / f"{DATABASE}-wal").stat().st_size > 0

@@ -27,6 +27,7 @@ from reader_app.state.annotate_state.worklist import KEY_SLICE, SECOND, WORD
 from reader_app.widgets import icons
 from reader_app.widgets.badge import badge_size, paint_badge
 from reader_app.widgets.class_mark import paint_mark
+from reader_app.widgets.elided import write_cut
 from reader_app.widgets.theme import PALETTE, category_color, font
 from studies.records import ClassScheme
 
@@ -261,7 +262,7 @@ def _paint_case(painter: QPainter, box: QRect, row: CaseRow, is_open: bool) -> N
     arrow = icons.pixmap("chevron-down" if is_open else "chevron-right", PALETTE.text_3, 14)
     upper = QRect(box.x(), box.y(), box.width(), UPPER if row.missing else box.height())
     painter.drawPixmap(box.x() + 6, upper.y() + (upper.height() - 14) // 2, arrow)
-    _write(painter, upper.adjusted(28, 0, -64, 0), row.text, "panel", PALETTE.text)
+    write_cut(painter, upper.adjusted(28, 0, -64, 0), row.text, "panel", PALETTE.text)
     if row.missing:
         painter.setFont(font("hint"))
         painter.setPen(QColor(PALETTE.text_3))
@@ -269,20 +270,20 @@ def _paint_case(painter: QPainter, box: QRect, row: CaseRow, is_open: bool) -> N
         painter.drawText(lower, Qt.TextFlag.TextWordWrap, row.missing)
     color = PALETTE.ok if row.is_done else PALETTE.text_3
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    _write(painter, upper.adjusted(0, 0, -10, 0), row.count, "hint", color, right)
+    write_cut(painter, upper.adjusted(0, 0, -10, 0), row.count, "hint", color, right)
 
 
 def _paint_lesion(painter: QPainter, box: QRect, row: LesionLine, chosen: bool) -> None:
     mark = QPointF(box.x() + 16, box.y() + 15)
     paint_mark(painter, mark, row.marker, category_color(row.color))
     upper = QRect(box.x() + 28, box.y() + 4, box.width() - 36, 22)
-    _write(painter, upper, row.name, "panel", PALETTE.strong)
+    write_cut(painter, upper, row.name, "panel", PALETTE.strong)
     size = badge_size(row.badge, row.role)
     place = QRect(box.right() - size.width() - 8, upper.y(), size.width(), upper.height())
     paint_badge(painter, place, row.badge, row.role)
     lower = QRect(upper.x(), upper.bottom(), upper.width(), 18)
     hint = PALETTE.hint_selected if chosen else PALETTE.text_3
-    _write(painter, lower, row.detail, "hint", hint)
+    write_cut(painter, lower, row.detail, "hint", hint)
 
 
 def _lines_height(text: str, width: int) -> int:
@@ -290,17 +291,3 @@ def _lines_height(text: str, width: int) -> int:
     room = QRect(0, 0, width, 1000)
     metrics = QFontMetrics(font("hint"))
     return metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, text).height()
-
-
-def _write(
-    painter: QPainter,
-    box: QRect,
-    text: str,
-    role: str,
-    color: str,
-    flags: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-) -> None:
-    painter.setFont(font(role))
-    painter.setPen(QColor(color))
-    cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-    painter.drawText(box, flags, cut)

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 
 from reader_app.state.annotate_state import LesionAgreement, SliceRow, Whereabouts
 from reader_app.widgets.buttons import button
+from reader_app.widgets.elided import write_cut
 from reader_app.widgets.panel import label
-from reader_app.widgets.theme import PALETTE, font
+from reader_app.widgets.theme import PALETTE
 
 ROW = Qt.ItemDataRole.UserRole + 1
 DRAWN_HEIGHT, GAP_HEIGHT, STAR = 38, 22, 28
@@ -209,14 +210,14 @@ class _Delegate(QStyledItemDelegate):
 def _paint_row(painter: QPainter, box: QRect, row: SliceRow, hint: str) -> None:
     first, second, size = _texts(row)
     if row.is_gap:
-        _write(painter, box.adjusted(STAR, 0, -8, 0), first, "hint", hint)
+        write_cut(painter, box.adjusted(STAR, 0, -8, 0), first, "hint", hint)
         return
     upper = QRect(box.x() + STAR, box.y() + 2, box.width() - STAR - 8, 17)
     lower = QRect(upper.x(), upper.bottom() + 1, upper.width(), 15)
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    _write(painter, upper, first, "panel", PALETTE.strong)
-    _write(painter, upper, size, "hint", hint, right)
-    _write(painter, lower, second, "hint", PALETTE.warning if row.is_proposed else hint)
+    write_cut(painter, upper, first, "panel", PALETTE.strong)
+    write_cut(painter, upper, size, "hint", hint, right)
+    write_cut(painter, lower, second, "hint", PALETTE.warning if row.is_proposed else hint)
     if not row.is_proposed:
         _paint_star(painter, QPointF(box.x() + STAR / 2, box.y() + 11), row.is_key)
 
@@ -231,17 +232,3 @@ _STAR = (
     (0.0, -6.0), (1.5, -2.0), (5.7, -1.9), (2.4, 0.8), (3.5, 4.9),
     (0.0, 2.5), (-3.5, 4.9), (-2.4, 0.8), (-5.7, -1.9), (-1.5, -2.0),
 )  # fmt: skip
-
-
-def _write(
-    painter: QPainter,
-    box: QRect,
-    text: str,
-    role: str,
-    color: str,
-    flags: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-) -> None:
-    painter.setFont(font(role))
-    painter.setPen(QColor(color))
-    cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-    painter.drawText(box, flags, cut)

@@ -225,3 +225,10 @@ def lesion_detail(loaded, paper_answers):
             for k, i in enumerate((54, 57, 119, 63, 120))
         ),
     )  # fmt: skip
+
+
+@pytest.fixture
+def tab(page, state, staged_loaded):
+    """The readers' tab of the module's own `page`, filled with the staged reading."""
+    state.give(staged_loaded)
+    return page.stack.currentWidget().readers

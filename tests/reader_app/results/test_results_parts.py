@@ -34,12 +34,6 @@ def page(qtbot, state):
     return made
 
 
-@pytest.fixture
-def tab(page, state, staged_loaded):
-    state.give(staged_loaded)
-    return page.stack.currentWidget().readers
-
-
 def words(widget):
     return [one.text() for one in widget.findChildren(QLabel) if one.isVisibleTo(widget)]
 

@@ -23,12 +23,6 @@ def page(qtbot, state):
     return made
 
 
-@pytest.fixture
-def tab(page, state, staged_loaded):
-    state.give(staged_loaded)
-    return page.stack.currentWidget().readers
-
-
 def shown(widget):
     return [one for one in widget.findChildren(QLabel) if one.isVisibleTo(widget) and one.text()]
 
