@@ -1,8 +1,9 @@
 """How well each drawing aid finds known margins, beside plain ways to do the same, and how fast.
 
-Lesions and clicks by the fixed rule of `lesions_to_draw`; phantom patients of a seed that no
-rule was set on; the DeepLesion slices did help to set the proposal's weights. Means with 95 %
-bootstrap intervals over lesions, and the worst.
+Lesions and clicks by the fixed rule of `lesions_to_draw`; phantom patients of seeds that nothing
+was learned or set on (303 and 404 were looked at between); no real slice was learned from, but real
+ones were looked at to choose between weights and to set the magnetic line's numbers. Means with
+95 % bootstrap intervals over lesions, the worst, and the share below LOW_DICE.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from studies.imaging import aids, contour
 from studies.records import Points
 
 SEED, PATIENTS = 303, 80
+FURTHER_SEEDS = (404, 505, 606)
+LOW_DICE = 0.9
 CLICKS = (6, 8, 10)
 HAND_PX = 1.67
 """A hand at 100 px a second, sampled 60 times a second."""
@@ -33,8 +36,13 @@ SMOOTHING_PX = 0.7
 CROP = 128
 TOLERANCE = 15.0
 WANTED_DICE = {"cyst": 0.95, "metastasis": 0.95}
-LEAST_DICE = {"cyst": 0.965, "metastasis": 0.86, "hemangioma": 0.83, "DeepLesion": 0.72}
+LEAST_DICE = {
+    "cyst": 0.98, "metastasis": 0.9, "hemangioma": 0.93, "DeepLesion": 0.8, "ultrasound": 0.52,
+}  # fmt: skip
 """Below these a change has made the proposals worse than they were when last measured."""
+
+LOSS = 0.005
+"""More must a magnetic line not lose against the straight one anywhere."""
 
 MOVES, FEWER = 40, 30
 Way = Callable[[Known], float]
@@ -54,7 +62,9 @@ class Scores:
     def __str__(self) -> str:
         drawn = np.random.default_rng(1).choice(self.values, (2000, len(self.values)))
         low, high = np.quantile(drawn.mean(axis=1), (0.025, 0.975))
-        return f"{self.mean:.3f} [{low:.3f}–{high:.3f}], worst {min(self.values):.2f}"
+        below = 100 * float(np.mean(np.asarray(self.values) < LOW_DICE))
+        worst = f"worst {min(self.values):.2f}, {below:.0f} % below {LOW_DICE}"
+        return f"{self.mean:.3f} [{low:.3f}–{high:.3f}], {worst}"
 
 
 @pytest.fixture(scope="module")
@@ -140,14 +150,27 @@ def test_the_proposal_beside_three_plain_ways(
                 reached=reached,
             )
         )
-        if kind != "ultrasound":
-            assert ours.mean > max(found.mean for found in plain.values())
+        assert ours.mean > max(found.mean for found in plain.values())
     report.note(
         "proposal: by lesion size on the phantom, Dice of metastases: "
         + "; ".join(_by_size(lesions["metastasis"]))
     )
     for kind, least in LEAST_DICE.items():
         assert scores(lesions[kind], proposed).mean >= least
+
+
+@pytest.mark.parametrize("seed", FURTHER_SEEDS)
+def test_the_proposal_on_other_simulated_patients(report: Report, seed: int) -> None:
+    found: dict[str, list[float]] = {}
+    for known in phantom_lesions(seed, PATIENTS):
+        found.setdefault(known.kind, []).append(proposed(known))
+    for kind, values in found.items():
+        ours, wanted = Scores(tuple(values)), WANTED_DICE.get(kind)
+        words = "–" if wanted is None else f"≥ {wanted}"
+        reached = None if wanted is None else ours.mean >= wanted
+        what = f"proposal from one click, {kind} of seed {seed}, Dice"
+        report.row(Row(what, len(values), str(ours), wanted=words, reached=reached))
+        assert ours.mean >= LEAST_DICE[kind]
 
 
 def _by_size(members: Sequence[Known]) -> list[str]:
@@ -188,9 +211,9 @@ def test_lines_through_the_same_clicks(
             what = f"{name} line through {clicks} clicks, {kind}, Dice"
             own = str(found[name])
             report.row(Row(what, len(members), own, straight, f"{gain:+.3f}", "gain > 0", gain > 0))
-        if kind != "ultrasound":
-            assert found["spline"].mean > found["straight"].mean
-            assert found["spline"].mean > 0.9
+        assert found["magnetic"].mean > found["straight"].mean - LOSS
+        assert found["spline"].mean > found["straight"].mean
+        assert found["spline"].mean > 0.9
 
 
 def test_freehand(report: Report, lesions: dict[str, tuple[Known, ...]]) -> None:
@@ -222,12 +245,17 @@ def _by_hand(known: Known) -> Points:
 def test_how_fast(report: Report, lesions: dict[str, tuple[Known, ...]]) -> None:
     """Processor time of one thread, the first call of a fresh program beside."""
     members = lesions["metastasis"][:MOVES]
-    ours = milliseconds([_taken(partial(proposed_line, known)) for known in members])
+    calls = [partial(aids.proposal, known.pixels, known.click) for known in members]
+    ours = milliseconds([_taken(call) for call in calls])
     report.row(Row("one proposal, CPU time", ours.n, f"{ours}; longest {max(ours.values):.1f}",
                    wanted="≤ 5 ms, longest ≤ 16 ms",
                    reached=ours.median <= 5 and max(ours.values) <= 16))  # fmt: skip
     for length in (20.0, 50.0, 95.0):
-        moves = milliseconds([_taken(partial(_move, known, length)) for known in members])
+        ends = [_ends(known, length) for known in members]
+        moves = milliseconds([
+            _taken(partial(aids.live_wire, known.pixels, *both))
+            for known, both in zip(members, ends, strict=True)
+        ])  # fmt: skip
         report.row(Row(f"one move of the magnetic line, {length:.0f} px, CPU time", moves.n,
                        str(moves), wanted="≤ 3 ms", reached=moves.median <= 3))  # fmt: skip
         assert moves.median < 30
@@ -235,14 +263,11 @@ def test_how_fast(report: Report, lesions: dict[str, tuple[Known, ...]]) -> None
     assert ours.median < 50
 
 
-def proposed_line(known: Known) -> Points:
-    return aids.proposal(known.pixels, known.click)
-
-
-def _move(known: Known, length: float) -> Points:
+def _ends(known: Known, length: float) -> Points:
+    """From the click so far to the side, where the slice is wide enough to the right."""
     x, y = known.click
     across = length if x + length < known.pixels.shape[1] else -length
-    return aids.live_wire(known.pixels, (x, y), (x + across, y))
+    return (x, y), (x + across, y)
 
 
 def _taken(call: Callable[[], object]) -> float:

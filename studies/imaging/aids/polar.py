@@ -20,6 +20,12 @@ Point = tuple[float, float]
 
 RAYS = 56
 ANGLES = np.arange(RAYS)[:, None] * (2 * np.pi / RAYS)
+PAIRS: Array = np.asarray((ANGLES[::2, 0] + ANGLES[1::2, 0]) / 2, dtype=np.float64)
+"""Angles half-way between neighbouring rays, which the networks see in pairs."""
+
+TURNS: Array = np.asarray(PAIRS[0] + ANGLES[:, 0], dtype=np.float64)
+"""Angles of a proposal's points: PAIRS and those half-way between them."""
+
 INNERMOST_PX, OUTERMOST_PX = 1.5, 130.0
 GROWTH = 1.085
 """Each radius of the first look over the one before: the same shape at every size."""
@@ -105,18 +111,16 @@ def _tame(part: Slice) -> Slice:
 
 
 def around(center: Point, radii: Array) -> Array:
-    """The points (rays, 2) x, y at one radius a ray."""
-    turns = ANGLES[:, 0]
-    return np.stack((center[0] + radii * np.cos(turns), center[1] + radii * np.sin(turns)), axis=1)
+    """The points (TURNS, 2) x, y at one radius each."""
+    return np.stack((center[0] + radii * np.cos(TURNS), center[1] + radii * np.sin(TURNS)), axis=1)
 
 
 def to_border(shape: tuple[int, ...], center: Point) -> Array:
-    """How far each ray goes (rays,) until it leaves a slice of this shape; 0 or more."""
-    turns = ANGLES[:, 0]
+    """How far it is (TURNS,) px until one leaves a slice of this shape; 0 or more."""
     ways = [np.full(RAYS, np.inf)]
     for at, size, toward in (
-        (center[0], shape[1], np.cos(turns)),
-        (center[1], shape[0], np.sin(turns)),
+        (center[0], shape[1], np.cos(TURNS)),
+        (center[1], shape[0], np.sin(TURNS)),
     ):
         room = np.where(toward > 0, size - at, -at)
         ways.append(np.divide(room, toward, out=np.full(RAYS, np.inf), where=np.abs(toward) > 1e-9))
@@ -124,9 +128,15 @@ def to_border(shape: tuple[int, ...], center: Point) -> Array:
 
 
 def seen_from(points: Array, center: Point) -> Array:
-    """The radii (rays,) of a closed line of points (n, 2) about another centre."""
+    """The radii (PAIRS,) px of a closed line of points (n, 2) about a centre."""
     x, y = points[:, 0] - center[0], points[:, 1] - center[1]
     turns = np.arctan2(y, x) % (2 * np.pi)
     order = np.argsort(turns)
-    radii = np.interp(ANGLES[:, 0], turns[order], np.hypot(x, y)[order], period=2 * np.pi)
-    return np.asarray(radii)
+    return np.asarray(np.interp(PAIRS, turns[order], np.hypot(x, y)[order], period=2 * np.pi))
+
+
+def finer(radii: Array) -> Array:
+    """Radii at PAIRS to radii at TURNS, by the waves through them (Fourier)."""
+    waves = np.fft.rfft(radii)
+    waves[-1] /= 2  # the highest wave goes both ways round
+    return np.asarray(np.fft.irfft(waves, RAYS) * (RAYS / PAIRS.size))

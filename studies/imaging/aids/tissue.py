@@ -1,4 +1,4 @@
-"""What a lesion and the tissue around it look like, and for which of both a value speaks."""
+"""What a lesion and the tissue around it look like."""
 
 from __future__ import annotations
 
@@ -14,14 +14,6 @@ SHARE = 0.4
 
 GAUSSIAN_WIDTH = 1.05  # of that interval, in standard deviations
 ENOUGH = 400
-
-MIDDLE = 0.42
-"""Where inside becomes outside, as a share of the way from the outside's level to the inside's:
-soft margins are drawn on their outer side."""
-
-SAME = 0.35
-RAMP = 0.25
-SPREADS = 2.5
 
 
 @dataclass(frozen=True)
@@ -53,16 +45,3 @@ def middle(values: npt.NDArray[np.floating]) -> Tissue:
     last = ordered.size - 1
     low, level, high = (float(ordered[round(last * share)]) for share in (0.16, 0.5, 0.84))
     return Tissue(level, min(high - level, level - low))
-
-
-def evidence(values: npt.NDArray[np.floating], within: Tissue, around: Tissue) -> Array:
-    """How far each value speaks for inside (+1) or outside (-1), of the values' shape.
-
-    In units of the step between both levels: 0 is the outside's level, 1 the inside's. Values
-    far beyond the inside's level are another tissue (fat beside a cyst).
-    """
-    step = within.level - around.level
-    inner_noise = min(max(within.spread, around.spread) / abs(step), 1.0)
-    top = 1 + max(SAME, SPREADS * inner_noise)
-    at = (0.0, MIDDLE, 2 * MIDDLE, top, top + 2 * RAMP)
-    return np.asarray(np.interp((values - around.level) / step, at, (-1, 0, 1, 1, -1)))

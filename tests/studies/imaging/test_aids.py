@@ -47,6 +47,14 @@ def test_nothing_is_proposed_where_nothing_is() -> None:
     assert aids.proposal(np.zeros((100, 100), dtype=np.int16), (-3, 50)) == ()
 
 
+def test_nothing_is_proposed_in_most_places_of_an_even_liver() -> None:
+    """Noise of 12 HU as in the lesions above, and no lesion."""
+    rng = np.random.default_rng(8)
+    pixels = 110.0 + ndimage.gaussian_filter(rng.normal(0, 24, (256, 256)), 0.7)
+    places = rng.uniform(60, 196, (30, 2)).tolist()
+    assert sum(aids.proposal(pixels, (x, y)) != () for x, y in places) < 15
+
+
 def test_a_proposal_at_the_image_edge_is_finite() -> None:
     pixels, _, _, _ = lesion(3, -60, 10)
     for at in ((0.2, 0.2), (255.5, 128.0), (128.0, 255.9)):
@@ -83,7 +91,7 @@ def proposed(members: list[Known]) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "mean"), [("cyst", 0.96), ("metastasis", 0.82), ("hemangioma", 0.86)]
+    ("kind", "mean"), [("cyst", 0.975), ("metastasis", 0.91), ("hemangioma", 0.925)]
 )
 def test_one_click_finds_the_simulated_lesions(
     simulated: tuple[Known, ...], kind: str, mean: float
@@ -97,8 +105,8 @@ def test_one_click_beats_region_growing_on_real_ct_masks() -> None:
     """Lymph nodes and masses with muscle and vessels at their side; none lies in the liver."""
     known = list(deep_lesions())
     ours = np.mean(proposed(known))
-    assert ours > 0.73
-    assert ours > np.mean([_grown(one) for one in known]) + 0.1
+    assert ours > 0.79
+    assert ours > np.mean([_grown(one) for one in known]) + 0.12
 
 
 def _grown(known: Known) -> float:
