@@ -58,7 +58,15 @@ class Desk:
         return True
 
     def import_dropped(self, *paths: Path) -> None:
+        """Drop paths and, where series are found, take all of them."""
         assert self.drop(*paths)
+        self.wait()
+        if self.state.importing.offer.standing is not None:
+            self.take_all()
+
+    def take_all(self) -> None:
+        """Take the series that were found."""
+        self.qtbot.mouseClick(self.page.last.offer.take, Qt.MouseButton.LeftButton)
         self.wait()
 
     def wait(self) -> None:

@@ -11,6 +11,7 @@ import typer
 from reader_app.cli.progress_line import follow
 from reader_app.cli.study import AsJson, StudyFolder, opened
 from studies.imaging.exchange.kinds import KINDS
+from studies.imaging.exchange.words import counted
 
 if TYPE_CHECKING:
     from reader_app.workflows.export_margins import ExportedFile, MarginExport
@@ -170,8 +171,8 @@ def _print_taken(taken: tuple[MarginsTaken, ...]) -> None:
             continue
         for lesion in one.lesions:
             typer.echo(
-                f"{one.file}: {lesion.name} of {one.patient}, {lesion.margins} margins by "
-                f"{lesion.author}"
+                f"{one.file}: {lesion.name} of {one.patient}, "
+                f"{counted(lesion.margins, 'margin')} by {lesion.author}"
             )
         for note in one.notes:
             typer.echo(f"  {note}")

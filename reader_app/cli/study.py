@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reader_app.cli.import_list import print_offer
 from reader_app.cli.progress_line import follow
 from studies.errors import BlindingError, NotAStudyError, StudyError
+from studies.imaging.exchange.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,18 +105,32 @@ def _import(
     polygon_origin: Annotated[
         str, typer.Option(help="Manifest: 0,0 of a polygon is the first pixel's corner or center")
     ] = "corner",
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Print the series that were found; take nothing")
+    ] = False,
+    series: Annotated[
+        list[str] | None,
+        typer.Option(help="Take only this series, by its UID as --list prints it; may be repeated"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import CT (or images by a CSV manifest); makes the study when it is missing.
 
     Every file below the paths ends in one of three lists: taken, taken with a badge, left out. A
-    badge and a file left out have a reason. One bad file never stops the rest.
+    badge and a file left out have a reason. One bad file never stops the rest. With --series the
+    files of the other series are left out, too.
+
+    --list prints the series with their verdict, makes no study and takes nothing; with --json one
+    object: series (series_uid as --series takes it, patient, description, date, folder, slices,
+    rows, columns, row_spacing, column_spacing and slice_spacing in mm, has_hu, badges, takeable,
+    reason) and left_out (each with file and reason).
 
     --json prints one object: taken (names of files), badged and left_out (each with file and
     reason), series (patient, description, series_uid, slices, rows, columns, row_spacing,
     column_spacing and slice_spacing in mm, has_hu, badges). Later versions only add to it.
 
-    Exit code 0 all taken, 1 some left out, 2 nothing usable or a bad call.
+    Exit code 0 all taken (with --list: all can be), 1 some left out, 2 nothing usable or a bad
+    call. What --series does not name counts for neither.
     """
     missing = tuple(path for path in paths if not path.exists())
     if missing:
@@ -123,7 +139,14 @@ def _import(
         names = ", ".join(spelled(path) for path in missing)
         typer.echo(f"There is no {names}. Check the path.", err=True)
         raise typer.Exit(2)
-    report = imported(study, tuple(paths), polygon_origin)
+    if only_list and series:
+        typer.echo("--list prints every series. Leave out --series, or --list.", err=True)
+        raise typer.Exit(2)
+    if only_list or series:
+        _refuse_manifest(tuple(paths))
+    if only_list:
+        raise typer.Exit(print_offer(study, tuple(paths), as_json=as_json))
+    report = imported(study, tuple(paths), polygon_origin, tuple(series or ()))
     if as_json:
         typer.echo(json.dumps(_report_json(report), ensure_ascii=False))
     else:
@@ -131,25 +154,40 @@ def _import(
     raise typer.Exit(import_code(report))
 
 
+def _refuse_manifest(paths: tuple[Path, ...]) -> None:
+    if _is_manifest(paths):
+        typer.echo(
+            "A manifest lists its pictures itself; --list and --series are for CT.", err=True
+        )
+        raise typer.Exit(2)
+
+
+def _is_manifest(paths: tuple[Path, ...]) -> bool:
+    return len(paths) == 1 and paths[0].suffix.lower() == ".csv"
+
+
 def import_code(report: ImportReport) -> int:
-    """0 all taken, 1 some left out, 2 nothing usable."""
+    """0 all taken, 1 some left out, 2 nothing usable; what was not chosen counts for neither."""
+    from reader_app.workflows.import_cases import NOT_CHOSEN
+
     if not report.taken and not report.badged:
         return 2
-    return 1 if report.left_out else 0
+    return 1 if any(verdict.reason != NOT_CHOSEN for verdict in report.left_out) else 0
 
 
-def imported(folder: Path, paths: tuple[Path, ...], polygon_origin: str) -> ImportReport:
-    """Import into the folder's study, which is made where it is missing."""
+def imported(
+    folder: Path, paths: tuple[Path, ...], polygon_origin: str, series: tuple[str, ...] = ()
+) -> ImportReport:
+    """Import into the folder's study, which is made where it is missing; all series for ()."""
     from studies.store import Store
 
     is_new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
-    is_manifest = len(paths) == 1 and paths[0].suffix.lower() == ".csv"
     if is_new:
-        kind = "roi" if is_manifest else "ct"
+        kind = "roi" if _is_manifest(paths) else "ct"
         Store.create(folder, folder.name.removesuffix(".blindread"), kind=kind).close()
     try:
         with opened(folder) as store:
-            return _work(store, paths, is_manifest, polygon_origin)
+            return _work(store, paths, polygon_origin, series)
     finally:
         is_empty = next((folder / "series").glob("*/*"), None) is None
         if is_new and is_empty:  # nothing came of it: the same call may be tried again
@@ -157,14 +195,16 @@ def imported(folder: Path, paths: tuple[Path, ...], polygon_origin: str) -> Impo
 
 
 def _work(
-    store: Store, paths: tuple[Path, ...], is_manifest: bool, polygon_origin: str
+    store: Store, paths: tuple[Path, ...], polygon_origin: str, series: tuple[str, ...]
 ) -> ImportReport:
-    if is_manifest:
+    if _is_manifest(paths):
         from reader_app.workflows.import_rois import import_rois
 
         return follow(import_rois(store, paths[0], polygon_origin=polygon_origin))
-    from reader_app.workflows.import_cases import import_paths
+    from reader_app.workflows.import_cases import import_paths, import_some
 
+    if series:
+        return follow(import_some(store, paths, series))
     return follow(import_paths(store, paths))
 
 
@@ -199,14 +239,14 @@ def _series_json(series: SeriesRecord) -> object:
 
 def _print_report(report: ImportReport) -> None:
     typer.echo(
-        f"{len(report.taken)} files taken, {len(report.badged)} taken with a badge, "
+        f"{counted(len(report.taken), 'file')} taken, {len(report.badged)} taken with a badge, "
         f"{len(report.left_out)} left out; {len(report.series)} series."
     )
     for series in report.series:
         badges = f"  [{', '.join(series.badges)}]" if series.badges else ""
         typer.echo(
             f"  {series.patient}  {series.description or 'no description'}  "
-            f"{series.slices} slices of {series.rows} x {series.columns}{badges}"
+            f"{counted(series.slices, 'slice')} of {series.rows} x {series.columns}{badges}"
         )
     for verdict in report.left_out:
         typer.echo(f"  left out: {verdict.file}: {verdict.reason}")

@@ -4,48 +4,23 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.jobs import Progress
-from reader_app.state.cases_rows import counted, short
-from reader_app.workflows.import_cases import import_paths
+from reader_app.state.cases_reasons import titled
+from reader_app.state.cases_rows import counted, explained, short
+from reader_app.workflows.import_cases import take_series
+from reader_app.workflows.import_offer import ImportOffer, look_through
 from reader_app.workflows.import_rois import import_rois
+from reader_app.workflows.incoming import refuse_read_only
 from studies.imaging.manifest import NEEDED
 from studies.records import FileVerdict, ImportReport, SeriesRecord
 from studies.store import Store
 
 PICTURES = (".png", ".jpg", ".jpeg", ".npy", ".npz", ".tif", ".tiff", ".bmp")
 TITLES = {"taken": "Taken", "badged": "Taken with a badge", "left_out": "Left out"}
-_REASONS = (  # how a reason begins, its title, what the line below says ("" = the reason itself)
-    ("A copy of ", "Duplicates", "Same SOPInstanceUID, equal pixels: one kept"),
-    ("Has the SOPInstanceUID of ", "Conflicting copies", "Same SOPInstanceUID, other pixels"),
-    ("A localizer", "Localizers", "Scout pictures, not axial slices"),
-    ("A dose, protocol", "Dose and protocol pages", "Not cross-sectional images"),
-    ("Text is burned", "Burned-in annotation", ""),
-    ("Not CT", "Not CT", ""),
-    ("The file is not DICOM", "Not DICOM", "Other files, or a damaged header"),
-    ("The header", "Damaged header", ""),
-    ("The file does not tell", "Incomplete header", ""),
-    ("The file claims", "Impossible size", ""),
-    ("The file holds no picture", "No picture", ""),
-    ("The file holds fewer", "Cut short", ""),
-    ("The file has no pixels", "Cut short", ""),
-    ("The picture has another size", "Cut short", ""),
-    ("The pixel spacing", "No pixel spacing", ""),
-    ("The orientation", "Impossible orientation", ""),
-    ("A colour picture", "Colour pictures", ""),
-    ("This series is in the study", "In the study already", "Nothing was stored twice"),
-    ("This picture is in the study", "In the study already", "Nothing was stored twice"),
-    ("The folder is empty", "Empty folder", ""),
-    ("There is no such file", "Not found", ""),
-    ("The file is not a picture", "Not a picture", ""),
-    ("The file cannot be read", "Not readable", ""),
-    ("The zip", "Zip not opened", ""),
-    ("A zip inside", "Zip inside a zip", ""),
-    ("The polygon", "Polygon", ""),
-)
 
 
 @dataclass(frozen=True)
@@ -97,16 +72,35 @@ class ImportSummary:
     folder: Path | None = None
 
 
-def import_any(store: Store, paths: tuple[Path, ...]) -> Generator[Progress, None, Imported]:
-    """Import CT, or the ROIs of a manifest where the paths are one; StudyError as those do."""
+def begun(
+    store: Store, paths: tuple[Path, ...], *, asks: bool
+) -> Generator[Progress, None, Imported | ImportOffer]:
+    """The ROIs of a manifest imported where the paths are one; else the series that were found.
+
+    They are imported at once where nobody is to be asked (`asks` False) or none can be taken.
+    StudyError as those do.
+    """
     start = time.monotonic()
     manifest = manifest_of(paths)
     if manifest is not None:
         report = yield from import_rois(store, manifest)
-    else:
-        report = yield from import_paths(store, paths)
-    source = str(paths[0]) if len(paths) == 1 else str(paths[0].parent)
-    return Imported(report, source, time.monotonic() - start, manifest is not None)
+        source = str(paths[0]) if len(paths) == 1 else str(paths[0].parent)
+        return Imported(report, source, time.monotonic() - start, of_rois=True)
+    refuse_read_only(store)
+    offer = yield from look_through(store, paths)
+    if asks and offer.takeable:
+        return offer
+    return (yield from taken(store, offer, offer.takeable))
+
+
+def taken(
+    store: Store, offer: ImportOffer, chosen: Iterable[int]
+) -> Generator[Progress, None, Imported]:
+    """The chosen series of an offer imported; StudyError as `take_series`."""
+    start = time.monotonic()
+    report = yield from take_series(store, offer, chosen)
+    seconds = offer.seconds + time.monotonic() - start
+    return Imported(report, offer.source, seconds, of_rois=False)
 
 
 def manifest_of(paths: tuple[Path, ...]) -> Path | None:
@@ -185,26 +179,20 @@ def _badged(report: ImportReport) -> tuple[Reason, ...]:
     for reason, files in _grouped(report.badged):
         title = ", ".join(short(part) for part in reason.split("; "))
         own = ", ".join(dict.fromkeys(patients.get(reason, ())))
-        found.append(Reason(title, f"{_sentence(reason)} {own}".strip(), files))
+        line = " ".join(f"{explained(part)}." for part in reason.split("; "))
+        found.append(Reason(title, f"{line} {own}".strip(), files))
     return tuple(found)
 
 
 def _left_out(files: tuple[FileVerdict, ...]) -> tuple[Reason, ...]:
     merged: dict[tuple[str, str], list[str]] = {}
     for reason, names in _grouped(files):
-        merged.setdefault(_titled(reason), []).extend(names)
+        merged.setdefault(titled(reason), []).extend(names)
     ordered = sorted(merged.items(), key=lambda one: -len(one[1]))
     return tuple(
         Reason(title, f"{_sentence(line)} {_example(names)}".strip(), tuple(names))
         for (title, line), names in ordered
     )
-
-
-def _titled(reason: str) -> tuple[str, str]:
-    for begins, title, line in _REASONS:
-        if reason.startswith(begins):
-            return title, line or reason
-    return "Not usable", reason
 
 
 def _example(names: list[str]) -> str:

@@ -87,9 +87,14 @@ def thumbnail(row: SeriesRow) -> QImage:
         pixels = volume.load_slice(row.series, min(row.picture, row.series.slices - 1))
     except StudyError:
         return QImage()
+    return drawn(pixels, has_hu=row.series.has_hu)
+
+
+def drawn(pixels: FloatArray, *, has_hu: bool) -> QImage:
+    """A slice (rows, columns) as a thumbnail: HU in the Liver window around the body, else all."""
     liver = window.PRESETS[0]
-    low, high = (liver.low, liver.high) if row.series.has_hu else window.auto(pixels)
-    shown = body_square(pixels) if row.series.has_hu else pixels
+    low, high = (liver.low, liver.high) if has_hu else window.auto(pixels)
+    shown = body_square(pixels) if has_hu else pixels
     return to_image(window.apply(shown, low, high)).scaled(
         PICTURE_SIDE,
         PICTURE_SIDE,

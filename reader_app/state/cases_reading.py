@@ -60,14 +60,19 @@ def is_large(store: Store) -> bool:
 def contents_of(store: Store, scheme: ClassScheme, author: str) -> Contents:
     """Everything the tables show, as this author sees it."""
     lesions, found = cases.lesions(store), cases.cases(store)
-    missing = missing_by_lesion(lesions, _second(store, author), author)
-    return Contents(tables(found, lesions, scheme, missing), found, lesions)
+    who = _drew(store)
+    missing = missing_by_lesion(lesions, _second(who, author), author)
+    hidden = frozenset(one.lesion_id for one in who if one.hides_training(author))
+    return Contents(tables(found, lesions, scheme, missing, hidden), found, lesions)
 
 
-def _second(store: Store, author: str) -> dict[int, Authorship]:
+def _drew(store: Store) -> tuple[Authorship, ...]:
+    """Who drew each lesion; asked for those only who can draw here themselves."""
+    can_draw = not store.read_only and store.access.role != ANALYST
+    return cases.authorships(store) if can_draw else ()
+
+
+def _second(who: tuple[Authorship, ...], author: str) -> dict[int, Authorship]:
     """Who drew each lesion, where this author is one of those who draw; else nobody is missed."""
-    if store.access.role == ANALYST:
-        return {}
-    found = cases.authorships(store)
-    draws = any(author in one.people for one in found)
-    return {one.lesion_id: one for one in found} if draws else {}
+    draws = any(author in one.people for one in who)
+    return {one.lesion_id: one for one in who} if draws else {}

@@ -15,7 +15,15 @@ from studies.records import CaseRecord, Category, ClassScheme, LesionRecord, Ser
 
 READY, TODO, OTHER = "ready", "todo", ""
 _QUIET = ("simulated", "no HU", "phase")
-_GAPS = re.compile(r"at (\d+) place")
+_GAPS = re.compile(r"(?:: |at )(\d+) (?:slice|place)")
+_TILT = re.compile(r"gantry tilt: ([\d.]+°)")
+_MEANS = (  # how a stored badge begins, what it means for the work
+    ("lossy compression", "HU may differ from the scanner's"),
+    ("gantry tilt", "drawing on the slices stays valid"),
+    ("stored values", "say whether they are HU: choose the series, then Confirm HU"),
+    ("no HU:", "if they are HU nevertheless, choose the series, then Confirm HU"),
+    ("HU to be checked", "look at air in Annotate: it reads about -1000"),
+)
 _PLURALS = {CLASS: "classes", BASIS: "bases", SECOND: "second author's margins"}
 NOTE_ROOM = LONGEST_NOTE  # characters
 CONFIRM, VOUCHED = "Confirm HU", "HU confirmed"
@@ -79,13 +87,17 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class LesionRow:
-    """A lesion; `unit` of its diameter: mm, or px where there is no spacing."""
+    """A lesion; `unit` of its diameter: mm, or px where there is no spacing.
+
+    `hides_size`: the diameter is of a margin that whoever sits here must not see yet.
+    """
 
     lesion: LesionRecord
     category: Category | None
     unit: str
     standing: Standing
     missing: str = ""
+    hides_size: bool = False
 
     @property
     def key(self) -> int:
@@ -155,8 +167,12 @@ def tables(
     lesions: tuple[LesionRecord, ...],
     scheme: ClassScheme,
     wanted: Mapping[int, tuple[str, ...]] | None = None,
+    hidden: frozenset[int] = frozenset(),
 ) -> Tables:
-    """The rows of a study's cases and standing lesions; `wanted` as `missing_by_lesion` has it."""
+    """The rows of a study's cases and standing lesions; `wanted` as `missing_by_lesion` has it.
+
+    `hidden` lesions' sizes are not told.
+    """
     missing = missing_by_lesion(lesions) if wanted is None else wanted
     of_series: dict[int, list[LesionRecord]] = {}
     of_case: dict[int, list[LesionRecord]] = {}
@@ -172,7 +188,13 @@ def tables(
     kinds = {row.series.id: row.series.kind for row in series}
     return Tables(
         series,
-        tuple(_lesion_row(one, kinds.get(one.series_id, ""), scheme, missing) for one in lesions),
+        tuple(
+            replace(
+                _lesion_row(one, kinds.get(one.series_id, ""), scheme, missing),
+                hides_size=one.id in hidden,
+            )
+            for one in lesions
+        ),
         _patient_rows(found, of_case, scheme, missing),
         class_counts(lesions, scheme),
     )
@@ -285,14 +307,26 @@ def remark(badge: str) -> Remark:
     role = "warning"
     if badge.startswith(_QUIET):
         role = "simulated" if badge == "simulated" else "neutral"
-    return Remark(short(badge), role, badge[:1].upper() + badge[1:])
+    return Remark(short(badge), role, explained(badge))
+
+
+def explained(badge: str) -> str:
+    """A stored badge as a clause, with what it means for the work."""
+    means = next((words for begins, words in _MEANS if badge.startswith(begins)), "")
+    return badge[:1].upper() + badge[1:] + (f"; {means}" if means else "")
 
 
 def short(badge: str) -> str:
-    """The badge's word: "gaps: slices are missing at 2 places" is "gap 2"."""
-    gaps = _GAPS.search(badge)
+    """The badge's word: "gaps: 2 slices are missing at 63 and 118 mm" is "gap 2".
+
+    Series that came in before the places were told have "gaps: slices are missing at 2 places",
+    and a tilt without its angle.
+    """
+    gaps, tilt = _GAPS.search(badge), _TILT.match(badge)
     if badge.startswith("gaps") and gaps:
         return f"gap {gaps.group(1)}"
+    if tilt:
+        return f"tilt {tilt.group(1)}"
     known = {"lossy compression": "lossy", "gantry tilt": "tilt"}
     if badge in known:
         return known[badge]

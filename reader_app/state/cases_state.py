@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from engine.jobs import Failure, Progress
+from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.settings import Settings
-from reader_app.state.cases_import import Imported, ImportSummary, import_any, sentence, summary
+from reader_app.state.cases_import import ImportSummary
+from reader_app.state.cases_importing import Importing
 from reader_app.state.cases_pictures import Thumbnails
 from reader_app.state.cases_reading import Contents, contents_of, is_large
 from reader_app.state.cases_rows import (
@@ -20,7 +21,6 @@ from reader_app.state.cases_rows import (
     Tables,
     counted,
 )
-from reader_app.state.cases_sorting import Dropped, sorted_by_content
 from reader_app.state.job_signals import Jobs, JobView
 from reader_app.state.margins_exchange import MarginsExchange
 from reader_app.state.study_state import Pointer, StudyState
@@ -33,7 +33,8 @@ from studies.store import Store
 class CasesState(QObject):
     """`changed` with the rows, `pictures_changed` with thumbnails, `import_changed` with imports.
 
-    `asked` names a page to be shown; `margins` hands margins on and takes them in.
+    `asked` names a page to be shown; `importing` takes pictures in, `margins` takes margins in and
+    hands them on.
     """
 
     changed = Signal()
@@ -46,20 +47,20 @@ class CasesState(QObject):
     ) -> None:
         super().__init__()
         self._study, self._jobs, self._messages, self._settings = study, jobs, messages, settings
+        self.importing = Importing(study, jobs, messages, settings)
         self.margins = MarginsExchange(study, jobs, messages, settings)
         self.last_import: ImportSummary | None = None
         self.last_outcome: ImportSummary | None = None  # the newest, of margins, too
-        self.progress: JobView | None = None
         self._contents = Contents()
         self._reading: Store | None = None
         self._pictures = Thumbnails(jobs, messages)
-        self._imports: dict[int, Store] = {}
-        self._sorting: list[Store] = []  # what was dropped is being told apart
         self._seen, self._stale = False, True
         self._pictures.changed.connect(self.pictures_changed)
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
-        jobs.changed.connect(self._job_changed)
+        self.importing.changed.connect(self.import_changed)
+        self.importing.ended.connect(self._import_ended)
+        self.importing.margins_found.connect(self.margins.ask)
         self.margins.changed.connect(self.import_changed)
         self.margins.ended.connect(self._margins_ended)
         self._opened()
@@ -122,7 +123,7 @@ class CasesState(QObject):
     @property
     def is_importing(self) -> bool:
         """Whether an import runs or waits."""
-        return bool(self._imports or self._sorting)
+        return self.importing.is_busy
 
     @property
     def deed(self) -> str:
@@ -132,7 +133,7 @@ class CasesState(QObject):
     @property
     def deed_progress(self) -> JobView | None:
         """How far that is."""
-        return self.progress if self.is_importing else self.margins.progress
+        return self.importing.progress if self.is_importing else self.margins.progress
 
     def picture(self, row: SeriesRow) -> QImage | None:
         """A series' thumbnail; None until it is read."""
@@ -146,7 +147,7 @@ class CasesState(QObject):
     @property
     def start_folder(self) -> str:
         """Where the last import came from."""
-        return self._settings.text("import/folder", str(Path.home()))
+        return self.importing.start_folder
 
     # --- importing --------------------------------------------------------------------------
 
@@ -161,50 +162,12 @@ class CasesState(QObject):
         if store is None or self.hindrance:
             self._messages.warning(self.hindrance)
             return False
-        self._settings.set("import/folder", str(paths[0].parent))
-        self._sorting.append(store)
-        self._jobs.small(
-            lambda: sorted_by_content(paths),
-            lambda found: self._sorted(store, found),
-            lambda failure: self._not_sorted(store, failure),
-        )
-        self.import_changed.emit()
+        self.importing.begin(store, paths)
         return True
-
-    def _sorted(self, store: Store, found: Dropped) -> None:
-        if store in self._sorting:  # else it was cancelled, or another study is open
-            self._sorting.remove(store)
-            if found.pictures:
-                self._import(store, found.pictures, found.margins)
-            else:
-                self.margins.ask(found.margins)
-        self.import_changed.emit()
-
-    def _not_sorted(self, store: Store, failure: Failure) -> None:
-        self._sorting.clear()
-        self._failed(store, failure)
-
-    def _import(self, store: Store, paths: tuple[Path, ...], margins: tuple[Path, ...]) -> None:
-        """Queue an import; of margins that lie beside the pictures is asked afterwards."""
-
-        def work() -> Generator[Progress, None, tuple[Imported, ImportSummary]]:
-            done = yield from import_any(store, paths)
-            return done, summary(done)
-
-        job = self._jobs.run(
-            f"Import {paths[0].name or paths[0]}",
-            work,
-            lambda end: self._imported(store, end[0], end[1], margins),
-            lambda failure: self._failed(store, failure),
-            cancelled=lambda: self._cancelled(store),
-        )
-        self._imports[job] = store
 
     def cancel_imports(self) -> None:
         """Stop what the page is busy with; series and files that are in their place stay."""
-        self._sorting.clear()
-        for job in self._imports:
-            self._jobs.cancel(job)
+        self.importing.cancel()
         self.margins.cancel()
 
     def say_copied(self) -> None:
@@ -212,21 +175,11 @@ class CasesState(QObject):
         if self.last_outcome is not None:
             self._messages.info(f"Copied a list of {counted(self.last_outcome.files, 'file')}.")
 
-    def _imported(
-        self, store: Store, done: Imported, told: ImportSummary, margins: tuple[Path, ...]
-    ) -> None:
-        if store is not self._study.store:
-            return
-        self.last_import = self.last_outcome = told
-        if done.report.series:
-            self._messages.ok(sentence(done))
-        else:
-            left = done.report.left_out
-            self._messages.warning(
-                f"Nothing was imported. {left[0].reason if left else ''}".strip()
-            )
-        self._tell(store)
-        self.margins.ask(margins)
+    def _import_ended(self, told: ImportSummary | None) -> None:
+        """A failed or cancelled import may have stored series, too."""
+        self.last_import = told or self.last_import
+        self.last_outcome = told or self.last_outcome
+        self._tell()
 
     def _margins_ended(self, told: ImportSummary | None) -> None:
         self.last_outcome = told or self.last_outcome
@@ -234,30 +187,12 @@ class CasesState(QObject):
         if self._study.store is None or is_export:  # an export changes nothing of the study
             self.import_changed.emit()
         else:
-            self._tell(self._study.store)
+            self._tell()
 
-    def _failed(self, store: Store, failure: Failure) -> None:
-        self._messages.error(failure.sentence, failure.details)
-        self._tell(store)
-
-    def _cancelled(self, store: Store) -> None:
-        self._messages.info("Import cancelled. Series that were in already stay in.")
-        self._tell(store)
-
-    def _tell(self, store: Store) -> None:
-        """A failed or cancelled import may have stored series, too."""
-        if store is self._study.store:
-            self.import_changed.emit()
-            self._study.notify("cases")
-            self._study.notify("lesions")
-
-    def _job_changed(self, view: JobView) -> None:
-        if view.id not in self._imports:
-            return
-        if view.is_final:
-            del self._imports[view.id]
-        self.progress = None if view.is_final else view
+    def _tell(self) -> None:
         self.import_changed.emit()
+        self._study.notify("cases")
+        self._study.notify("lesions")
 
     # --- notes and words on HU --------------------------------------------------------------
 
@@ -321,12 +256,13 @@ class CasesState(QObject):
 
     def watch(self, seen: bool) -> None:
         """Cases is on screen, or not: rows and pictures are read only for eyes."""
-        self._seen = seen
+        self._seen = self.importing.is_seen = seen
         if seen:
             self._look()
 
     def _opened(self) -> None:
-        self.cancel_imports()
+        self.importing.forget()
+        self.margins.cancel()
         self.last_import = self.last_outcome = None
         self._pictures.clear()
         self._contents, self._reading, self._stale = Contents(), None, True

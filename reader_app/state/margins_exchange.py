@@ -166,7 +166,8 @@ class MarginsExchange(QObject):
         if store is None or self.hindrance:
             return
         kinds = tuple(self._settings.text("export/kinds", FIRST_CHOICE).split(","))
-        folder = Path(self._settings.text("export/folder", "") or store.folder / "exports/margins")
+        usual = self._settings.exports_of(store.exports_folder) / "margins"
+        folder = Path(self._settings.text("export/folder", "") or usual)
         self._jobs.small(
             lambda: _offer(store, series_ids, kinds, folder),
             lambda found: self._offered(store, found),

@@ -22,7 +22,7 @@ from studies.files import sync_folder, write_synced
 from studies.imaging import window
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.exchange import bundles
-from studies.imaging.exchange.bundles import Bundle
+from studies.imaging.exchange.bundles import Bundle, Making
 from studies.imaging.exchange.kinds import KINDS, PER_AUTHOR, PER_SERIES, PER_STUDY
 from studies.imaging.exchange.outgoing import Outgoing, RoundTrip
 from studies.imaging.study_key import NAME_FILE, StudyKey, open_key
@@ -76,12 +76,15 @@ class MarginExport:
 
 @dataclass(frozen=True)
 class _Planned:
-    """A bundle to be made: `make` builds it, or says in a StudyError why it cannot."""
+    """A bundle to be made: `make` builds it, or says in a StudyError why it cannot.
+
+    It may tell the lesions it comes to.
+    """
 
     kind: str
     patient: str
     author: str
-    make: Callable[[], Bundle]
+    make: Callable[[], Bundle | Making]
 
 
 def export_margins(
@@ -120,15 +123,32 @@ def export_margins(
         planned += _pictures(store, tuple(handed))
     files = []
     for done, one in enumerate(planned):
-        yield Progress(done, len(planned), f"Writing {one.kind} of {one.patient or 'the study'}")
+        told = f"Writing {one.kind.upper()} of {one.patient or 'the study'}"
+        yield Progress(done, len(planned), told)
         try:
-            files += _placed(one.make(), folder)
+            making = one.make()
+            if isinstance(making, Bundle):
+                bundle = making
+            else:
+                bundle = yield from _told(making, Progress(done, len(planned), told))
+            files += _placed(bundle, folder)
         except ReadOnlyError:
             raise
         except StudyError as error:
             refused.append(RefusedFile(one.kind, one.patient, one.author, str(error)))
-    yield Progress(len(planned), len(planned), f"Wrote {len(files)} files")
+    yield Progress(len(planned), len(planned), f"Files written: {len(files)}")
     return MarginExport(tuple(files), tuple(refused))
+
+
+def _told(making: Making, at: Progress) -> Generator[Progress, None, Bundle]:
+    """The bundle, with the lesions it comes to on the way."""
+    while True:
+        try:
+            lesion = next(making)
+        except StopIteration as ended:
+            bundle: Bundle = ended.value
+            return bundle
+        yield replace(at, message=f"{at.message}: {lesion}")
 
 
 def _check(kinds: Sequence[str]) -> None:
@@ -213,7 +233,7 @@ def _of_one(handed: Outgoing, kind: str, source: Callable[[Outgoing], Outgoing])
     if kind not in PER_AUTHOR:
         return []
 
-    def made(author: str) -> Bundle:
+    def made(author: str) -> Making:
         referred = source(handed)
         if referred is handed:
             return bundles.of_author(kind, handed, author)
@@ -222,23 +242,30 @@ def _of_one(handed: Outgoing, kind: str, source: Callable[[Outgoing], Outgoing])
     return [_Planned(kind, patient, who, partial(made, who)) for who in handed.authors]
 
 
-def _on_foreign(kind: str, handed: Outgoing, author: str) -> Bundle:
+def _on_foreign(kind: str, handed: Outgoing, author: str) -> Making:
     """A file made with values of original headers, whatever they hold."""
+    making = bundles.of_author(kind, handed, author)
 
-    def made() -> Bundle | StudyError:
+    def step() -> str | Bundle | StudyError:
         try:
-            return bundles.of_author(kind, handed, author)
+            return next(making)
+        except StopIteration as ended:
+            bundle: Bundle = ended.value
+            return bundle
         except StudyError as error:  # kept as it is: `guarded` has one sentence for all else
             return error
 
-    found = guarded(
-        made,
-        "The original files hold values that cannot be handed on. Leave the margins on the stored "
-        "series.",
-    )
-    if isinstance(found, StudyError):
-        raise found
-    return replace(found, remark=f"{found.remark} {NAMES_PATIENT}".strip())
+    while True:
+        found = guarded(
+            step,
+            "The original files hold values that cannot be handed on. Leave the margins on the "
+            "stored series.",
+        )
+        if isinstance(found, StudyError):
+            raise found
+        if isinstance(found, Bundle):
+            return replace(found, remark=f"{found.remark} {NAMES_PATIENT}".strip())
+        yield found
 
 
 def _placed(bundle: Bundle, folder: Path) -> list[ExportedFile]:

@@ -1,8 +1,7 @@
-"""Import CT: headers read, series arranged, de-identified and stored; a verdict on each file."""
+"""Import CT: the chosen series de-identified and stored; a verdict on each file."""
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
@@ -12,30 +11,35 @@ from pydicom import Dataset
 
 from engine.jobs import Progress
 from reader_app.workflows.decoding import CodecProcess
-from reader_app.workflows.incoming import (
-    INCOMING,
-    import_workspace,
-    refuse_read_only,
-    remove_unfinished,
+from reader_app.workflows.import_offer import (
+    HELD,
+    HELD_IN_PART,
+    TELL_EVERY,
+    ImportOffer,
+    OfferedSeries,
+    look_through,
+    numbered,
+    own_name,
+    remarks,
 )
+from reader_app.workflows.incoming import Incoming, incoming, refuse_read_only
 from studies import cases
 from studies.cases import NewSeries
 from studies.errors import ImportRefusedError, StudyError
 from studies.files import write_synced
 from studies.imaging.deidentify import Place, deidentified, is_simulated, maker
-from studies.imaging.dicom.arrange import SeriesPlan, arrange, badges, spacing
+from studies.imaging.dicom.arrange import SeriesPlan, spacing
 from studies.imaging.dicom.codecs import Decode
 from studies.imaging.dicom.foreign import guarded
-from studies.imaging.dicom.head import SliceHead, read_heads
+from studies.imaging.dicom.head import SliceHead
 from studies.imaging.dicom.pixels import SliceReader
-from studies.imaging.dicom.sources import sources
 from studies.imaging.dicom.values import soft
 from studies.imaging.study_key import StudyKey, open_key
-from studies.imaging.volume import slice_name, slice_uids
+from studies.imaging.volume import slice_name
 from studies.records import FileVerdict, ImportReport, SeriesRecord
 from studies.store import Store
 
-TELL_EVERY = 10
+NOT_CHOSEN = "Its series was not chosen."
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,16 @@ class _Written:
     simulated: bool
 
 
+@dataclass(frozen=True)
+class _Way:
+    """From an offer into the study: what a series passes on its way in."""
+
+    store: Store
+    offer: ImportOffer
+    folders: Incoming
+    decode: Decode
+
+
 def import_paths(store: Store, paths: Iterable[Path]) -> Generator[Progress, None, ImportReport]:
     """Import files, folders, zips and DICOMDIRs into the study.
 
@@ -63,82 +77,112 @@ def import_paths(store: Store, paths: Iterable[Path]) -> Generator[Progress, Non
     whole or not at all. StudyError where the study cannot take it (read-only, full, gone).
     """
     refuse_read_only(store)
-    remove_unfinished(store)
-    with (
-        import_workspace() as workspace,
-        CodecProcess(workspace) as codecs,
-    ):
-        heads, verdicts = yield from _headers(tuple(paths), workspace)
-        arranged = arrange(heads, SliceReader(codecs.decode).fingerprint)
-        verdicts += list(arranged.left_out)
-        total = sum(len(plan.slices) for plan in arranged.series)
-        stored: list[_Stored] = []
-        for plan in arranged.series:
-            done = sum(len(one.verdicts) for one in stored)
-            stored.append((yield from _series(store, plan, codecs.decode, min(done, total), total)))
-    found = [verdict for one in stored for verdict in one.verdicts]
-    records = tuple(one.series for one in stored if one.series is not None)
-    return ImportReport(_once(verdicts + found), records)
+    offer = yield from look_through(store, paths)
+    return (yield from take_series(store, offer))
 
 
-def _headers(
-    paths: tuple[Path, ...], workspace: Path
-) -> Generator[Progress, None, tuple[list[SliceHead], list[FileVerdict]]]:
-    heads: list[SliceHead] = []
-    verdicts: list[FileVerdict] = []
-    for number, found in enumerate(sources(paths, workspace)):
-        if isinstance(found, FileVerdict):
-            verdicts.append(found)
-        else:
-            try:
-                heads += read_heads(found)
-            except ImportRefusedError as error:
-                verdicts.append(FileVerdict(found.name, "left_out", str(error)))
-        if number % TELL_EVERY == 0:
-            yield Progress(0, 0, f"Reading headers: {number + 1} files")
-    return heads, verdicts
+def import_some(
+    store: Store, paths: Iterable[Path], series: Iterable[str]
+) -> Generator[Progress, None, ImportReport]:
+    """As `import_paths`, only the series named: by UID all its parts, by UID#2 the second part.
+
+    StudyError where one of the names is that of none.
+    """
+    refuse_read_only(store)
+    offer = yield from look_through(store, paths)
+    chosen: set[int] = set()
+    for name in series:
+        found = {at for at, one in enumerate(offer.series) if name in (one.uid, one.part_name)}
+        if not found:
+            offer.close()
+            raise StudyError(f"There is no series {name} here. --list prints those that are.")
+        chosen |= found
+    return (yield from take_series(store, offer, chosen))
+
+
+def take_series(
+    store: Store, offer: ImportOffer, chosen: Iterable[int] | None = None
+) -> Generator[Progress, None, ImportReport]:
+    """Import the chosen series of an offer, all that can be for None; the offer is closed.
+
+    The files of the others are left out, as are those that have changed or gone since they were
+    listed. StudyError as `import_paths`.
+    """
+    wanted = frozenset(range(len(offer.series)) if chosen is None else chosen)
+    total = sum(len(offer.series[at].plan.slices) for at in wanted)
+    found = list(offer.verdicts)
+    records: list[SeriesRecord] = []
+    try:
+        refuse_read_only(store)
+        with incoming(store) as folders, CodecProcess(offer.workspace.path) as codecs:
+            way, done = _Way(store, offer, folders, codecs.decode), 0
+            for at, offered in enumerate(offer.series):
+                if at not in wanted:
+                    found += _all(offered.plan.slices, "left_out", offered.refusal or NOT_CHOSEN)
+                    continue
+                stored = yield from _series(way, offered, done, total)
+                found += stored.verdicts
+                records += [stored.series] if stored.series is not None else []
+                done += len(offered.plan.slices)
+    finally:
+        offer.close()
+    return ImportReport(_once(found), tuple(records))
 
 
 def _series(
-    store: Store, plan: SeriesPlan, decode: Decode, done: int, total: int
+    way: _Way, offered: OfferedSeries, done: int, total: int
 ) -> Generator[Progress, None, _Stored]:
     """Write one series and record it; its folder appears whole or not at all."""
-    standing = frozenset(case.patient for case in cases.cases(store))
-    key = open_key(store.folder).named(plan.patient, standing)
-    plan, held = _numbered(store, plan, key)
+    store, plan = way.store, offered.plan
+    key = _named(store, offered)
+    known = {series.series_uid: series for series in cases.all_series(store)}
+    plan, held = numbered(known, plan, key)
     if held:
         return _Stored(
             None, tuple(_known(head, key.uid(head.sop_uid) in held) for head in plan.slices)
         )
-    uid = key.uid(_own_name(plan))
+    uid = key.uid(own_name(plan))
     key.save()
-    token = secrets.token_hex(8)
-    folder = store.series_folder / f"{INCOMING}{token}"
+    token = way.folders.token()
+    folder, whole = way.folders.unfinished(token), way.folders.whole(token)
     try:
-        written = yield from _write(plan, key, folder, decode, done, total)
+        written = yield from _write(way, plan, key, folder, done, total)
         if not written.slices:
             return _Stored(None, written.refused)
-        folder.rename(store.series_folder / token)
+        folder.rename(whole)
         record = _record(store, plan, written, key, uid, Path(token))
     except BaseException:
-        shutil.rmtree(store.series_folder / token, ignore_errors=True)
+        shutil.rmtree(whole, ignore_errors=True)
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _Stored(record, _verdicts(written, record))
 
 
+def _named(store: Store, offered: OfferedSeries) -> StudyKey:
+    """The key with the pseudonym that was offered, or the next one where that is taken by now."""
+    key, patient = open_key(store.folder), offered.plan.patient
+    standing = frozenset(case.patient for case in cases.cases(store))
+    used = standing | {name for _, name in key.patients}
+    if key.pseudonym(patient) is None and offered.patient not in used:
+        return replace(key, patients=(*key.patients, (patient, offered.patient)))
+    return key.named(patient, standing)
+
+
 def _write(
-    plan: SeriesPlan, key: StudyKey, folder: Path, decode: Decode, done: int, total: int
+    way: _Way, plan: SeriesPlan, key: StudyKey, folder: Path, done: int, total: int
 ) -> Generator[Progress, None, _Written]:
     good: list[SliceHead] = []
     refused: list[FileVerdict] = []
-    reader, usual, scanner, simulated = SliceReader(decode), spacing(plan.slices), "", False
+    reader, usual, scanner, simulated = SliceReader(way.decode), spacing(plan.slices), "", False
     for at, head in enumerate(plan.slices):
         try:
+            if unlike := way.offer.unlike(head):
+                raise ImportRefusedError(unlike)
             content = _content(plan, head, len(good) + 1, usual, reader, key)
         except ImportRefusedError as error:
-            refused.append(FileVerdict(head.file, "left_out", str(error)))
+            reason = way.offer.unlike(head) or str(error)
+            refused.append(FileVerdict(head.file, "left_out", reason))
         else:
             write_synced(folder / slice_name(len(good)), content)
             source = reader.header(head)  # read by `_content` too
@@ -162,42 +206,8 @@ def _content(
     return guarded(written, "The header holds values that cannot be written again.")
 
 
-def _numbered(store: Store, plan: SeriesPlan, key: StudyKey) -> tuple[SeriesPlan, frozenset[str]]:
-    """The plan as the first part of its series that is free, or the slices the study has of it.
-
-    A series' parts may come one by one, each as the first of its own import.
-    """
-    known = {series.series_uid: series for series in cases.all_series(store)}
-    parts = [replace(plan, part=part) for part in range(len(known) + 1)]
-    own = frozenset(key.uid(head.sop_uid) for head in plan.slices)
-    for part in parts:
-        standing = known.get(key.uid(_own_name(part)))
-        if standing is not None and (held := _held(standing, own)):
-            return part, held
-    return next(part for part in parts if key.uid(_own_name(part)) not in known), frozenset()
-
-
-def _held(standing: SeriesRecord, own: frozenset[str]) -> frozenset[str]:
-    """Which of these slices a stored series has; all, where its files cannot tell."""
-    try:
-        return own.intersection(slice_uids(standing))
-    except StudyError:
-        return own
-
-
 def _known(head: SliceHead, is_held: bool) -> FileVerdict:
-    reason = (
-        "This series is in the study already."
-        if is_held
-        else "Its series came into the study without this slice, and a series is stored once. "
-        "Import all its files together into a new study."
-    )
-    return FileVerdict(head.file, "left_out", reason)
-
-
-def _own_name(plan: SeriesPlan) -> str:
-    """What tells series apart: careless anonymisers give all patients one SeriesInstanceUID."""
-    return f"{plan.patient}\0{plan.series}#{plan.part}"
+    return FileVerdict(head.file, "left_out", HELD if is_held else HELD_IN_PART)
 
 
 def _place(plan: SeriesPlan, head: SliceHead, number: int, usual: float, source: Dataset) -> Place:
@@ -210,7 +220,7 @@ def _place(plan: SeriesPlan, head: SliceHead, number: int, usual: float, source:
         column_spacing=head.column_spacing,
         slice_spacing=usual,
         sop_uid=head.sop_uid,
-        series_uid=_own_name(plan),
+        series_uid=own_name(plan),
         study_uid=head.study_uid,
         frame_uid=frame,
     )
@@ -220,9 +230,8 @@ def _record(
     store: Store, plan: SeriesPlan, written: _Written, key: StudyKey, uid: str, folder: Path
 ) -> SeriesRecord:
     first, usual = written.slices[0], spacing(written.slices)
-    notes = (("simulated",) if written.simulated else ()) + badges(written.slices)
-    if plan.part:
-        notes = (*notes, f"phase {plan.part + 1} of a series")
+    simulated = ("simulated",) if written.simulated else ()
+    notes = (*simulated, *remarks(replace(plan, slices=written.slices)))
     name = key.pseudonym(plan.patient) or ""
     case = cases.add_case(store, name, simulated=written.simulated)
     new = NewSeries(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.jobs import Progress
-from reader_app.workflows.incoming import refuse_read_only
+from reader_app.workflows.decoding import CodecProcess
+from reader_app.workflows.incoming import ImportWorkspace, refuse_read_only
 from studies import cases
 from studies.cases.taking_over import TakenLesion, take_over
 from studies.errors import ImportRefusedError, StudyError
+from studies.imaging.dicom.codecs import Decode
 from studies.imaging.exchange.frames import frames_of, references_of
 from studies.imaging.exchange.incoming.grid import Grid, unchanged
 from studies.imaging.exchange.incoming.label_volume import LabelVolume
@@ -57,26 +59,41 @@ def import_margins(
     """
     refuse_read_only(store)
     files = tuple(paths)
-    rename = _rename(store)
+    way = _Way(store, author, _rename(store), series_id, apart)
     taken = []
-    for done, path in enumerate(files):
-        yield Progress(done, len(files), f"Reading {path.name}")
-        try:
-            taken.append((yield from _one(store, path, author, rename, series_id, apart)))
-        except (ImportRefusedError, StudyError) as error:
-            taken.append(MarginsTaken(path.name, refused=str(error)))
-    yield Progress(len(files), len(files), f"Took {sum(not one.refused for one in taken)} files")
+    workspace = ImportWorkspace()
+    try:
+        with CodecProcess(workspace.path) as codecs:
+            for done, path in enumerate(files):
+                yield Progress(done, len(files), f"Reading {path.name}")
+                try:
+                    taken.append((yield from _one(way, path, codecs.decode)))
+                except (ImportRefusedError, StudyError) as error:
+                    taken.append(MarginsTaken(path.name, refused=str(error)))
+    finally:
+        workspace.close()
+    fine = sum(not one.refused for one in taken)
+    yield Progress(len(files), len(files), f"Files taken in: {fine}")
     return tuple(taken)
 
 
-def _one(
-    store: Store, path: Path, author: str, rename: Rename, series_id: int | None, apart: bool
-) -> Generator[Progress, None, MarginsTaken]:
-    file = opened(path)
-    found = yield from _series(store, file, path.name, rename, series_id)
-    grid = _grid(found.series, rename)
-    incoming = yield from _read(file, grid, apart)
-    result = take_over(store, found.series.id, incoming, author)
+@dataclass(frozen=True)
+class _Way:
+    """Where margins go, and what the person said of them."""
+
+    store: Store
+    author: str
+    rename: Rename
+    series_id: int | None
+    apart: bool
+
+
+def _one(way: _Way, path: Path, decode: Decode) -> Generator[Progress, None, MarginsTaken]:
+    file = opened(path, decode)
+    found = yield from _series(way.store, file, path.name, way.rename, way.series_id)
+    grid = _grid(found.series, way.rename)
+    incoming = yield from _read(file, grid, way.apart)
+    result = take_over(way.store, found.series.id, incoming, way.author)
     notes = (*found.notes, *result.notes, *_remarks(result.lesions))
     return MarginsTaken(
         path.name, file.kind, found.series.id, found.series.patient, result.lesions, notes

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import secrets
+import os
 import shutil
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import numpy as np
 
 from engine.jobs import Progress
-from reader_app.workflows.incoming import INCOMING, remove_unfinished
+from reader_app.workflows.incoming import Incoming, incoming
 from studies import cases, learning
 from studies.cases import NewFinding, NewSeries
 from studies.errors import ImportRefusedError, ReadOnlyError, StudyError
-from studies.files import write_synced
+from studies.files import sync_folder
 from studies.imaging.contour.shape import area_mm2
 from studies.imaging.manifest import ManifestRoi, read_manifest, read_picture
 from studies.imaging.volume import IMAGE_FILE
@@ -26,7 +27,7 @@ from studies.store import Store
 
 AUTHOR, BASIS, TOOL = "manifest", "manifest", "import"
 ALREADY = "This picture is in the study already."
-BATCH = 25
+BATCH = 200
 """ROIs in one write: enough that writing is quick, few enough that a kill costs little."""
 
 
@@ -35,8 +36,18 @@ class _Waiting:
     """A picture that is written and waits to be recorded with others."""
 
     name: str
-    folder: Path
+    token: str
     finding: NewFinding
+
+
+@dataclass(frozen=True)
+class _Way:
+    """From a manifest into the study; `known` has the diagnosis of each picture by series UID."""
+
+    store: Store
+    folders: Incoming
+    known: dict[str, str]
+    folds: dict[str, int]
 
 
 def import_rois(
@@ -53,52 +64,111 @@ def import_rois(
     listed = read_manifest(manifest, polygon_origin=polygon_origin)
     _agree_on_classes(store, listed.scheme.codes, manifest)
     folds = _folds(store, listed.rois, manifest)
-    remove_unfinished(store)
-    if cases.study(store).scheme != listed.scheme and not cases.lesions(store):
-        cases.set_scheme(store, listed.scheme)
     verdicts: list[FileVerdict] = []
     records: list[SeriesRecord] = []
-    for start in range(0, len(listed.rois), BATCH):
-        batch = listed.rois[start : start + BATCH]
-        found = yield from _batch(store, batch, start, len(listed.rois))
-        verdicts += [verdict for verdict, _ in found]
-        records += [record for _, record in found if record is not None]
+    with incoming(store) as folders:
+        if cases.study(store).scheme != listed.scheme and not cases.lesions(store):
+            cases.set_scheme(store, listed.scheme)
         _keep_folds(store, folds)
+        way = _Way(store, folders, _standing(store), folds)
+        for start in range(0, len(listed.rois), BATCH):
+            batch = listed.rois[start : start + BATCH]
+            found = yield from _batch(way, batch, start, len(listed.rois))
+            verdicts += [verdict for verdict, _ in found]
+            records += [record for _, record in found if record is not None]
     return ImportReport(tuple(verdicts), tuple(records))
 
 
 def _batch(
-    store: Store, rois: tuple[ManifestRoi, ...], start: int, total: int
+    way: _Way, rois: tuple[ManifestRoi, ...], start: int, total: int
 ) -> Generator[Progress, None, list[tuple[FileVerdict, SeriesRecord | None]]]:
     """Write the pictures, then record all of them at once; what is not recorded leaves no file."""
-    known = _standing(store)
     found: dict[str, tuple[FileVerdict, SeriesRecord | None]] = {}
     waiting: list[_Waiting] = []
-    recorded: set[Path] = set()
+    recorded: set[str] = set()
     try:
         for at, roi in enumerate(rois):
             yield Progress(start + at, total, "Importing ROIs")
             name = f"{roi.file} (line {roi.line})"
             found[name] = (FileVerdict(name, "taken", ""), None)
             try:
-                waiting.append(_written(store, roi, name, known))
+                _write_one(way, roi, name, waiting)
             except ImportRefusedError as error:
                 found[name] = (FileVerdict(name, "left_out", str(error)), None)
-        for one in waiting:
-            one.folder.rename(store.series_folder / one.finding.series.folder)
-        taken = cases.add_findings(store, tuple(one.finding for one in waiting))
+        _settle(way, tuple(waiting))
+        yield Progress(start + len(rois), total, "Importing ROIs")
+        taken = cases.add_findings(way.store, tuple(one.finding for one in waiting))
         for one, intake in zip(waiting, taken, strict=True):
             if intake.series is None:
+                del way.known[one.finding.series.series_uid]
                 found[one.name] = (FileVerdict(one.name, "left_out", intake.reason), None)
             else:
-                recorded.add(one.finding.series.folder)
+                recorded.add(one.token)
                 found[one.name] = (found[one.name][0], intake.series)
     finally:
         for one in waiting:
-            if one.finding.series.folder not in recorded:
-                shutil.rmtree(one.folder, ignore_errors=True)
-                shutil.rmtree(store.series_folder / one.finding.series.folder, ignore_errors=True)
+            if one.token not in recorded:
+                shutil.rmtree(way.folders.unfinished(one.token), ignore_errors=True)
+                shutil.rmtree(way.folders.whole(one.token), ignore_errors=True)
     return list(found.values())
+
+
+def _write_one(way: _Way, roi: ManifestRoi, name: str, waiting: list[_Waiting]) -> None:
+    """The picture in a folder of its own, under a name that no reader of the study looks at."""
+    pixels = read_picture(roi.path)
+    points = roi.points or _whole(pixels)
+    _check_points(points, pixels)
+    uid = _uid(roi, pixels)
+    if uid in way.known:
+        _check_diagnosis(way.known[uid], roi, name)
+        raise ImportRefusedError(ALREADY)
+    way.known[uid] = roi.diagnosis
+    token = way.folders.token()
+    finding = NewFinding(
+        patient=roi.patient,
+        series=_series(roi, pixels, uid, token),
+        points=points,
+        category=roi.diagnosis,
+        basis=BASIS,
+        author=AUTHOR,
+        tool=TOOL,
+        fold=way.folds.get(roi.patient),
+    )
+    waiting.append(_Waiting(name, token, finding))  # first, so that a part of it is removed, too
+    with _said(way.store.series_folder):
+        folder = way.folders.unfinished(token)
+        folder.mkdir()
+        with (folder / IMAGE_FILE).open("wb") as file:
+            np.save(file, pixels.astype(np.float32), allow_pickle=False)
+
+
+def _settle(way: _Way, waiting: tuple[_Waiting, ...]) -> None:
+    """The pictures put on the disk, then in their places, before the study knows of them.
+
+    Linux writes all at once and returns when they are written; elsewhere each waits for its own.
+    """
+    with _said(way.store.series_folder):
+        if sys.platform == "linux":
+            os.sync()
+        else:
+            for one in waiting:
+                with (way.folders.unfinished(one.token) / IMAGE_FILE).open("r+b") as file:
+                    os.fsync(file.fileno())
+        for one in waiting:
+            way.folders.unfinished(one.token).rename(way.folders.whole(one.token))
+        sync_folder(way.store.series_folder)
+
+
+@contextmanager
+def _said(folder: Path) -> Iterator[None]:
+    """What the disk refuses, as ReadOnlyError with what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise ReadOnlyError(
+            f"{folder} cannot be written ({error.strerror}). Free some space or ask for write "
+            "access, then try again."
+        ) from error
 
 
 def _agree_on_classes(store: Store, codes: tuple[str, ...], manifest: Path) -> None:
@@ -109,35 +179,6 @@ def _agree_on_classes(store: Store, codes: tuple[str, ...], manifest: Path) -> N
             f"{manifest.name} names classes this study does not have ({new}). Import it into a "
             "new study."
         )
-
-
-def _written(store: Store, roi: ManifestRoi, name: str, known: dict[str, str]) -> _Waiting:
-    """The picture in a folder of its own, under a name that no reader of the study looks at."""
-    pixels = read_picture(roi.path)
-    points = roi.points or _whole(pixels)
-    _check_points(points, pixels)
-    uid = _uid(roi, pixels)
-    if uid in known:
-        _check_diagnosis(known[uid], roi, name)
-        raise ImportRefusedError(ALREADY)
-    known[uid] = roi.diagnosis
-    token = secrets.token_hex(8)
-    folder = store.series_folder / f"{INCOMING}{token}"
-    finding = NewFinding(
-        patient=roi.patient,
-        series=_series(roi, pixels, uid, token),
-        points=points,
-        category=roi.diagnosis,
-        basis=BASIS,
-        author=AUTHOR,
-        tool=TOOL,
-    )
-    try:
-        _write(folder, pixels)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return _Waiting(name, folder, finding)
 
 
 def _standing(store: Store) -> dict[str, str]:
@@ -174,12 +215,6 @@ def _series(roi: ManifestRoi, pixels: FloatArray, uid: str, token: str) -> NewSe
         badges=("no HU",),
         folder=Path(token),
     )
-
-
-def _write(folder: Path, pixels: FloatArray) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, pixels.astype(np.float32), allow_pickle=False)
-    write_synced(folder / IMAGE_FILE, buffer.getvalue())
 
 
 def _whole(pixels: FloatArray) -> Points:
@@ -228,7 +263,7 @@ def _folds(store: Store, rois: tuple[ManifestRoi, ...], manifest: Path) -> dict[
 
 
 def _keep_folds(store: Store, folds: dict[str, int]) -> None:
-    """Keep the folds of patients taken so far; without any they are dealt at the first training."""
+    """Folds of patients who are here already; the others' come with their first picture."""
     known = {case.patient for case in cases.cases(store)}
     kept = tuple(sorted((name, fold) for name, fold in folds.items() if name in known))
     if kept:

@@ -124,19 +124,25 @@ def case_row(session: Session, patient: str, *, extra: bool, simulated: bool) ->
 
 def new_series_row(store: Store, session: Session, case: CaseRow, new: NewSeries) -> SeriesRow:
     """The row of a series whose files are in place; StudyError when it cannot be recorded."""
-    if new.folder.is_absolute() or ".." in new.folder.parts:
-        raise StudyError("The files of a series lie inside the study's series folder.")
-    if not (store.series_folder / new.folder).is_dir():
-        raise StudyError(f"The files of series {new.description} are not in the study.")
+    check_folder(store, new)
     if session.scalar(select(SeriesRow.id).where(SeriesRow.series_uid == new.series_uid)):
         raise StudyError(f"Series {new.description} is in this study already.")
-    row = SeriesRow(case_id=case.id, **_columns(new))
+    row = SeriesRow(case_id=case.id, **series_columns(new))
     session.add(row)
     session.flush()
     return row
 
 
-def _columns(new: NewSeries) -> dict[str, object]:
+def check_folder(store: Store, new: NewSeries) -> None:
+    """StudyError where a new series' files are not in their place."""
+    if new.folder.is_absolute() or ".." in new.folder.parts:
+        raise StudyError("The files of a series lie inside the study's series folder.")
+    if not (store.series_folder / new.folder).is_dir():
+        raise StudyError(f"The files of series {new.description} are not in the study.")
+
+
+def series_columns(new: NewSeries) -> dict[str, object]:
+    """What a new series' row holds, its case apart."""
     return {**new.__dict__, "folder": new.folder.as_posix()}
 
 

@@ -111,7 +111,8 @@ def confirm_diagnosis(
     refuse_reader(store, author)
     with store.transaction() as session:
         lesion_row(session, lesion_id)
-        _check_halves(session, category, basis)
+        codes = tuple(fields[0] for fields in session.get_one(StudyRow, 1).scheme)
+        check_class(codes, category, basis, empty=True)
         session.add(
             DiagnosisRow(
                 lesion_id=lesion_id, category=category, basis=basis, author=author, created=moment()
@@ -121,15 +122,13 @@ def confirm_diagnosis(
         return _one(session, lesion_id)
 
 
-def check_diagnosis(session: Session, category: str, basis: str) -> None:
-    """StudyError for a class the study does not have, or a basis that is none of BASES."""
-    _check_halves(session, category, basis, empty=False)
+def check_class(codes: tuple[str, ...], category: str, basis: str, *, empty: bool = False) -> None:
+    """StudyError for a class that is none of `codes`, or a basis that is none of BASES.
 
-
-def _check_halves(session: Session, category: str, basis: str, *, empty: bool = True) -> None:
+    `empty`: either may be missing.
+    """
     if basis not in BASES and not (empty and not basis):
         raise StudyError(f"The basis of a diagnosis is one of {', '.join(BASES)}.")
-    codes = tuple(fields[0] for fields in session.get_one(StudyRow, 1).scheme)
     if category not in codes and not (empty and not category):
         raise StudyError(f"{category} is no class of this study ({', '.join(codes)}).")
 

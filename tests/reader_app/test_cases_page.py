@@ -46,11 +46,11 @@ def test_a_dropped_folder_becomes_series_and_three_lists(desk: Desk, tmp_path: P
     assert (slices.text, voxel.text) == ("4", "0.70 × 0.80 × 5.0")
     assert (lesions.text, state.text) == ("none", "No lesion")
     assert badges.badges == (("lossy", "warning"),)
-    assert badges.tooltip == "Lossy compression"
+    assert badges.tooltip == "Lossy compression; HU may differ from the scanner's"
     words = desk.panel_words()
     for expected in ("10 files in 2 series", "1 series of 1 patient", "Localizers", "Not DICOM"):
         assert expected in words
-    assert "Lossy compression. P-002" in words
+    assert "Lossy compression; HU may differ from the scanner's. P-002" in words
     assert desk.said[-1].sentence == "2 series imported; 2 files left out."
     bar = desk.page.last.findChild(ShareBar)
     assert sum(bar.widths()) + 6 == pytest.approx(bar.width())
@@ -172,7 +172,7 @@ def test_an_import_shows_how_far_it_is_and_can_be_stopped(
         while True:
             yield Progress(3, 8, "Importing P-001")
 
-    monkeypatch.setattr("reader_app.state.cases_import.import_paths", endless)
+    monkeypatch.setattr("reader_app.state.cases_import.look_through", endless)
     assert desk.drop(tmp_path)
     zone = desk.page.zone
     desk.qtbot.waitUntil(lambda: zone.more.text() == "Importing P-001", timeout=5000)
@@ -207,6 +207,7 @@ def test_the_menu_asks_for_a_folder_and_imports_it(
     desk.page.menu.actions()[0].trigger()
     desk.page.menu.hide()
     desk.wait()
+    desk.take_all()
     assert desk.names() == ["P-001"]
     assert desk.state.start_folder == str(tmp_path)
 

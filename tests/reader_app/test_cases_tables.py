@@ -36,7 +36,8 @@ def desk(qtbot: QtBot, tmp_path: Path) -> Generator[Desk, None, None]:
 
 @pytest.fixture
 def filled(desk: Desk, tmp_path: Path) -> Desk:
-    """Three patients: ready, one of two margins, no lesion."""
+    """Three patients: ready, one of two margins, no lesion; drawn by whoever sits here."""
+    Settings().author = "t"
     for letter in "ABC":
         stack(tmp_path / letter, HEIGHTS, series=f"1.{ord(letter)}", patient=letter)
     desk.import_dropped(*(tmp_path / letter for letter in "ABC"))
@@ -55,6 +56,20 @@ def test_states_and_marks_follow_the_lesions(filled: Desk) -> None:
     assert rows[1][3].tooltip == "1 metastasis, 1 without diagnosis"
     assert filled.page.tables.line.text() == "3 series · 3 patients · 3 lesions"
     assert filled.page.tables.totals.toolTip() == "1 cyst, 1 metastasis, 1 without diagnosis"
+
+
+def test_the_size_of_a_margin_that_is_hidden_is_not_told(filled: Desk) -> None:
+    filled.page.title.tabs.setCurrentIndex(1)
+    Settings().author = "u"
+    filled.study.notify("lesions")
+    cells = [row[4] for row in filled.table()]
+    assert [cell.text for cell in cells] == ["hidden", "hidden", "–"]
+    assert {cell.sort for cell in cells} == {-1.0}
+    first = filled.state.tables.lesions[0].lesion
+    assert f"{first.diameter_mm:.1f}" not in "".join(c.text for row in filled.table() for c in row)
+    cases.show_others(filled.store, first.id, "u")
+    filled.study.notify("lesions")
+    assert [row[4].text.endswith(" mm") for row in filled.table()] == [True, False, False]
 
 
 def test_search_and_filter(filled: Desk) -> None:
@@ -146,7 +161,10 @@ def test_a_double_clicked_lesion_is_the_one_annotate_shows(filled: Desk) -> None
     [
         ("gaps: slices are missing at 2 places", "gap 2", "warning"),
         ("stored values: the file has no rescale to HU", "stored values", "warning"),
+        ("gaps: 3 slices are missing at 63 and 118 mm", "gap 3", "warning"),
         ("gantry tilt", "tilt", "warning"),
+        ("gantry tilt: 12°", "tilt 12°", "warning"),
+        ("gantry tilt: 0.6°", "tilt 0.6°", "warning"),
         ("simulated", "simulated", "simulated"),
         ("phase 2 of a series", "phase 2", "neutral"),
         ("no HU", "no HU", "neutral"),

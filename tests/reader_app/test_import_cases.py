@@ -105,7 +105,7 @@ def test_gantry_tilt_is_badged(store: Store, tmp_path: Path):
     for number, z in enumerate(ISOTROPIC):
         ct(tmp_path / "ct" / str(number), z, ImagePositionPatient=[-10, -20 + 1.3 * number, z])
     (series,) = run_import(store, tmp_path / "ct").series
-    assert series.badges == ("gantry tilt",)
+    assert series.badges == ("gantry tilt: 15°",)
 
 
 def test_missing_rescale_means_stored_values(store: Store, tmp_path: Path):
@@ -165,7 +165,7 @@ def test_a_damaged_slice_leaves_the_rest_and_a_gap(store: Store, tmp_path: Path)
     assert "cut short" in only_reason(report)
     (series,) = report.series
     assert series.slices == 4
-    assert series.badges == ("gaps: slices are missing at 1 place",)
+    assert series.badges == ("gaps: 1 slice is missing at 10 mm",)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n", b"\x00" * 200, b"DICM" * 40])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image
 from ultrasound_manifest import write_manifest
 
 from reader_app.workflows import import_rois as workflow
-from reader_app.workflows.import_rois import BATCH, import_rois
+from reader_app.workflows.import_rois import import_rois
 from studies import cases, learning
 from studies.cases import Intake, NewFinding
 from studies.errors import ReadOnlyError, StudyError
@@ -21,11 +23,13 @@ from studies.imaging.volume import load_slice
 from studies.records import ImportReport
 from studies.store import Store
 
+BATCH = 25
 SQUARE = "[[10, 10], [40, 10], [40, 40], [10, 40], [10, 10]]"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setattr(workflow, "BATCH", BATCH)
     with Store.create(tmp_path / "study.blindread", "Pictures", kind="roi") as made:
         yield made
 
@@ -179,16 +183,15 @@ def test_a_full_disk_stops_the_import_and_leaves_whole_rois(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     rows = [f"{n:02d}.png,P{n},{'AB'[n % 2]}" for n in range(BATCH + 5)]
-    written: list[Path] = []
-    write = workflow.write_synced
+    left = iter(range(BATCH + 2))
+    save = np.save
 
-    def full(path: Path, data: bytes) -> None:
-        if len(written) == BATCH + 2:
-            raise ReadOnlyError(f"{path.parent} cannot be written (No space left on device).")
-        written.append(path)
-        write(path, data)
+    def full(file: IO[bytes], pixels: np.ndarray, *, allow_pickle: bool) -> None:
+        save(file, pixels, allow_pickle=allow_pickle)
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(workflow, "write_synced", full)
+    monkeypatch.setattr(workflow.np, "save", full)
     with pytest.raises(ReadOnlyError, match="No space left"):
         _import(store, _manifest(tmp_path, rows))
     _check_whole(store)

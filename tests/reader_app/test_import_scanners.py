@@ -227,7 +227,7 @@ def test_one_tilt_for_all_is_measured_along_it(store: Store, tmp_path: Path):
     (series,) = run_import(store, tmp_path / "in").series
     steps = np.diff(volume.load(series).positions)
     np.testing.assert_allclose(steps, 5.0 * math.cos(math.radians(15)), atol=1e-4)
-    assert series.badges == ("gantry tilt",)
+    assert series.badges == ("gantry tilt: 15°",)
 
 
 def test_turning_reformats_are_no_slices_of_the_axial_ones(store: Store, tmp_path: Path):

@@ -16,10 +16,15 @@ NOTE_WORDS = (
     "known disease; hold back the diagnosis and anything that names the patient. Versions sealed "
     "before keep the note they were sealed with."
 )
+UNSAID = "The file does not say that its values are HU."
+OTHER_UNIT = (
+    "The file says that its values have another unit than HU, as iodine maps or effective atomic "
+    "numbers do. Confirm only where you know that the file is wrong."
+)
 HU_WORDS = (
-    "The file does not say that its values are HU. Look at them in Annotate first: in HU air reads "
-    "about -1000 and water 0. If they are HU, the series' lesions are measured in HU and their "
-    "ROIs enter training and reading. Your word is recorded and can be withdrawn."
+    "Look at them in Annotate first: in HU air reads about -1000 and water 0. If they are HU, the "
+    "series' lesions are measured in HU and their ROIs enter training and reading. Your word is "
+    "recorded and can be withdrawn."
 )
 
 
@@ -92,7 +97,9 @@ class HuDialog(QDialog):
         self.setMinimumWidth(480)
         name = f"{row.series.patient}, {row.series.description}".rstrip(", ")
         if row.awaits_hu:
-            column = asking(self, f"Are the values of {name} HU?", HU_WORDS)
+            other = any(badge.startswith("no HU:") for badge in row.series.badges)
+            said = f"{OTHER_UNIT if other else UNSAID} {HU_WORDS}"
+            column = asking(self, f"Are the values of {name} HU?", said)
             self.deed = button("They are HU", "primary", tooltip=f"Recorded as {author}'s word")
             column.addLayout(foot(self, self.deed, "Not sure"))
         else:

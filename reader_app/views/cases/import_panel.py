@@ -11,12 +11,15 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSizePolicy,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from reader_app.state.cases_import import ImportSummary, Reason, Section
+from reader_app.state.cases_rows import counted
 from reader_app.state.cases_state import CasesState
+from reader_app.views.cases.offer_panel import OfferPanel
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel, label
@@ -25,6 +28,7 @@ from reader_app.widgets.theme import PALETTE, SPACE
 
 COLORS = {"taken": PALETTE.ok, "badged": PALETTE.warning, "left_out": PALETTE.control}
 ICONS = {"taken": "check", "badged": "warning", "left_out": "close"}
+LAST, CHOOSE = "Last import", "Choose what comes in"
 NAMES_SHOWN = 30
 REASONS_SHOWN = 60
 """More lines than these in a list would hold up the window; Copy list has all."""
@@ -66,10 +70,13 @@ class ShareBar(QWidget):
 
 
 class ImportPanel(Panel):
-    """Made anew after each import; hidden before the first."""
+    """The lists, made anew after each import; the series to choose from while they wait.
+
+    Hidden before the first of either.
+    """
 
     def __init__(self, state: CasesState) -> None:
-        super().__init__("Last import", flush=True)
+        super().__init__(LAST, flush=True)
         self._state = state
         self._shown: ImportSummary | None = None
         self.copy = button(
@@ -91,20 +98,26 @@ class ImportPanel(Panel):
         scroll.setAccessibleName("Import lists")
         scroll.setWidget(content)
         self.body.setContentsMargins(0, 0, 0, 0)
-        self.body.addWidget(scroll)
+        self.offer = OfferPanel(state.importing)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(scroll)
+        self.pages.addWidget(self.offer)
+        self.body.addWidget(self.pages)
         state.import_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the last import's lists."""
-        found = self._state.last_outcome
-        self.setVisible(found is not None)
+        """Show the series to choose from, else the last import's lists."""
+        found, asks = self._state.last_outcome, self._state.importing.offer.standing is not None
+        self.setVisible(found is not None or asks)
+        self.pages.setCurrentIndex(1 if asks else 0)
+        self.copy.setVisible(not asks)
+        self.open.setVisible(not asks and found is not None and found.folder is not None)
+        self.set_title(CHOOSE if asks else found.title if found else LAST)
         if found is None or found is self._shown:
             self._shown = found
             return
         self._shown = found
-        self.set_title(found.title)
-        self.open.setVisible(found.folder is not None)
         clear(self._column)
         self._column.addWidget(_head(found))
         for section in found.sections:
@@ -143,7 +156,7 @@ def _section(section: Section) -> QWidget:
     holder = QFrame()
     holder.setObjectName("importSection")
     holder.setStyleSheet(f"#importSection {{ border-top: 1px solid {PALETTE.line}; }}")
-    holder.setAccessibleName(f"{section.title}: {section.count} files")
+    holder.setAccessibleName(f"{section.title}: {counted(section.count, 'file')}")
     column = QVBoxLayout(holder)
     column.setContentsMargins(SPACE[3], 10, SPACE[3], SPACE[2])
     column.setSpacing(6)

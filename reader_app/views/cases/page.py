@@ -28,6 +28,7 @@ from reader_app.views.cases.drop_zone import DropZone
 from reader_app.views.cases.export_dialog import ExportDialog
 from reader_app.views.cases.import_panel import ImportPanel
 from reader_app.views.cases.margins_dialog import MarginsDialog
+from reader_app.views.cases.offer_list import OFFER_KEYS
 from reader_app.views.cases.tables_panel import TABS, TablesPanel
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
@@ -90,6 +91,10 @@ class CasesPage(QWidget):
         )
         for icon, text, call in entries:
             menu.addAction(icons.icon(icon), text, call)
+        menu.addSeparator()
+        self.asks = menu.addAction("&Choose series before they are taken")
+        self.asks.setCheckable(True)
+        self.asks.toggled.connect(lambda on: self._state.importing.set_takes_all(not on))
         return menu
 
     def _columns(self) -> QWidget:
@@ -121,6 +126,7 @@ class CasesPage(QWidget):
         self.content.setCurrentIndex(1 if filled else 0)
         self.title.tabs.setVisible(filled)
         self.importing.setVisible(state.has_study)
+        self.asks.setChecked(not state.importing.takes_all)
         self.exporting.setVisible(state.has_study)
         busy = "An export or import is under way." if state.deed else ""
         why = state.no_export or busy
@@ -128,6 +134,10 @@ class CasesPage(QWidget):
         for one in (self.importing, self.empty.button):
             if one is not None:
                 one.set_enabled_because(not state.hindrance, state.hindrance)
+
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """(key, what it does) for the key sheet; buttons tell their own."""
+        return OFFER_KEYS
 
     # --- choosing what to import ------------------------------------------------------------
 

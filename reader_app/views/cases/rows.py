@@ -46,6 +46,7 @@ PATIENTS = (
     Column("Missing", tooltip="What this patient's lesions still need"),
 )
 HU_CONFIRMED = (VOUCHED, "neutral")
+HIDDEN = "Another author's margin, hidden from you until you compare in Annotate"
 UNDIAGNOSED = ("cross", PALETTE.text_3)
 
 
@@ -82,7 +83,6 @@ def lesion_row(row: LesionRow) -> Row:
     """A lesion."""
     lesion, category = row.lesion, row.category
     mark = Mark(category.marker, category.color, category.name) if category else None
-    diameter = lesion.diameter_mm
     fold, key_slice = lesion.fold, lesion.key_slice
     cells = (
         Cell(
@@ -94,7 +94,7 @@ def lesion_row(row: LesionRow) -> Row:
         Cell(lesion.name, sort=_counting(lesion.name)),
         Cell(marks=(mark,)) if mark else Cell("No diagnosis", quiet=True),
         Cell(lesion.basis or "–", quiet=not lesion.basis),
-        _number(diameter, "–" if diameter is None else f"{diameter:.1f} {row.unit}"),
+        _diameter(row),
         _number(key_slice, "–" if key_slice is None else f"{key_slice + 1}"),
         _number(fold, "–" if fold is None else f"{fold + 1}"),
         _standing(row.standing, row.missing),
@@ -124,6 +124,14 @@ def _counting(name: str) -> str:
 
 def _number(value: float | None, text: str) -> Cell:
     return Cell(text, quiet=value is None, sort=-1.0 if value is None else float(value))
+
+
+def _diameter(row: LesionRow) -> Cell:
+    """Neither told nor to be guessed from the order, where another author's margin is hidden."""
+    diameter = row.lesion.diameter_mm
+    if row.hides_size and diameter is not None:
+        return Cell("hidden", HIDDEN, quiet=True, sort=-1.0)
+    return _number(diameter, "–" if diameter is None else f"{diameter:.1f} {row.unit}")
 
 
 def _voxel(series: SeriesRecord) -> Cell:

@@ -101,7 +101,8 @@ class TablesPanel(Panel):
         field.setAccessibleName("Find")
         field.setToolTip("Find rows by patient or name (Ctrl F)")
         field.textChanged.connect(self.refresh)
-        QShortcut(QKeySequence("Ctrl+F"), self, lambda: field.setFocus())
+        find = QShortcut(QKeySequence("Ctrl+F"), self, lambda: field.setFocus())
+        find.setWhatsThis("Find in the table")
         return field
 
     def show_tab(self, tab: int) -> None:

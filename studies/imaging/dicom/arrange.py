@@ -18,6 +18,7 @@ SAME_PLACE_MM = 0.01
 EVEN_SHARE = 0.02
 GAP_FACTOR = 1.5
 TILT_MM = 0.1
+MOST_PLACES = 4
 SAME_WAY = 0.94
 """Cosine of 20 degrees: no gantry tilts as much between slices, no reformat as little."""
 
@@ -114,30 +115,47 @@ def _is_never_negative(head: SliceHead) -> bool:
 def _geometry(slices: tuple[SliceHead, ...]) -> tuple[str, ...]:
     if len(slices) < 2:
         return ()
-    steps = np.diff(positions(slices))
+    places = positions(slices)
+    steps = np.diff(places)
     usual = float(np.median(steps))
     found = []
-    gaps = int((steps > GAP_FACTOR * usual).sum())
-    if gaps:
-        found.append(f"gaps: slices are missing at {gaps} place{'s' if gaps > 1 else ''}")
+    if (steps > GAP_FACTOR * usual).any():
+        found.append(_gaps(places, usual))
     elif steps.max() - steps.min() > max(EVEN_SHARE * usual, SAME_PLACE_MM):
         found.append(f"uneven spacing: {steps.min():.2f} to {steps.max():.2f} mm")
     if is_turning(np.asarray([head.orientation for head in slices])):
         found.append(
             "variable tilt: the slices lie at different angles, distances hold for their middles"
         )
-    elif _drift(slices) > TILT_MM:
-        found.append("gantry tilt")
+    elif (aside := _drift(slices)).max() > TILT_MM:
+        angle = float(np.median(np.degrees(np.arctan2(aside, steps))))
+        found.append(f"gantry tilt: {angle:.{0 if angle >= 1 else 1}f}°")
     return tuple(found)
 
 
-def _drift(slices: tuple[SliceHead, ...]) -> float:
-    """Largest sideways step of the first pixel between neighbours, mm: 0 without gantry tilt."""
+def _gaps(places: npt.NDArray[np.float64], usual: float) -> str:
+    """How many slices are missing, and where: mm along the normal, as the viewer tells them."""
+    steps = np.diff(places)
+    wide = np.flatnonzero(steps > GAP_FACTOR * usual)
+    missing = int(np.maximum(np.rint(steps[wide] / usual) - 1, 1).sum())
+    middles = [f"{(places[at] + places[at + 1]) / 2:.0f}" for at in wide[:MOST_PLACES]]
+    more = len(wide) - len(middles)
+    if more:
+        where = f"{', '.join(middles)} mm and {more} more {'place' if more == 1 else 'places'}"
+    else:
+        where = (
+            " and ".join(part for part in (", ".join(middles[:-1]), middles[-1]) if part) + " mm"
+        )
+    return f"gaps: {missing} {'slice is' if missing == 1 else 'slices are'} missing at {where}"
+
+
+def _drift(slices: tuple[SliceHead, ...]) -> npt.NDArray[np.float64]:
+    """Sideways steps of the first pixel between neighbours, mm (n - 1,): 0 without gantry tilt."""
     points = np.asarray([head.position for head in slices])
     normal = np.cross(slices[0].orientation[:3], slices[0].orientation[3:])
     steps = np.diff(points, axis=0)
     aside = steps - np.outer(steps @ normal, normal)
-    return float(np.linalg.norm(aside, axis=1).max())
+    return np.asarray(np.linalg.norm(aside, axis=1))
 
 
 def _without_copies(

@@ -44,6 +44,7 @@ _NEW_SYNTAXES = {
     _JPEG_FAMILY + "110": "JPEG XL Lossless",
     _JPEG_FAMILY + "111": "JPEG XL JPEG Recompression",
     _JPEG_FAMILY + "112": "JPEG XL",
+    "1.2.840.10008.1.2.8.1": "Deflated Image Frame Compression",
 }
 _GREY = (("SamplesPerPixel", 1), ("PhotometricInterpretation", "MONOCHROME2"))
 
@@ -79,12 +80,18 @@ def decoded(dataset: Dataset) -> Frames:
     name = guarded(lambda: _syntax_name(dataset), "The transfer syntax is unusable.")
     if dataset.get("PixelRepresentation") is None:
         raise ImportRefusedError("The header does not say whether its values may be negative.")
-    if not guarded(lambda: _is_known(dataset), "The transfer syntax is unusable."):
-        raise ImportRefusedError(f"The pixels are compressed by {name}, whose codec is missing.")
+    refuse_unknown(dataset)
     return guarded(
         lambda: np.asarray(dataset.pixel_array),
         f"The pixels ({name}) cannot be decoded: they are damaged or cut short.",
     )
+
+
+def refuse_unknown(dataset: Dataset) -> None:
+    """ImportRefusedError, naming the codec, for pixels that nothing here decodes."""
+    name = guarded(lambda: _syntax_name(dataset), "The transfer syntax is unusable.")
+    if not guarded(lambda: _is_known(dataset), "The transfer syntax is unusable."):
+        raise ImportRefusedError(f"The pixels are compressed by {name}, whose codec is missing.")
 
 
 def _is_known(dataset: Dataset) -> bool:

@@ -50,7 +50,9 @@ def _named(source: Source, dataset: Dataset) -> Iterator[Source | FileVerdict]:
     except ImportRefusedError as error:
         yield refused(source.name, str(error))
         return
-    yield FileVerdict(source.name, "taken", f"An index of {len(names)} files.")
+    yield FileVerdict(
+        source.name, "taken", f"An index of {len(names)} file{'' if len(names) == 1 else 's'}."
+    )
     root = source.path.parent
     disc = _Disc(root)
     for parts in names:

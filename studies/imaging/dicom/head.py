@@ -28,6 +28,7 @@ LOSSY_SYNTAXES = frozenset(
 LOSSY_OR_NOT = frozenset("1.2.840.10008.1.2.4." + last for last in ("91", "203"))
 """JPEG 2000 and HTJ2K of either kind: lossy unless the file says that it is not."""
 MOST_SIDE, MOST_FRAMES = 8192, 4096
+LONGEST_WORDS = 64
 MOST_SPACING_MM, MOST_THICKNESS_MM, FARTHEST_MM = 100.0, 1000.0, 1e5
 LEAST_SLOPE = 1e-6
 MANY_VALUES, MOST_DESCRIPTION = 4 << 20, 16 << 20
@@ -50,6 +51,7 @@ _READ = [
     "RescaleIntercept", "RescaleType", "LossyImageCompression", "LossyImageCompressionRatio",
     "LossyImageCompressionMethod", "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence", "ConcatenationFrameOffsetNumber", "ModalityLUTSequence",
+    "SeriesDescription", "StudyDate",
 ]  # fmt: skip  # all else is stepped over: quicker, and a huge private value takes no memory
 
 
@@ -60,6 +62,7 @@ class SliceHead:
     `patient` and `series` are the file's own ids, or stand-ins from its folder (`minted`).
     `frame` counts frames of a multi-frame file from 0; `instance` is InstanceNumber and the frame
     in the whole that the file is, or is a part of. `has_table`: a Modality LUT leads to its values.
+    `description` and `date` (YYYYMMDD) are the file's own and help a person to choose.
     """
 
     source: Source
@@ -84,6 +87,8 @@ class SliceHead:
     unit: str = HOUNSFIELD[0]
     signed: bool = True
     has_table: bool = False
+    description: str = ""
+    date: str = ""
 
     @property
     def has_hu(self) -> bool:
@@ -96,14 +101,36 @@ class SliceHead:
         return self.source.name
 
 
+class KindRefusedError(ImportRefusedError):
+    """A DICOM file that is left out; `series` and `description` are what it says of itself."""
+
+    def __init__(self, reason: str, series: str, description: str) -> None:
+        super().__init__(reason)
+        self.series, self.description = series, description
+
+
 def read_heads(source: Source) -> tuple[SliceHead, ...]:
-    """The slices of one file; ImportRefusedError with the reason it is left out."""
+    """The slices of one file; ImportRefusedError with the reason it is left out.
+
+    KindRefusedError where the file is DICOM.
+    """
     dataset = guarded(
         lambda: _read(source.path), "The file is not DICOM, or its header is damaged."
     )
-    return guarded(
-        lambda: _heads(source, dataset), "The DICOM header is damaged: a needed value is unusable."
-    )
+    try:
+        return guarded(
+            lambda: _heads(source, dataset),
+            "The DICOM header is damaged: a needed value is unusable.",
+        )
+    except ImportRefusedError as error:
+        series = _words(dataset, "SeriesInstanceUID")
+        raise KindRefusedError(str(error), series, _words(dataset, "SeriesDescription")) from error
+
+
+def _words(dataset: Dataset, name: str) -> str:
+    """A text of the header on one line, without what no screen shows."""
+    text = " ".join(str(soft((dataset,), name) or "").split())
+    return "".join(one for one in text if one.isprintable())[:LONGEST_WORDS]
 
 
 def _read(path: Path) -> Dataset:
@@ -264,6 +291,8 @@ def _slice(source: Source, dataset: Dataset, frame: int, groups: tuple[Dataset, 
         unit=str(soft(groups, "RescaleType") or HOUNSFIELD[0]).strip().upper()[:16],
         signed=str(first(groups, "PixelRepresentation")) == "1",
         has_table="ModalityLUTSequence" in dataset,
+        description=_words(dataset, "SeriesDescription"),
+        date=_words(dataset, "StudyDate"),
     )
 
 

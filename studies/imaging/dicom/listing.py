@@ -30,6 +30,23 @@ def spelled(path: Path | str) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Stamp:
+    """How a file looked when it was read: its bytes, and when it was written (ns)."""
+
+    size: int
+    written: int
+
+
+def stamp(path: Path) -> Stamp | None:
+    """How a file looks now; None where there is none."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return Stamp(found.st_size, found.st_mtime_ns)
+
+
 def refused(name: str, reason: str) -> FileVerdict:
     """The verdict on a file that is not looked into."""
     return FileVerdict(name, "left_out", reason)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -51,17 +51,21 @@ class Bundle:
         return self.kind in PER_AUTHOR
 
 
-def of_author(kind: str, outgoing: Outgoing, author: str) -> Bundle:
+Making = Generator[str, None, Bundle]
+"""A bundle being made: tells the lesion it has come to, where that takes long."""
+
+
+def of_author(kind: str, outgoing: Outgoing, author: str) -> Making:
     """The SEG, SR or RTSTRUCT of one author on one series; StudyError where it cannot be made."""
     from studies.imaging.exchange import rtstruct, seg, sr
 
-    written, round_trip = {
-        "seg": (seg.written, seg.round_trip),
-        "sr": (sr.written, sr.round_trip),
-        "rtstruct": (rtstruct.written, rtstruct.round_trip),
-    }[kind]
+    round_trip = {"seg": seg.round_trip, "sr": sr.round_trip, "rtstruct": rtstruct.round_trip}[kind]
     name = f"{outgoing.series.file_stem}_{author_stem(author, outgoing.authors)}_{kind}.dcm"
-    draft = Draft(name, written(outgoing, author))
+    if kind == "sr":
+        data = yield from sr.writing(outgoing, author)
+    else:
+        data = (seg.written if kind == "seg" else rtstruct.written)(outgoing, author)
+    draft = Draft(name, data)
     return Bundle(
         kind,
         outgoing.series.patient,
@@ -99,7 +103,7 @@ def of_study(kind: str, handed: Sequence[Outgoing]) -> Bundle:
         Draft(f"{STUDY_STEM}_margins.csv", margins_csv.margins(handed)),
         Draft(f"{STUDY_STEM}_vertices.csv", margins_csv.vertices(handed)),
     )
-    return Bundle(kind, "", "", tables, lambda read: margins_csv.round_trip(read[1], handed))
+    return Bundle(kind, "", "", tables, lambda read: margins_csv.round_trip(read, handed))
 
 
 def pictures(handed: Sequence[Outgoing]) -> tuple[tuple[str, OutgoingSeries, int], ...]:
@@ -124,7 +128,8 @@ def of_picture(name: str, patient: str, pixels: FloatArray, low: float, high: fl
         if found.shape != meant.shape:
             return RoundTrip(False, float("inf"), "The picture has another size.")
         worst = int(np.abs(found.astype(int) - meant).max())
-        return RoundTrip(worst == 0, worst, f"Picture read back, at most {worst} grey levels off.")
+        how = "exactly" if worst == 0 else f"with grey levels up to {worst} off"
+        return RoundTrip(worst == 0, worst, f"Picture read back {how}.")
 
     return Bundle("png", patient, "", (draft,), compare)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from studies.imaging import contour
 from studies.imaging.exchange.outgoing import Outgoing, OutgoingMargin, OutgoingSeries, RoundTrip
+from studies.imaging.exchange.words import counted
 from studies.imaging.window import apply
 from studies.records import FloatArray
 
@@ -65,7 +66,9 @@ def round_trip(data: bytes, handed: Sequence[Outgoing]) -> RoundTrip:
     found = [one["segmentation"][0] for one in content["annotations"]]
     wanted = [_flat(margin) for _, margin in _margins(handed)]
     same = found == wanted
-    words = f"{len(found)} polygons read back" + ("." if same else ", not all as written.")
+    words = f"{counted(len(found), 'margin')} read back" + (
+        " exactly." if same else ", not all as written."
+    )
     return RoundTrip(same, 0.0 if same else float("inf"), words)
 
 

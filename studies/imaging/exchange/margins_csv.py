@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from studies.exchange.cells import guarded, unguarded
 from studies.imaging.exchange.outgoing import Outgoing, OutgoingMargin, RoundTrip
+from studies.imaging.exchange.words import counted
 
 MARGINS = (
     "patient", "series", "series_uid", "slice", "sop_uid", "lesion", "author", "tool", "drawn",
@@ -51,18 +52,35 @@ def vertices(handed: Sequence[Outgoing]) -> bytes:
     return _text(VERTICES, rows)
 
 
-def round_trip(data: bytes, handed: Sequence[Outgoing]) -> RoundTrip:
-    """Whether the table of vertices holds every vertex; `worst` in px."""
-    table = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))[1:]
-    found = [(unguarded(row[4]), unguarded(row[5]), float(row[7]), float(row[8])) for row in table]
+def round_trip(tables: Sequence[bytes], handed: Sequence[Outgoing]) -> RoundTrip:
+    """Whether both tables, `margins` and `vertices`, hold what was put in; `worst` in px."""
+    measures, corners = (_rows(table) for table in tables)
+    found = [
+        (unguarded(row[4]), unguarded(row[5]), float(row[7]), float(row[8])) for row in corners
+    ]
     wanted = [
         (_flat(margin.lesion), _flat(margin.author), x, y)
         for _, margin in _all(handed)
         for x, y in margin.points
     ]
-    same = found == wanted
-    words = f"{len(found)} vertices read back" + ("." if same else ", not all as written.")
+    same = found == wanted and [_measured(row) for row in measures] == [
+        (_flat(m.lesion), _flat(m.author), m.slice_index + 1, _number(m.area_mm2), len(m.points))
+        for _, m in _all(handed)
+    ]
+    words = f"{counted(len(measures), 'margin')} with {counted(len(found), 'point')} read back"
+    words += " exactly." if same else ", not all as written."
     return RoundTrip(same, 0.0 if same else math.inf, words)
+
+
+def _rows(table: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(table.decode("utf-8-sig"))))[1:]
+
+
+def _measured(row: list[str]) -> tuple[str, str, int, str, int]:
+    """What a row of `margins` tells that a row of `vertices` does not, and whose it is."""
+    at = {name: row[place] for place, name in enumerate(MARGINS)}
+    whose = unguarded(at["lesion"]), unguarded(at["author"])
+    return (*whose, int(at["slice"]), at["area_mm2"], int(at["vertices"]))
 
 
 def _flat(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from studies.errors import ImportRefusedError
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.exchange.outgoing import Outgoing, OutgoingMargin, RoundTrip
+from studies.imaging.exchange.words import counted
 from studies.records import Points
 
 FORMAT, VERSION = "blindread-margins", 1
@@ -109,7 +110,9 @@ def round_trip(data: bytes, outgoing: Outgoing) -> RoundTrip:
         for m in parsed(data, "the JSON").margins
     ]
     same = wanted == found
-    words = f"{len(found)} margins read back" + ("." if same else ", not all as written.")
+    words = f"{counted(len(found), 'margin')} read back" + (
+        " exactly." if same else ", not all as written."
+    )
     return RoundTrip(same, 0.0 if same else math.inf, words)
 
 

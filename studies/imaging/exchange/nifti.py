@@ -23,6 +23,7 @@ from studies.imaging.exchange.frames import SliceFrame
 from studies.imaging.exchange.margins_json import Label, LabelledFile
 from studies.imaging.exchange.outgoing import Outgoing, RoundTrip
 from studies.imaging.exchange.seg import Lesion, pixels_of, unmasked
+from studies.imaging.exchange.words import counted
 
 Array = npt.NDArray[np.float64]
 Voxels = npt.NDArray[np.uint8] | npt.NDArray[np.int16]
@@ -122,7 +123,8 @@ def round_trip(files: tuple[MaskFile, ...], outgoing: Outgoing) -> RoundTrip:
     if found.keys() != wanted.keys():
         return RoundTrip(False, math.inf, "The masks read back are not those written.")
     worst = max(int((found[key] != wanted[key]).sum()) for key in wanted)
-    return RoundTrip(worst == 0, worst, f"{len(wanted)} masks read back, {worst} pixels differ.")
+    same = "exactly" if worst == 0 else f"with up to {counted(worst, 'other pixel')} a mask"
+    return RoundTrip(worst == 0, worst, f"{counted(len(wanted), 'mask')} read back {same}.")
 
 
 def affine(frames: tuple[SliceFrame, ...]) -> Array:

@@ -31,6 +31,7 @@ from studies.imaging.exchange.provenance import (
     text,
 )
 from studies.imaging.exchange.seg import Lesion, algorithm_type, color, series_description
+from studies.imaging.exchange.words import counted, off
 
 SERIES_NUMBER = 9003
 NEAR_PX = 1e-6
@@ -75,12 +76,12 @@ def round_trip(data: bytes, outgoing: Outgoing, author: str) -> RoundTrip:
     found = [margin.points for lesion in read.lesions for margin in lesion.margins]
     wanted = [m.points for lesion in outgoing.lesions(author) for m in lesion]
     if [len(points) for points in found] != [len(points) for points in wanted]:
-        return RoundTrip(False, math.inf, "The contours read back are not those written.")
+        return RoundTrip(False, math.inf, "The margins read back are not those written.")
     worst = max(
         float(np.abs(np.subtract(one, other)).max())
         for one, other in zip(found, wanted, strict=True)
     )
-    words = f"{len(found)} contours read back, at most {worst:.1g} px off."
+    words = f"{counted(len(found), 'margin')} read back {off(worst)}."
     return RoundTrip(worst <= NEAR_PX, worst, words)
 
 

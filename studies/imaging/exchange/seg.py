@@ -32,6 +32,7 @@ from studies.imaging.exchange.provenance import (
     source_headers,
     text,
 )
+from studies.imaging.exchange.words import counted
 
 if TYPE_CHECKING:
     from highdicom.content import AlgorithmIdentificationSequence
@@ -172,10 +173,12 @@ def round_trip(data: bytes, outgoing: Outgoing, author: str) -> RoundTrip:
     }
     if found.keys() != wanted.keys():
         lost = len(found.keys() ^ wanted.keys())
-        return RoundTrip(False, float("inf"), f"{lost} of the masks are not those written.")
+        return RoundTrip(False, float("inf"), f"{counted(lost, 'mask')} not as written.")
     worst = max(int((found[key] != wanted[key]).sum()) for key in wanted)
-    words = f"{len(wanted)} masks of {len({uid for uid, _ in wanted})} lesions read back"
-    return RoundTrip(worst == 0, worst, f"{words}, {worst} pixels differ at most.")
+    lesions = counted(len({uid for uid, _ in wanted}), "lesion")
+    told = f"{counted(len(wanted), 'mask')} of {lesions} read back"
+    same = "exactly" if worst == 0 else f"with up to {counted(worst, 'other pixel')} a mask"
+    return RoundTrip(worst == 0, worst, f"{told} {same}.")
 
 
 def _pixel_array(

@@ -9,7 +9,7 @@ points do, in 32-bit floats (VR FL), which on a side of 8192 px hold 1/2000 px.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -30,6 +30,7 @@ from studies.imaging.exchange.provenance import (
     source_headers,
 )
 from studies.imaging.exchange.seg import series_description, tracking_id
+from studies.imaging.exchange.words import counted, off
 from studies.records import Points
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ SERIES_NUMBER = 9002
 NEAR_PX = 1e-3
 """How far a line read back may lie from the one written, px."""
 
-_IMAGE_REGION, _TRACKING_UID = "111030", "112040"
+_IMAGE_REGION, _TRACKING_UID, _MEASUREMENTS = "111030", "112040", "126010"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,17 @@ class Region:
 
 def written(outgoing: Outgoing, author: str) -> bytes:
     """The SR of one author's margins on one series; StudyError for one that is no DICOM."""
+    making = writing(outgoing, author)
+    while True:
+        try:
+            next(making)
+        except StopIteration as ended:
+            data: bytes = ended.value
+            return data
+
+
+def writing(outgoing: Outgoing, author: str) -> Generator[str, None, bytes]:
+    """As `written`; tells each margin's lesion before it is put in."""
     margins = outgoing.by(author)
     if not margins:
         raise StudyError(f"{author} drew no margin on this series, so there is nothing to report.")
@@ -70,6 +82,11 @@ def written(outgoing: Outgoing, author: str) -> bytes:
     sources = source_headers(outgoing.series, slices)
     with pseudonyms_allowed():
         dataset = _document(outgoing, author, margins, sources)
+    groups = _measured(dataset)
+    for margin in margins[1:]:
+        yield margin.lesion
+        groups.append(_group(outgoing, margin)[0])
+    _count_all_as_evidence(dataset)
     keep_deidentification(dataset, sources[0])
     buffer = io.BytesIO()
     dataset.save_as(buffer, enforce_file_format=True)
@@ -98,9 +115,9 @@ def round_trip(data: bytes, outgoing: Outgoing, author: str) -> RoundTrip:
         for margin in outgoing.by(author)
     }
     if {key: len(line) for key, line in found.items()} != {k: len(p) for k, p in wanted.items()}:
-        return RoundTrip(False, float("inf"), "The lines are not those written.")
+        return RoundTrip(False, float("inf"), "The margins read back are not those written.")
     worst = max(float(np.abs(np.subtract(found[key], wanted[key])).max()) for key in wanted)
-    words = f"{len(wanted)} lines read back, at most {worst:.2g} px off."
+    words = f"{counted(len(wanted), 'margin')} read back {off(worst)}."
     return RoundTrip(worst <= NEAR_PX, worst, words)
 
 
@@ -118,6 +135,11 @@ def _check_inside(outgoing: Outgoing, margin: OutgoingMargin) -> None:
 def _document(
     outgoing: Outgoing, author: str, margins: tuple[OutgoingMargin, ...], sources: list[Dataset]
 ) -> Dataset:
+    """The report with the first margin alone.
+
+    highdicom copies and searches a report's whole content several times, which grows dear with
+    hundreds of margins: the others are put beside the first one afterwards.
+    """
     from highdicom import UID
     from highdicom.sr import Comprehensive3DSR
 
@@ -146,8 +168,28 @@ def _report(
     return MeasurementReport(
         observation_context=_observers(outgoing, author, margins),
         procedure_reported=codes.CT.concept(),
-        imaging_measurements=[_group(outgoing, margin) for margin in margins],
+        imaging_measurements=[_group(outgoing, margins[0])],
     )
+
+
+def _measured(report: Dataset) -> list[Dataset]:
+    """The measurement groups of a report (PS3.16 TID 1500, row 8)."""
+    container = next(item for item in report.ContentSequence if _named(item, _MEASUREMENTS))
+    groups: list[Dataset] = container.ContentSequence
+    return groups
+
+
+def _count_all_as_evidence(report: Dataset) -> None:
+    """Every slice of the margins is evidence of the request, not of the first margin's slice only
+    (PS3.3 C.17.2): all are of one series of one study."""
+    others = report.get("PertinentOtherEvidenceSequence")
+    if not others:
+        return
+    (mine,) = report.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+    for study in others:
+        for series in study.ReferencedSeriesSequence:
+            mine.ReferencedSOPSequence.extend(series.ReferencedSOPSequence)
+    del report.PertinentOtherEvidenceSequence
 
 
 def _observers(

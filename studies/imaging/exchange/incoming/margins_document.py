@@ -17,8 +17,9 @@ from studies.imaging.exchange.incoming.taken import (
     IncomingMargin,
     Reading,
 )
-from studies.imaging.exchange.incoming.wording import count, plain
+from studies.imaging.exchange.incoming.wording import plain
 from studies.imaging.exchange.margins_json import Document, WrittenMargin, parsed
+from studies.imaging.exchange.words import counted
 
 LARGEST_FILE = 256 << 20
 
@@ -98,7 +99,7 @@ class MarginsDocument:
         if not named:
             return ()
         return (
-            f"The file names the class of {count(len(named), 'lesion')}. A class is not taken "
+            f"The file names the class of {counted(len(named), 'lesion')}. A class is not taken "
             "over: confirm each diagnosis with its basis.",
         )
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from studies.imaging.exchange.incoming.grid import Grid
 from studies.imaging.exchange.incoming.taken import IncomingLesion, IncomingMargin
-from studies.imaging.exchange.incoming.wording import count, on_slices
+from studies.imaging.exchange.incoming.wording import on_slices
 from studies.imaging.exchange.outline import Outline, outline
+from studies.imaging.exchange.words import counted
 
 Mask = npt.NDArray[np.bool_]
 Masks = dict[int, Mask]
@@ -65,8 +66,8 @@ def _notes(lines: dict[int, Outline], noise: list[int]) -> tuple[str, ...]:
     if hollow:
         holes = sum(line.holes for line in lines.values())
         found.append(
-            f"The mask has {count(holes, 'hole')} {on_slices(hollow)}; they stay holes, joined by "
-            "a line without width."
+            f"The mask has {counted(holes, 'hole')} {on_slices(hollow)}; they stay holes, joined "
+            "by a line without width."
         )
     if noise:
         found.append(

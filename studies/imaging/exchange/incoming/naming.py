@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 
-from studies.imaging.exchange.incoming.wording import count, plain
+from studies.imaging.exchange.incoming.wording import plain
+from studies.imaging.exchange.words import counted
 
 _ABOUT_PATIENT = (
     "PatientName", "PatientID", "PatientBirthName", "PatientBirthDate", "AccessionNumber",
@@ -53,7 +54,7 @@ def renamed(number: int) -> tuple[str, ...]:
     if not number:
         return ()
     return (
-        f"{count(number, 'name')} in the file held words of the patient's name or number and "
+        f"{counted(number, 'name')} in the file held words of the patient's name or number and "
         "were not taken over.",
     )
 

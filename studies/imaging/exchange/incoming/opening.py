@@ -9,6 +9,7 @@ from pydicom.uid import UID
 
 from studies.errors import ImportRefusedError
 from studies.imaging.dicom.claims import refuse_inflating
+from studies.imaging.dicom.codecs import Decode
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.exchange.incoming.label_volume import LabelVolume
 from studies.imaging.exchange.incoming.margins_document import MarginsDocument
@@ -23,17 +24,18 @@ _HEADER_SIZES = (348, 540)
 _STARTS = (b"\x08\x00", b"\x02\x00")
 
 
-def opened(path: Path) -> MarginFile:
+def opened(path: Path, decode: Decode | None = None) -> MarginFile:
     """The file's margins, ready to be read onto a series.
 
-    Takes DICOM SEG and RTSTRUCT, NIfTI masks, and our own JSON.
+    Takes DICOM SEG and RTSTRUCT, NIfTI masks, and our own JSON. `decode` is asked for a SEG's
+    pixels of the JPEG family, which are refused without it.
 
     Raises:
         ImportRefusedError: with the reason where it is none of these, or damaged.
     """
     start = _start(path)
     if start[128:132] == b"DICM" or start[:2] in _STARTS:
-        return _dicom(path, start)
+        return _dicom(path, start, decode)
     if start[:2] == _GZIP or int.from_bytes(start[:4], "little") in _HEADER_SIZES:
         return LabelVolume.opened(path)
     if int.from_bytes(start[:4], "big") in _HEADER_SIZES:
@@ -60,7 +62,7 @@ def _start(path: Path) -> bytes:
     return start
 
 
-def _dicom(path: Path, start: bytes) -> MarginFile:
+def _dicom(path: Path, start: bytes, decode: Decode | None) -> MarginFile:
     damaged = f"{path.name} is damaged: its DICOM content cannot be read."
     is_file = start[128:132] == b"DICM"
     if is_file:
@@ -68,7 +70,7 @@ def _dicom(path: Path, start: bytes) -> MarginFile:
     dataset = guarded(lambda: dcmread(path, force=not is_file), damaged)
     kind = guarded(lambda: _kind(dataset), damaged)
     if kind in (SEG, LABELMAP):
-        return guarded(lambda: Segmentation.of(dataset, path), damaged)
+        return guarded(lambda: Segmentation.of(dataset, path, decode), damaged)
     if kind == RTSTRUCT:
         return guarded(lambda: StructureSet.of(dataset, path.name), damaged)
     name = guarded(lambda: UID(kind).name, damaged) if kind else "it does not say what it holds"

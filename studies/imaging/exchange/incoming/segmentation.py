@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
-from pydicom.uid import UID
 
 from studies.errors import ImportRefusedError
+from studies.imaging.dicom import codecs
 from studies.imaging.dicom.claims import refuse_claims
+from studies.imaging.dicom.codecs import Decode
 from studies.imaging.dicom.foreign import guarded
 from studies.imaging.exchange.incoming.grid import Grid
 from studies.imaging.exchange.incoming.masks import Masks, lesions_of
@@ -35,7 +36,6 @@ SEG, LABELMAP = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
 THRESHOLD = 0.5
 MOST_FRAMES, MOST_SEGMENTS, MOST_SIDE = 100_000, 5_000, 8192
 _PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99")
-_RLE = "1.2.840.10008.1.2.5"
 _BACKGROUND, _MOST_LISTED = 0, 8
 
 
@@ -67,8 +67,11 @@ class Segmentation:
     kind: str = "SEG"
 
     @classmethod
-    def of(cls, dataset: Dataset, path: Path) -> Segmentation:
-        """The SEG of a data set; ImportRefusedError where it claims what it cannot hold."""
+    def of(cls, dataset: Dataset, path: Path, decode: Decode | None = None) -> Segmentation:
+        """The SEG of a data set; ImportRefusedError where it claims what it cannot hold.
+
+        `decode` is asked for pixels of the JPEG family, which are refused without it.
+        """
         refuse_claims(dataset, path)
         rows, columns = int(dataset.Rows), int(dataset.Columns)
         number = int(dataset.NumberOfFrames)
@@ -96,7 +99,7 @@ class Segmentation:
             unnamed=_unnamed(dataset),
             frames=_frames(dataset, number, kind),
             references=_references(dataset),
-            pixels=_Pixels(dataset, path.name, rows * columns),
+            pixels=_Pixels(dataset, path, rows * columns, decode),
         )
 
     def read(self, grid: Grid, *, apart: bool = False) -> Reading:
@@ -170,20 +173,24 @@ class Segmentation:
 
 
 class _Pixels:
-    """The frames' values, one frame at a time."""
+    """The frames' values, one frame at a time; those of the JPEG family are decoded at once."""
 
-    def __init__(self, dataset: Dataset, name: str, size: int) -> None:
-        self._dataset, self._name, self._size = dataset, name, size
+    def __init__(self, dataset: Dataset, path: Path, size: int, decode: Decode | None) -> None:
+        self._dataset, self._name, self._path, self._size = dataset, path.name, path, size
+        self._decode, self._decoded = decode, np.zeros((0, 0), np.uint8)
         syntax = str(dataset.file_meta.get("TransferSyntaxUID", _PLAIN[0]))
         self._is_plain = syntax in _PLAIN
-        if not self._is_plain and syntax != _RLE:
-            raise ImportRefusedError(
-                f"{name} is compressed as {_syntax_name(syntax)}. Save it uncompressed."
-            )
+        self._needs_codec = codecs.needs_codec(dataset)
+        if not self._is_plain:
+            codecs.refuse_unknown(dataset)
+        if self._needs_codec and decode is None:
+            raise ImportRefusedError(f"{path.name} is compressed. Save it uncompressed.")
         frames = int(dataset.NumberOfFrames)
         needed = (frames * size * int(dataset.BitsAllocated) + 7) // 8
         if self._is_plain and len(dataset.PixelData) < needed:
-            raise ImportRefusedError(f"{name} is cut short: it holds fewer pixels than it says.")
+            raise ImportRefusedError(
+                f"{path.name} is cut short: it holds fewer pixels than it says."
+            )
 
     def frame(self, number: int, bits: int) -> npt.NDArray[Any]:
         """The (rows x columns) values of a frame, flat; bits are packed across frames' ends."""
@@ -204,15 +211,21 @@ class _Pixels:
     def _unpacked(self, number: int) -> npt.NDArray[Any]:
         from pydicom.pixels import pixel_array
 
+        if self._needs_codec:
+            return np.asarray(self._by_codec()[number])
         values = np.asarray(pixel_array(self._dataset, index=number))
         if values.size != self._size:
             raise ImportRefusedError(f"{self._name} is damaged: a frame has another size.")
         return values.reshape(-1)
 
-
-def _syntax_name(syntax: str) -> str:
-    name = UID(syntax, validation_mode=0).name
-    return plain(name, 60) if name != syntax else "something this program does not know"
+    def _by_codec(self) -> npt.NDArray[Any]:
+        """All frames, (frames, rows x columns)."""
+        if not self._decoded.size and self._decode is not None:
+            values = self._decode(self._path)
+            if values.size != int(self._dataset.NumberOfFrames) * self._size:
+                raise ImportRefusedError(f"{self._name} is damaged: a frame has another size.")
+            self._decoded = values.reshape(-1, self._size)
+        return self._decoded
 
 
 def _segments(dataset: Dataset, name: str) -> tuple[tuple[int, str], ...]:

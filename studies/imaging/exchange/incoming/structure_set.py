@@ -28,8 +28,9 @@ from studies.imaging.exchange.incoming.taken import (
     IncomingMargin,
     Reading,
 )
-from studies.imaging.exchange.incoming.wording import count, on_slices, plain
+from studies.imaging.exchange.incoming.wording import on_slices, plain
 from studies.imaging.exchange.outline import crosses_itself, joined
+from studies.imaging.exchange.words import counted
 from studies.records import Points
 
 RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
@@ -196,7 +197,10 @@ def _margin(
 
 
 def _notes(kept: dict[int, list[_Line]], left: Counter[str]) -> tuple[str, ...]:
-    notes = [f"{count(number, 'contour')} left out: it {why}." for why, number in left.items()]
+    notes = [
+        f"{counted(number, 'contour')} left out: {'it' if number == 1 else 'each'} {why}."
+        for why, number in left.items()
+    ]
     several = [index for index, lines in kept.items() if len(lines) > 1]
     if several:
         notes.append(

@@ -1,15 +1,10 @@
-"""Words for what was taken in: counts, and slices as the window numbers them (from 1)."""
+"""Words for what was taken in: slices as the window numbers them (from 1)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 _MOST = 6
-
-
-def count(number: int, word: str) -> str:
-    """A number with its noun: 1 hole, 2 holes."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def on_slices(indices: Sequence[int]) -> str:

@@ -72,7 +72,7 @@ def test_contours_between_or_beyond_slices_are_left_out_and_counted(tmp_path: Pa
     structure_set(path, [("A", lines)])
     (lesion,) = read(path, on).lesions
     assert [margin.slice_index for margin in lesion.margins] == [1]
-    assert lesion.notes == ("3 contours left out: it lies on no slice of the series.",)
+    assert lesion.notes == ("3 contours left out: each lies on no slice of the series.",)
 
 
 def test_of_several_heights_near_a_slice_the_nearest_counts(tmp_path: Path):

@@ -10,16 +10,19 @@ import pydicom
 import pytest
 from drawn_series import ANN, GEOMETRIES
 from foreign_margins import COLUMNS, FRAME, ROWS, disc, grid, handed_on, read, segmentation
-from pydicom.uid import RLELossless
+from pydicom.uid import JPEGLSLossless, RLELossless
 from shared_data import shared_path
 
+from reader_app.workflows.decoding import CodecProcess
 from studies.errors import ImportRefusedError
 from studies.imaging import contour
+from studies.imaging.dicom import codecs
 from studies.imaging.exchange import seg
 from studies.imaging.exchange.frames import frames_of
 from studies.imaging.exchange.incoming.grid import Grid, grid_of
 from studies.imaging.exchange.incoming.opening import opened
-from studies.imaging.exchange.incoming.taken import Incoming
+from studies.imaging.exchange.incoming.segmentation import Segmentation
+from studies.imaging.exchange.incoming.taken import Incoming, result_of
 
 GRID = grid()
 ONE, OTHER = disc(8.3, 9.1, 4.4), disc(12.2, 14.0, 3.1)
@@ -143,17 +146,53 @@ def test_frames_of_a_segment_that_nothing_describes_are_not_lost(tmp_path: Path)
         read(path, GRID)
 
 
-def test_run_length_frames_are_unpacked_and_others_refused(tmp_path: Path):
-    path = tmp_path / "seg.dcm"
-    values = np.where(ONE, 255, 0)
-    dataset = segmentation(path, [(1, GRID.frames[0], values)], kind="FRACTIONAL")
-    dataset.compress(RLELossless)
+def _compressed(path: Path, syntax: str) -> Path:
+    """A SEG of fractions in two frames, compressed."""
+    dataset = segmentation(
+        path,
+        [(1, GRID.frames[n], np.where(mask, 255, 0)) for n, mask in enumerate((ONE, OTHER))],
+        kind="FRACTIONAL",
+    )
+    dataset.compress(syntax)
     dataset.save_as(path)
-    assert (_masks(read(path, GRID))["Node 1", 0] == ONE).all()
-    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.90"
-    dataset.save_as(path)
+    return path
+
+
+def _decoded_here(path: Path) -> np.ndarray:
+    """As the child process that import runs codecs in."""
+    return codecs.decoded(codecs.read_whole(path))
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless])
+def test_frames_of_any_compression_that_is_at_hand_are_unpacked(tmp_path: Path, syntax: str):
+    file = opened(_compressed(tmp_path / "seg.dcm", syntax), _decoded_here)
+    found = _masks(result_of(file.read(GRID)))
+    assert (found["Node 1", 0] == ONE).all()
+    assert (found["Node 1", 1] == OTHER).all()
+
+
+def test_codecs_run_where_a_crash_takes_nothing_with_it_or_not_at_all(tmp_path: Path):
+    path = _compressed(tmp_path / "seg.dcm", JPEGLSLossless)
     with pytest.raises(ImportRefusedError, match="Save it uncompressed"):
-        read(path, GRID)
+        opened(path)
+    with CodecProcess(tmp_path) as process:
+        found = _masks(result_of(opened(path, process.decode).read(GRID)))
+    assert (found["Node 1", 0] == ONE).all()
+
+
+@pytest.mark.parametrize(
+    ("syntax", "name"),
+    [
+        ("1.2.840.10008.1.2.4.110", "JPEG XL Lossless"),
+        ("1.2.840.10008.1.2.8.1", "Deflated Image Frame Compression"),
+    ],
+)
+def test_a_codec_that_is_missing_is_named(tmp_path: Path, syntax: str, name: str):
+    path = _compressed(tmp_path / "seg.dcm", RLELossless)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    with pytest.raises(ImportRefusedError, match=f"compressed by {name}, whose codec is missing"):
+        Segmentation.of(dataset, path, _decoded_here)
 
 
 def test_parts_and_holes_are_said_and_can_be_lesions_of_their_own(tmp_path: Path):
