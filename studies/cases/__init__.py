@@ -1,5 +1,11 @@
 """Use-cases of what is imported, drawn and diagnosed: plain functions with the store first."""
 
+from studies.cases.comparing import (
+    LesionAgreement,
+    SliceAgreement,
+    agreements,
+    disagreements,
+)
 from studies.cases.examinations import (
     NewSeries,
     add_case,
@@ -35,15 +41,12 @@ from studies.cases.margins import (
 from studies.cases.overview import counts, rename, set_scheme, set_window, study
 from studies.cases.pictures import LesionPicture, LesionPictures
 from studies.cases.regions import rois, stacks
+from studies.cases.renaming import Renaming, rename_author, renamings
 from studies.cases.second_author import (
     Authorship,
-    LesionAgreement,
-    SliceAgreement,
-    agreements,
     authorships,
     choose_training_author,
     choose_training_author_of_all,
-    disagreements,
     show_others,
 )
 from studies.cases.stored_values import confirm_hu, withdraw_hu
@@ -60,6 +63,7 @@ __all__ = [
     "NewFinding",
     "NewSeries",
     "PlacedLine",
+    "Renaming",
     "SliceAgreement",
     "add_case",
     "add_findings",
@@ -86,6 +90,8 @@ __all__ = [
     "redo_contour",
     "remove_lesion",
     "rename",
+    "rename_author",
+    "renamings",
     "restore_lesion",
     "rois",
     "save_contour",

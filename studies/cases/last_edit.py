@@ -3,15 +3,20 @@
 Margins keep every version, so any of them can be undone to the first stroke. Of a lesion the study
 knows when it was added, and when and by whom it was taken out; of a diagnosis all that were ever
 confirmed, an empty one for a first diagnosis that was taken back.
+
+The newest margin is found first; of lesions and diagnoses only those are looked at that are newer
+still. So an undo costs the same beside ten lesions and beside thousands.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, select
+from sqlalchemy import ColumnElement, case, distinct, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from studies.cases.findings import MACHINE_TOOLS
@@ -20,11 +25,16 @@ from studies.model.imaging import ContourRow, DiagnosisRow, LesionRow
 from studies.store import Store
 
 Order = tuple[str, int, float]
+Found = tuple[Order, "Edit"]
+Row = TypeVar("Row")
 ADDED, DREW, DIAGNOSED, REMOVED = "added", "drew", "diagnosed", "removed"
 _MACHINE_BASES = ("manifest", "simulation")
 _RANK = {ADDED: 1, DREW: 1, DIAGNOSED: 2, REMOVED: 3}
 """Within one second of version 0002, which knew no parts of it: a lesion comes before its margins,
 these before its diagnosis."""
+
+AT_ONCE = 50
+"""Lesions whose diagnoses are read together, the newest first."""
 
 ONE_STROKE_S = 1.0
 """A lesion and its first margin that follow each other so fast were one stroke."""
@@ -49,8 +59,8 @@ class Edit:
 def newest_edit(store: Store, author: str) -> Edit | None:
     """The author's newest edit that stands, anywhere in the study; None when all are undone."""
     with store.snapshot() as session:
-        found = _standing(session, author)
-        return max(found, key=_order)[1] if found else None
+        found = _newest(session, author)
+        return found[1] if found else None
 
 
 def newest_undone(store: Store, author: str) -> Edit | None:
@@ -60,36 +70,52 @@ def newest_undone(store: Store, author: str) -> Edit | None:
         if not undone:
             return None
         order, edit = min(undone, key=_order)
-        return edit if all(standing[0] < order for standing in _standing(session, author)) else None
+        standing = _newest(session, author)
+        return edit if standing is None or standing[0] < order else None
 
 
-def _order(found: tuple[Order, Edit]) -> Order:
+def _order(found: Found) -> Order:
     return found[0]
 
 
-def _standing(session: Session, author: str) -> list[tuple[Order, Edit]]:
-    drawn = _margin(session, author, "standing")
-    said = [course.standing for course in _courses(session, author)]
-    return [*drawn, *_lesions(session, author), *(found for found in said if found)]
+def _newest(session: Session, author: str) -> Found | None:
+    """The newest that stands: each kind is asked only for what is newer than those before it."""
+    best = _later(None, _margin(session, author, "standing"))
+    best = _later(best, _lesions(session, author, _since(best)))
+    return _later(best, _diagnoses(session, author, best))
 
 
-def _undone(session: Session, author: str) -> list[tuple[Order, Edit]]:
-    drawn, lines = _margin(session, author, "undone"), _lines(session)
-    lone = [row for row in _taken_back(session, author) if not lines[row.id].standing]
-    added = [(_added(row, lines[row.id]), _first_again(session, row)) for row in lone]
-    said = [course.undone for course in _courses(session, author)]
-    return [*drawn, *added, *(found for found in said if found)]
+def _later(best: Found | None, found: Iterable[Found]) -> Found | None:
+    return max((*found, *((best,) if best else ())), key=_order, default=None)
 
 
-def _margin(session: Session, author: str, state: str) -> list[tuple[Order, Edit]]:
+def _since(best: Found | None) -> str:
+    """Nothing before this moment can be newer."""
+    return best[0][0] if best else ""
+
+
+def _undone(session: Session, author: str) -> list[Found]:
+    drawn, lone = _margin(session, author, "undone"), _taken_back(session, author)
+    lines = _lines(session, [row.id for row in lone])
+    added = [
+        (_added(row, lines[row.id]), _first_again(session, row))
+        for row in lone
+        if not lines[row.id].stand
+    ]
+    courses = _courses(session, author, _said_again(session, author))
+    return [*drawn, *added, *(c.undone for c in courses if c.undone)]
+
+
+def _margin(session: Session, author: str, state: str) -> list[Found]:
     """The newest margin that stands, or the oldest undone: the one undone last."""
     newest = state == "standing"
+    in_turn = func.coalesce(ContourRow.state, "")  # no index by it: that would have to be sorted
     row = session.scalars(
         select(ContourRow)
         .join(ContourRow.lesion)
         .where(
             ContourRow.author == author,
-            ContourRow.state == state,
+            in_turn == state,
             ContourRow.tool.not_in(MACHINE_TOOLS),
             *((LesionRow.removed == "",) if newest else ()),
         )
@@ -121,33 +147,50 @@ def _first_again(session: Session, row: LesionRow) -> Edit:
 
 @dataclass(frozen=True)
 class _Lines:
-    """What was drawn of a lesion: the id of its first margin, and how many stand."""
+    """What was drawn of a lesion: the id of its first margin, and whether any stands."""
 
     first: float = math.inf
-    standing: int = 0
+    stand: bool = False
 
 
-def _lines(session: Session) -> defaultdict[int, _Lines]:
-    stands = case((ContourRow.state == "standing", ContourRow.area_mm2 > 0), else_=False)
-    query = select(
-        ContourRow.lesion_id, func.min(ContourRow.id), func.sum(cast(stands, Integer))
-    ).group_by(ContourRow.lesion_id)
-    found = {lesion: _Lines(first, count) for lesion, first, count in session.execute(query)}
-    return defaultdict(_Lines, found)
+_STANDS = (ContourRow.state == "standing") & (ContourRow.area_mm2 > 0)
 
 
-def _lesions(session: Session, author: str) -> list[tuple[Order, Edit]]:
-    """The lesions the author added, and those they took out.
+def _lines(session: Session, lesion_ids: Sequence[int]) -> defaultdict[int, _Lines]:
+    found: defaultdict[int, _Lines] = defaultdict(_Lines)
+    for some in _portions(lesion_ids):
+        query = (
+            select(
+                ContourRow.lesion_id,
+                func.min(ContourRow.id),
+                func.max(case((_STANDS, 1), else_=0)),
+            )
+            .where(ContourRow.lesion_id.in_(some))
+            .group_by(ContourRow.lesion_id)
+        )
+        for lesion_id, first, stands in session.execute(query):
+            found[lesion_id] = _Lines(first, bool(stands))
+    return found
+
+
+def _lesions(session: Session, author: str, since: str) -> list[Found]:
+    """The lesions the author added, and those they took out, from a moment on.
 
     One that still has margins was not added last: by this author they are newer, and those of
     others are not this author's to take away.
     """
-    lines = _lines(session)
-    query = select(LesionRow).where(LesionRow.author == author, LesionRow.removed == "")
-    added = [row for row in session.scalars(query) if not lines[row.id].standing]
+    drawn = exists().where(ContourRow.lesion_id == LesionRow.id, _STANDS)
+    fresh = (LesionRow.author == author, LesionRow.removed == "", LesionRow.created >= since)
+    added = list(session.scalars(select(LesionRow).where(*fresh, ~drawn)))
+    lines = _lines(session, [row.id for row in added])
+    out = (_is_out(), LesionRow.removed >= since)
     removed = [
-        *session.scalars(select(LesionRow).where(_is_out(), LesionRow.removed_by == author)),
-        *(row for row in _taken_back(session, author) if lines[row.id].standing),
+        *session.scalars(select(LesionRow).where(*out, LesionRow.removed_by == author)),
+        *session.scalars(
+            select(LesionRow).where(
+                *out, LesionRow.removed_by == "", LesionRow.author == author, drawn
+            )
+        ),
     ]
     return [
         *((_added(row, lines[row.id]), Edit(ADDED, row.id)) for row in added),
@@ -172,19 +215,79 @@ def _added(row: LesionRow, lines: _Lines) -> Order:
     return row.created, _RANK[ADDED], lines.first - 0.5
 
 
-def _courses(session: Session, author: str) -> list[_Course]:
-    """Each lesion's diagnoses by people, where this author made the newest or undid it."""
-    rows = session.scalars(
-        select(DiagnosisRow)
+def _diagnoses(session: Session, author: str, best: Found | None) -> Iterator[Found]:
+    """The author's diagnoses that stand, those said last first, while any can still be newer."""
+    last = func.max(DiagnosisRow.created)
+    query = (
+        select(DiagnosisRow.lesion_id, last)
         .join(LesionRow, LesionRow.id == DiagnosisRow.lesion_id)
         .where(LesionRow.removed == "", DiagnosisRow.author == author)
+        .where(DiagnosisRow.created >= _since(best))
+        .group_by(DiagnosisRow.lesion_id)
+        .order_by(last.desc())
     )
-    ids = {row.lesion_id for row in rows}
-    found = {lesion_id: _Course(author) for lesion_id in ids}
-    every = select(DiagnosisRow).where(DiagnosisRow.lesion_id.in_(ids)).order_by(DiagnosisRow.id)
-    for row in session.scalars(every):
-        found[row.lesion_id].take(row)
+    said = session.execute(query).all()
+    for some in _portions(said, AT_ONCE):
+        if some[0][1] < _since(best):
+            return
+        courses = _courses(session, author, [row[0] for row in some])
+        found = [course.standing for course in courses if course.standing]
+        best = _later(best, found)
+        yield from found
+
+
+def _said_again(session: Session, author: str) -> list[int]:
+    """The lesions of which something was said twice, or taken back: else nothing was undone."""
+    what = DiagnosisRow.category + "/" + DiagnosisRow.basis
+    empty = func.sum(case((what == "/", 1), else_=0))
+    own = select(DiagnosisRow.lesion_id).where(DiagnosisRow.author == author)
+    query = (
+        select(DiagnosisRow.lesion_id)
+        .join(LesionRow, LesionRow.id == DiagnosisRow.lesion_id)
+        .where(LesionRow.removed == "", DiagnosisRow.lesion_id.in_(own))
+        .group_by(DiagnosisRow.lesion_id)
+        .having(or_(func.count() > func.count(distinct(what)), empty > 0))
+    )
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class _Diagnosis:
+    """One that was confirmed."""
+
+    id: int
+    lesion_id: int
+    category: str
+    basis: str
+    author: str
+    created: str
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """Class and basis."""
+        return self.category, self.basis
+
+
+def _courses(session: Session, author: str, lesion_ids: Sequence[int]) -> list[_Course]:
+    """Each lesion's diagnoses by people, where this author made the newest or undid it."""
+    found = {lesion_id: _Course(author) for lesion_id in lesion_ids}
+    for some in _portions(lesion_ids):
+        query = select(
+            DiagnosisRow.id,
+            DiagnosisRow.lesion_id,
+            DiagnosisRow.category,
+            DiagnosisRow.basis,
+            DiagnosisRow.author,
+            DiagnosisRow.created,
+        ).where(DiagnosisRow.lesion_id.in_(some))
+        for row in session.execute(query.order_by(DiagnosisRow.id)):
+            found[row[1]].take(_Diagnosis(*row))
     return list(found.values())
+
+
+def _portions(rows: Sequence[Row], size: int = 5000) -> Iterator[Sequence[Row]]:
+    """So many at once as a statement takes, or as are wanted."""
+    return (rows[at : at + size] for at in range(0, len(rows), size))
 
 
 @dataclass
@@ -192,14 +295,14 @@ class _Course:
     """What was said of a lesion in turn, undone and said again."""
 
     author: str
-    _kept: list[DiagnosisRow] = field(default_factory=list)
-    _undone: list[DiagnosisRow] = field(default_factory=list)
+    _kept: list[_Diagnosis] = field(default_factory=list)
+    _undone: list[_Diagnosis] = field(default_factory=list)
 
-    def take(self, row: DiagnosisRow) -> None:
+    def take(self, row: _Diagnosis) -> None:
         """One that says what stood before the last undoes the last; one undone may come again."""
-        if self._kept and _said(row) == self._before:
+        if self._kept and row.said == self._before:
             self._undone.append(self._kept.pop())
-        elif self._undone and _said(row) == _said(self._undone[-1]):
+        elif self._undone and row.said == self._undone[-1].said:
             self._kept.append(self._undone.pop())
         else:
             self._kept.append(row)
@@ -217,20 +320,16 @@ class _Course:
         """The one undone last."""
         if not self._undone or not self._is_own(self._undone[-1]):
             return None
-        before = _said(self._kept[-1]) if self._kept else ("", "")
+        before = self._kept[-1].said if self._kept else ("", "")
         return self._edit(self._undone[-1], before)
 
-    def _is_own(self, row: DiagnosisRow) -> bool:
+    def _is_own(self, row: _Diagnosis) -> bool:
         return row.author == self.author and row.basis not in _MACHINE_BASES
 
     @property
     def _before(self) -> tuple[str, str]:
-        return _said(self._kept[-2]) if len(self._kept) > 1 else ("", "")
+        return self._kept[-2].said if len(self._kept) > 1 else ("", "")
 
-    def _edit(self, row: DiagnosisRow, before: tuple[str, str]) -> tuple[Order, Edit]:
+    def _edit(self, row: _Diagnosis, before: tuple[str, str]) -> tuple[Order, Edit]:
         order = (row.created, _RANK[DIAGNOSED], row.id)
-        return order, Edit(DIAGNOSED, row.lesion_id, None, before, _said(row))
-
-
-def _said(row: DiagnosisRow) -> tuple[str, str]:
-    return row.category, row.basis
+        return order, Edit(DIAGNOSED, row.lesion_id, None, before, row.said)

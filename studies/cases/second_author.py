@@ -1,16 +1,17 @@
-"""Several authors' margins of one lesion: who drew, how far they agree, and whose trains.
+"""Several authors' margins of one lesion: who drew, who was shown what, and whose trains.
 
-Whoever is not the first author draws blinded to the others until they say that they compare, or
-that they only look; the study keeps who was shown what, and when. Machines' margins (a
-simulation's, a manifest's) are no author's.
+All draw blinded to each other until they say that they compare, or that they only look; the study
+keeps who was shown what, and when. A first author who drew everything before the others began has
+nothing left to say: when the first of these compares, that author is shown the others' margins
+too. Until then nobody's are shown to anybody. Machines' margins (a simulation's, a manifest's) are
+no author's.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,13 +27,8 @@ from studies.cases.findings import (
 )
 from studies.clock import moment
 from studies.errors import StudyError
-from studies.imaging import contour
-from studies.imaging.contour import Agreement
-from studies.model.imaging import ContourRow, LesionRow, SeriesRow, ShownRow
-from studies.records import Points
+from studies.model.imaging import LesionRow, ShownRow
 from studies.store import Store
-
-AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,7 @@ class Authorship:
     """Who drew a lesion. `first` and `people` (first first) name persons only.
 
     `shown`: who has been shown the others' margins; `looked`: those of them who had drawn none.
+    `first_is_done`: the first author's margins are older than all of the others'.
     `training` is whose margins are used. `has_lost_key` says that the slice chosen for the ROI
     has no margin of theirs any more, so that the largest stands in.
     """
@@ -51,71 +48,27 @@ class Authorship:
     has_lost_key: bool
     shown: tuple[str, ...] = ()
     looked: tuple[str, ...] = ()
+    first_is_done: bool = False
+
+    def others(self, author: str) -> tuple[str, ...]:
+        """Who else drew it."""
+        return tuple(name for name in self.people if name != author)
 
     def blinds(self, author: str) -> bool:
         """Whether this person must not see the others' margins yet."""
-        return bool(self.first) and author != self.first and author not in self.shown
+        return bool(self.others(author)) and author not in self.shown
+
+    def hides_training(self, author: str) -> bool:
+        """Whether what trains, the ROI and its size, is of margins this person must not see yet.
+
+        "" is nobody who draws, and is shown everything.
+        """
+        return bool(author) and self.blinds(author) and self.training != author
 
     def awaits(self, author: str) -> bool:
-        """Whether this person has begun as another author and not yet compared."""
-        return self.blinds(author) and author in self.people
-
-
-@dataclass(frozen=True)
-class SliceAgreement:
-    """Two authors on one slice; `agreement` is None where only `only` drew."""
-
-    slice_index: int
-    agreement: Agreement | None
-    only: str = ""
-
-    @property
-    def dice(self) -> float:
-        """0..1; 0 where only one drew."""
-        return self.agreement.dice if self.agreement else 0.0
-
-
-@dataclass(frozen=True)
-class LesionAgreement:
-    """Two authors on a lesion: `slices` in z order, and what they come to together.
-
-    `dice` is of the areas of all slices, one drawn by one author only counting as missed;
-    `hausdorff_mm` the largest of the common slices (in the slices' plane), areas in mm² summed.
-    All is of the margins as they stood when the later author was shown the other's. `changed`:
-    slices changed after that. `is_independent`: neither saw the other's before drawing.
-    """
-
-    lesion_id: int
-    first: str
-    second: str
-    slices: tuple[SliceAgreement, ...]
-    dice: float
-    hausdorff_mm: float | None  # None without a common slice
-    hausdorff95_mm: float | None
-    first_mm2: float
-    second_mm2: float
-    changed: tuple[int, ...] = ()
-    is_independent: bool = True
-
-    @property
-    def difference_mm2(self) -> float:
-        """The second author's area less the first's, mm²."""
-        return self.second_mm2 - self.first_mm2
-
-    @property
-    def difference_percent(self) -> float:
-        """The same in % of the two areas' mean."""
-        return contour.percent_of_mean(self.first_mm2, self.second_mm2)
-
-    @property
-    def common(self) -> int:
-        """How many of the slices both drew; the distances are of these alone."""
-        return sum(one.agreement is not None for one in self.slices)
-
-    @property
-    def disagreements(self) -> tuple[SliceAgreement, ...]:
-        """The slices, those of least overlap first."""
-        return tuple(sorted(self.slices, key=lambda s: (s.dice, s.slice_index)))
+        """Whether this person has begun as one of several authors and has yet to compare."""
+        is_done = author == self.first and self.first_is_done
+        return self.blinds(author) and author in self.people and not is_done
 
 
 def authorships(store: Store, *, lesion_id: int | None = None) -> tuple[Authorship, ...]:
@@ -125,27 +78,17 @@ def authorships(store: Store, *, lesion_id: int | None = None) -> tuple[Authorsh
         query = query.where(LesionRow.id == lesion_id)
     with store.snapshot() as session:
         margins = margins_of(session, None if lesion_id is None else (lesion_id,))
-        shown = _shown(session, lesion_id)
+        shown = shown_rows(session, lesion_id)
         return tuple(
-            _authorship(row, margins[row.id], shown[row.id]) for row in session.scalars(query)
+            authorship(row, margins[row.id], shown[row.id]) for row in session.scalars(query)
         )
-
-
-def agreements(store: Store, lesion_id: int) -> tuple[LesionAgreement, ...]:
-    """Every two persons' agreement on a lesion, the first author's pairs first.
-
-    StudyError for no such lesion.
-    """
-    with store.snapshot() as session:
-        row = lesion_row(session, lesion_id)
-        drawn = _drawn_twice(session, (row,), margins_of(session, (lesion_id,)), lesion_id)
-    return tuple(_agreement(pair, spacing) for pair, spacing in drawn)
 
 
 def show_others(store: Store, lesion_id: int, author: str) -> bool:
     """Record that this author is shown the others' margins of a lesion, from now on.
 
-    Whether it was recorded: the first author, and who was shown them before, need it no more.
+    Whether it was recorded: who was shown them before, or is alone, needs it no more. With somebody
+    who drew, a first author who was done before is recorded too.
     StudyError for no such lesion, BlindingError for somebody who reads the study blinded.
     """
     require(store, COORDINATOR, TRUTH_AUTHOR)
@@ -153,27 +96,24 @@ def show_others(store: Store, lesion_id: int, author: str) -> bool:
     with store.transaction() as session:
         row = lesion_row(session, lesion_id)
         margins = margins_of(session, (lesion_id,))[lesion_id]
-        if not _authorship(row, margins, _shown(session, lesion_id)[lesion_id]).blinds(author):
+        who = authorship(row, margins, shown_rows(session, lesion_id)[lesion_id])
+        if not who.blinds(author):
             return False
-        session.add(
-            ShownRow(
-                lesion_id=lesion_id,
-                author=author,
-                created=moment(),
-                looked=author not in {margin.author for margin in margins},
-                contour_ids=tuple(margin.contour_id for margin in margins),
+        looks = author not in who.people
+        told = {author}
+        if who.first_is_done and not looks and who.first not in who.shown:
+            told.add(who.first)
+        for name in sorted(told):
+            session.add(
+                ShownRow(
+                    lesion_id=lesion_id,
+                    author=name,
+                    created=moment(),
+                    looked=looks,
+                    contour_ids=tuple(margin.contour_id for margin in margins),
+                )
             )
-        )
         return True
-
-
-def disagreements(store: Store) -> tuple[LesionAgreement, ...]:
-    """Every lesion that two persons drew, those of least overlap first."""
-    with store.snapshot() as session:
-        rows = session.scalars(select(LesionRow).where(LesionRow.removed == "")).all()
-        drawn = _drawn_twice(session, rows, margins_of(session))
-    found = [_agreement(pair, spacing) for pair, spacing in drawn]
-    return tuple(sorted(found, key=lambda pair: (pair.dice, pair.lesion_id)))
 
 
 def choose_training_author(store: Store, lesion_id: int, author: str) -> None:
@@ -209,9 +149,8 @@ def choose_training_author_of_all(store: Store, author: str) -> int:
         return len(rows)
 
 
-def _authorship(
-    row: LesionRow, margins: list[Margin], shown: Sequence[ShownRow] = ()
-) -> Authorship:
+def authorship(row: LesionRow, margins: list[Margin], shown: Sequence[ShownRow] = ()) -> Authorship:
+    """Who drew a lesion, from its standing margins and who was shown them."""
     by_hand = [margin for margin in margins if margin.tool not in MACHINE_TOOLS]
     first = first_author(row, by_hand)
     others = [margin.author for margin in by_hand if margin.author != first]
@@ -225,10 +164,18 @@ def _authorship(
         and row.chosen_slice not in {margin.slice_index for margin in used},
         shown=tuple(one.author for one in shown),
         looked=tuple(one.author for one in shown if one.looked),
+        first_is_done=_is_done(first, by_hand),
     )
 
 
-def _shown(session: Session, lesion_id: int | None) -> defaultdict[int, list[ShownRow]]:
+def _is_done(first: str, drawn: list[Margin]) -> bool:
+    """Whether the first author drew nothing after anybody else began."""
+    own = [margin.contour_id for margin in drawn if margin.author == first]
+    others = [margin.contour_id for margin in drawn if margin.author != first]
+    return bool(own) and (not others or max(own) < min(others))
+
+
+def shown_rows(session: Session, lesion_id: int | None) -> defaultdict[int, list[ShownRow]]:
     """Who was shown the others' margins, by lesion, the earliest first."""
     query = select(ShownRow).order_by(ShownRow.id)
     if lesion_id is not None:
@@ -237,134 +184,3 @@ def _shown(session: Session, lesion_id: int | None) -> defaultdict[int, list[Sho
     for row in session.scalars(query):
         found[row.lesion_id].append(row)
     return found
-
-
-Spacing = tuple[float, float]
-
-
-def _drawn_twice(
-    session: Session,
-    rows: Sequence[LesionRow],
-    margins: Mapping[int, list[Margin]],
-    lesion_id: int | None = None,
-) -> list[tuple[_Pair, Spacing]]:
-    """Of lesions (or one) every two persons' lines, with their slices' spacings: a few statements,
-    however many lesions there are."""
-    people = {row: _authorship(row, margins.get(row.id, [])).people for row in rows}
-    twice = [row for row in rows if len(people[row]) > 1]
-    shown = _shown(session, lesion_id)
-    drawn = _drawn(session, tuple(row.id for row in twice), shown)
-    spacings = _spacings(session)
-    return [
-        (_pair(row.id, names, drawn[row.id], shown[row.id]), spacings[row.series_id])
-        for row in twice
-        for names in combinations(people[row], 2)
-    ]
-
-
-def _spacings(session: Session) -> dict[int, Spacing]:
-    query = select(SeriesRow.id, SeriesRow.row_spacing, SeriesRow.column_spacing)
-    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """A version of a margin; `stands`: it does today."""
-
-    id: int
-    author: str
-    slice_index: int
-    points: Points
-    stands: bool
-
-
-def _drawn(
-    session: Session, lesion_ids: tuple[int, ...], shown: Mapping[int, Sequence[ShownRow]]
-) -> defaultdict[int, list[_Drawn]]:
-    """By lesion the margins that stand, and those that stood when somebody was shown them."""
-    then = {number for some in shown.values() for one in some for number in one.contour_ids}
-    query = select(
-        ContourRow.lesion_id,
-        ContourRow.id,
-        ContourRow.author,
-        ContourRow.slice_index,
-        ContourRow.points,
-        ContourRow.state == "standing",
-    ).where(ContourRow.area_mm2 > 0)
-    found: defaultdict[int, list[_Drawn]] = defaultdict(list)
-    for some in _portions(lesion_ids):
-        stands = (ContourRow.state == "standing") & ContourRow.lesion_id.in_(some)
-        for row in session.execute(query.where(stands)):
-            found[row[0]].append(_Drawn(*row[1:]))
-    past = then - {one.id for versions in found.values() for one in versions}
-    for some in _portions(tuple(sorted(past))):
-        for row in session.execute(query.where(ContourRow.id.in_(some))):
-            found[row[0]].append(_Drawn(*row[1:]))
-    return found
-
-
-def _portions(numbers: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """So many at once as a statement takes."""
-    return (numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE))
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """Two authors' lines by slice, as they are compared."""
-
-    lesion_id: int
-    names: tuple[str, str]
-    lines: tuple[dict[int, Points], dict[int, Points]]
-    changed: tuple[int, ...]
-    is_independent: bool
-
-
-def _pair(
-    lesion_id: int, names: tuple[str, str], drawn: list[_Drawn], shown: Sequence[ShownRow]
-) -> _Pair:
-    """The lines at the first time that one was shown the other's, with own ones; else today's."""
-    today = {one.id for one in drawn if one.stands}
-    of = {name: {one.id for one in drawn if one.author == name} for name in names}
-    mine = [one for one in shown if one.author in names]
-    then = [set(one.contour_ids) for one in mine]
-    both = [ids for ids in then if all(ids & of[name] for name in names)]
-    used = both[0] if both else today
-    moved = {one.slice_index for one in drawn if one.author in names and one.id in used ^ today}
-    first, second = (
-        {one.slice_index: one.points for one in drawn if one.author == name and one.id in used}
-        for name in names
-    )
-    return _Pair(
-        lesion_id,
-        names,
-        (first, second),
-        tuple(sorted(moved)),
-        not any(one.looked for one in mine),
-    )
-
-
-def _agreement(pair: _Pair, spacing: tuple[float, float]) -> LesionAgreement:
-    (first, second), (ours, theirs) = pair.names, pair.lines
-    slices = tuple(
-        SliceAgreement(index, contour.compare(ours[index], theirs[index], *spacing))
-        if index in ours and index in theirs
-        else SliceAgreement(index, None, first if index in ours else second)
-        for index in sorted({*ours, *theirs})
-    )
-    both = [one.agreement for one in slices if one.agreement]
-    areas = tuple(
-        sum(contour.area_mm2(line, *spacing) for line in lines.values()) for lines in pair.lines
-    )
-    return LesionAgreement(
-        lesion_id=pair.lesion_id,
-        first=first,
-        second=second,
-        slices=slices,
-        dice=2 * sum(each.shared_mm2 for each in both) / sum(areas),
-        hausdorff_mm=max((each.hausdorff_mm for each in both), default=None),
-        hausdorff95_mm=max((each.hausdorff95_mm for each in both), default=None),
-        first_mm2=areas[0],
-        second_mm2=areas[1],
-        changed=pair.changed,
-        is_independent=pair.is_independent,
-    )

@@ -19,6 +19,7 @@ from reader_app.state.annotate_state import AnnotateState
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import StudyState
 from reader_app.views.annotate.page import AnnotatePage
+from reader_app.widgets.slice_view import Finished
 from studies import cases
 from studies.records import Points
 from studies.store import Store
@@ -101,7 +102,7 @@ def test_edits_beside_many_lesions(
     state, _ = page
     state.choose_lesion(1)
     saves = [
-        lambda size=size: state.save_margin(ring(size), "freehand", is_edit=True)
+        lambda size=size: state.save_margin(Finished(ring(size), "freehand", is_edit=True))
         for size in range(8, 18)
     ]
     beside = f"beside {CASES * EACH} lesions, CPU time"
@@ -109,3 +110,45 @@ def test_edits_beside_many_lesions(
     say(report, f"that undone, {beside}", timed(qtbot, [state.undo] * 10), 60)
     say(report, f"the next lesion, {beside}", timed(qtbot, [state.next_lesion] * 10), 20)
     say(report, f"a lesion added, {beside}", timed(qtbot, [state.add_lesion] * 10), 60)
+
+
+DRAWN, TWICE = 2000, 100
+
+
+def test_undo_and_comparing_beside_many_lesions(tmp_path: Path, report: Report) -> None:
+    """What the first undo after a restart asks of the study, and all that two authors drew."""
+    with Store.create(tmp_path / "t.blindread", "T", simulated=True) as store:
+        series = add_ct(store, "P", slices=2, size=64)
+        fill(store, series.id)
+        for what, ask, wanted in (
+            ("the newest edit", cases.newest_edit, 30),
+            ("the edit undone last", cases.newest_undone, 30),
+        ):
+            taken = clocked(lambda ask=ask: ask(store, "A"), 9)
+            say(report, f"{what} beside {DRAWN} lesions, CPU time", taken, wanted)
+        first = clocked(lambda: cases.disagreements(store), 1)
+        say(report, f"{TWICE} lesions of two authors compared", first, 500)
+        cases.save_contour(store, 1, "u.0", 0, ring(11), "B", "freehand")
+        again = clocked(lambda: cases.disagreements(store), 1)
+        say(report, "again after one of them was changed", again, 50)
+
+
+def fill(store: Store, series_id: int) -> None:
+    """DRAWN lesions with a margin and a diagnosis in two halves, the first TWICE by two authors."""
+    for number in range(DRAWN):
+        lesion = cases.add_lesion(store, series_id, author="A").id
+        for author in "AB" if number < TWICE else "A":
+            size = 10 + number / TWICE + (author == "B")
+            cases.save_contour(store, lesion, "u.0", 0, ring(size), author, "freehand")
+        for basis in ("", "biopsy"):
+            cases.confirm_diagnosis(store, lesion, "cyst", basis, "A")
+
+
+def clocked(act: Callable[[], object], rounds: int) -> Timing:
+    """CPU time of an act."""
+    taken = []
+    for _ in range(rounds):
+        began = time.process_time()
+        act()
+        taken.append(time.process_time() - began)
+    return milliseconds(taken)

@@ -137,6 +137,7 @@ def draw_by_hand(person: Sitting) -> None:
 
 def change_it(person: Sitting) -> None:
     """L1 again: a part redrawn wider, then its lower end pushed down; each can be undone."""
+    assert "All 2 lesions of this case are drawn" in person.key("Return").notice
     person.key("Return")
     person.wait(lambda seen: seen.lesion == "L1")
     person.drag([*ring(*IN_LIVER, 19, 16, 16), *ring(*IN_LIVER, 27, 25, 73),
@@ -226,8 +227,18 @@ def fill_slices(person: Sitting) -> None:
 
 
 def walk(person: Sitting) -> None:
-    """Enter goes to the lesion after the last one: the first; Esc leaves an open line behind."""
+    """After the last lesion Enter says so, then goes to the first; Esc leaves an open line behind.
+
+    A stroke there and back is no margin, and nothing is pushed where none is.
+    """
+    assert "All 5 lesions of this case are drawn" in person.key("Return").notice
     assert person.key("Return").lesion == "L1"
+    person.drag([(100.0 + x, 240.0) for x in range(40)])
+    assert "less than 2 px wide" in person.seen.notice
+    person.turn_wheel(6)
+    assert "to push" in person.key("n").notice
+    person.key("d")
+    person.turn_wheel(-6)
     person.click(100.0, 240.0)
     assert person.seen.is_drawing
     assert not person.key("Escape").is_drawing

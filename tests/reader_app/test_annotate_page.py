@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from dataclasses import replace
 
 import annotate_study
 import numpy as np
 import pytest
 from annotate_desk import AUTHOR, Desk, farthest, ring
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QScrollArea, QWidget
 
+from reader_app.state.study_state import Pointer
 from reader_app.views.annotate.class_choice import ClassChoice
+from reader_app.widgets.slice_view import Finished
 from studies import cases
 from studies.imaging import contour
 from studies.records import DEFAULT_SCHEME
@@ -95,7 +98,7 @@ def test_saving_is_not_felt(ct: Desk) -> None:
     for shift in range(5):
         points = tuple(ring(160 + shift, 110, 14, 120)[:-1])
         began = time.perf_counter()
-        ct.state.save_margin(points, "freehand")
+        ct.state.save_margin(Finished(points, "freehand"))
         took.append(time.perf_counter() - began)
     assert min(took) < 1.0
     assert ct.stored[0].points == points
@@ -221,7 +224,7 @@ def test_the_side_panel_stays_in_its_width_with_long_words(ct: Desk) -> None:
     )
     cases.set_scheme(ct.study.store, replace(DEFAULT_SCHEME, categories=named))
     ct.study.notify("study")
-    ct.state.save_margin(((236, 100), (254, 100), (254, 140), (236, 140)), "freehand")
+    ct.state.save_margin(Finished(((236, 100), (254, 100), (254, 140), (236, 140)), "freehand"))
     ct.page.side.layout().activate()
     area = ct.page.side.findChild(QScrollArea)
     assert "beyond the image" in ct.page.side.side.text()
@@ -231,10 +234,93 @@ def test_the_side_panel_stays_in_its_width_with_long_words(ct: Desk) -> None:
     assert {one.name for one in named} <= told
 
 
-def test_next_lesion_goes_on_to_a_case_without_one(ct: Desk) -> None:
-    """P-001 has the only lesion, and P-002 none yet."""
+def test_after_the_last_lesion_of_a_case_enter_says_so_and_then_begins_again(ct: Desk) -> None:
+    """P-001 has two lesions, and P-002 none yet."""
     ct.drag(ring(160, 110, 14))
-    assert ct.state.group.case.patient == "P-001"
     ct.key(Qt.Key.Key_Return)
+    said = ct.page.foot.notice.text()
+    assert said.startswith("The only lesion of this case is drawn; missing: 1 class, 1 basis.")
+    ct.drag(ring(80, 140, 10))
+    ct.key(Qt.Key.Key_Return)
+    assert ct.state.lesion.id == 2
+    assert "All 2 lesions of this case are drawn" in ct.page.foot.notice.text()
+    assert ct.page.foot.notice.text().endswith("Shift Enter: next case.")
+    ct.key(Qt.Key.Key_Return)
+    assert ct.state.lesion.id == 1
+    ct.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert ct.state.group.case.patient == "P-002"
-    assert "next case" in ct.page.foot.notice.text()
+    ct.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert ct.state.group.case.patient == "P-001"
+    assert "Still missing in the study: 2 classes" in ct.page.foot.notice.text()
+
+
+def test_a_lesion_is_opened_by_its_id_on_its_key_slice(ct: Desk) -> None:
+    """As other pages ask for it."""
+    ct.state.go_to(2)
+    ct.drag(ring(160, 110, 14))
+    ct.state.go_to(6)
+    ct.drag(ring(160, 110, 8))
+    ct.state.next_case()
+    ct.study.pointed.emit(Pointer(1, lesion_id=1))
+    assert (ct.state.lesion.id, ct.state.index) == (1, 2)
+    ct.state.go_to(5)
+    assert ct.state.open_lesion(1)
+    assert ct.state.index == 2
+    cases.remove_lesion(ct.study.store, 1)
+    ct.study.notify("lesions")
+    assert not ct.state.open_lesion(1)
+    assert "taken out" in ct.page.foot.notice.text()
+
+
+def test_a_step_shows_each_part_of_the_page_once(ct: Desk, monkeypatch, qtbot) -> None:
+    """One signal a step: neither the lines nor the ROI are made or painted twice."""
+    ct.drag(ring(160, 110, 14))
+    ct.state.go_to(ct.state.index + 1)
+    ct.drag(ring(160, 110, 12))
+    rest(qtbot)
+    page, calls = ct.page, Counter()
+
+    def count(owner: object, name: str) -> None:
+        real = getattr(owner, name)
+
+        def counted(*args: object, **named: object) -> object:
+            calls[f"{type(owner).__name__}.{name}"] += 1
+            return real(*args, **named)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    for owner, name in (
+        (page.slice, "set_picture"), (page.slice, "set_margins"), (page.bar, "set_place"),
+        (page.side, "show_twin"), (page.side.measures, "show_measures"),
+        (page.slices, "show_rows"),
+    ):  # fmt: skip
+        count(owner, name)
+    painted = PaintCount(page.slice.viewport(), page.side.twin, page.bar)
+    ct.state.step(-1)
+    qtbot.waitUntil(lambda: len(painted.seen) == 3, timeout=1000)
+    rest(qtbot)
+    assert set(calls.values()) == {1}
+    assert len(calls) == 6
+    assert set(painted.seen.values()) == {1}
+
+
+def rest(qtbot) -> None:
+    """Until the view's own timers have run and all is painted."""
+    timer = QTimer(singleShot=True, interval=60)
+    with qtbot.waitSignal(timer.timeout):
+        timer.start()
+
+
+class PaintCount(QObject):
+    """How often each of some widgets is painted."""
+
+    def __init__(self, *watched: QWidget) -> None:
+        super().__init__()
+        self.seen: Counter[QObject] = Counter()
+        for widget in watched:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Paint:
+            self.seen[watched] += 1
+        return False

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from shared_data import shared_path
 from ultrasound_manifest import write_manifest
 
+from reader_app.widgets.slice_view import Finished
 from reader_app.workflows.import_cases import import_paths
 from reader_app.workflows.import_rois import import_rois
 from studies import cases
@@ -249,7 +250,7 @@ def test_a_read_only_study_measures_and_says_why_it_draws_nothing(
     desk.drag(ring(160, 110, 14)[:20])
     assert not cases.lesions(desk.study.store)
     assert desk.page.slice.ruler_text.endswith("mm")
-    desk.state.save_margin(tuple(ring(160, 110, 14)), "freehand")
+    desk.state.save_margin(Finished(tuple(ring(160, 110, 14)), "freehand"))
     assert not cases.lesions(desk.study.store)
     assert "read-only" in desk.page.foot.notice.text()
     holder.close()

@@ -170,6 +170,7 @@ DRAWER = textwrap.dedent("""
     from reader_app.state.annotate_state import AnnotateState
     from reader_app.state.job_signals import Jobs
     from reader_app.state.study_state import StudyState
+    from reader_app.widgets.slice_view import Finished
 
     app = QApplication([])
     settings = Settings()
@@ -180,7 +181,7 @@ DRAWER = textwrap.dedent("""
     first = int(sys.argv[2])
     for n in range(first, first + 1000):
         state.go_to(n % state.series.slices)
-        state.save_margin(tuple(ring(160, 110, 8 + n % 7, 32)[:-1]), "freehand")
+        state.save_margin(Finished(tuple(ring(160, 110, 8 + n % 7, 32)[:-1]), "freehand"))
         print(n, state.chosen_margin.margin.id, flush=True)
 """)
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from reader_app.widgets.slice_view import Aids, MarginLine, Picture, SliceView
+from reader_app.widgets.slice_view import Aids, Corners, MarginLine, Picture, SliceView
 from reader_app.widgets.slice_view.orientation import Letters, Turn, letters
 from reader_app.widgets.slice_view.picture import to_rgb
 from reader_app.widgets.slice_view.placement import fitted
@@ -120,6 +120,24 @@ def test_pixels_are_painted_where_the_coordinates_say(view: SliceView) -> None:
         grey = picture.pixelColor(at).red()
         assert grey == pytest.approx((x - 0.5) / 240 * 255, abs=4)
         assert view.to_image(QPointF(at)).x() == pytest.approx(x, abs=0.5)
+
+
+def test_corner_texts_stand_on_a_ground_of_their_own_where_the_picture_is_bright(
+    view: SliceView,
+) -> None:
+    """A white line of the table under them; black stays black."""
+    view.set_corners(Corners("P-001", "CT, 5 mm", number="21", count=41, position="z 3.0 mm"))
+    size = view.viewport().size()
+    by_corner = {}
+    for low, high in ((-300, -200), (300, 400)):  # all white, all black
+        view.set_window(low, high)
+        shown = view.grab().toImage()
+        by_corner[high] = [
+            max(shown.pixelColor(x, y).lightness() for y in (top, top + 4))
+            for x, top in ((12, 18), (12, 36), (size.width() - 12, size.height() - 20))
+        ]
+    assert max(by_corner[-200]) < 140
+    assert max(by_corner[400]) < 8
 
 
 def test_wheel_scrolls_and_zooms(view: SliceView, qtbot) -> None:

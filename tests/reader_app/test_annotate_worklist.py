@@ -44,18 +44,49 @@ def build(states: list[list[str]]) -> tuple[worklist.Group, ...]:
 
 
 @given(STATES)
-def test_states_are_as_built_and_next_lesion_visits_every_one(states: list[list[str]]) -> None:
+def test_states_are_as_built_and_next_lesion_visits_all_of_a_case(states: list[list[str]]) -> None:
     groups = build(states)
     assert [[e.state for e in g.entries] for g in groups] == states
     assert [g.done for g in groups] == [found.count("done") for found in states]
-    total = sum(map(len, states))
-    at, seen = None, []
-    for _ in range(total):
-        at = worklist.next_lesion(groups, None, at)
-        seen.append(at)
-    assert seen == list(range(total))
-    if total:
-        assert worklist.next_lesion(groups, None, at) == 0
+    for group in groups:
+        at, seen = None, []
+        while (at := worklist.next_lesion(group, at)) is not None:
+            seen.append(at)
+        assert seen == [entry.lesion.id for entry in group.entries]
+
+
+@given(STATES.filter(any))
+def test_a_walk_begins_again_with_what_is_not_drawn(states: list[list[str]]) -> None:
+    for group, found in zip(build(states), states, strict=True):
+        first = found.index("no margin") if "no margin" in found else 0
+        wanted = group.entries[first].lesion.id if found else None
+        assert worklist.again(group) == wanted
+
+
+def test_after_the_last_lesion_it_is_said_what_is_missing() -> None:
+    groups = build([["done", "done"], ["done"], ["no margin", "done"], []])
+    said = [worklist.at_end(groups, group) for group in groups[:3]]
+    assert said == [
+        "All 2 lesions of this case are drawn. Shift Enter: next case.",
+        "The only lesion of this case is drawn. Shift Enter: next case.",
+        "1 of 2 lesions of this case are drawn; missing: 1 margin, 1 class, 1 basis. "
+        "Shift Enter: next case.",
+    ]
+    groups = groups[:3]
+    assert worklist.at_end(groups, groups[2]).endswith(
+        "Still missing in the study: 1 margin, 1 class, 1 basis (1 case)."
+    )
+    groups = build([["done"], ["done", "done"]])
+    wanted = "All 2 lesions of this case are drawn. No case misses anything."
+    assert worklist.at_end(groups, groups[1]) == wanted
+
+
+def test_what_the_whole_study_misses_is_counted() -> None:
+    groups = build([["no margin", "margin"], ["done"], [], []])
+    said = worklist.still_missing(groups)
+    assert said == (
+        "Still missing in the study: 1 margin, 2 classes, 2 bases, 2 first lesions (3 cases)."
+    )
 
 
 @given(STATES.filter(bool), st.integers(0, 20))
@@ -75,7 +106,7 @@ def test_next_case_is_the_nearest_with_something_missing(
 
 
 def test_nothing_comes_next_in_an_empty_study() -> None:
-    assert worklist.next_lesion((), None, None) is None
+    assert worklist.next_lesion(None, None) is None
     assert worklist.next_case((), None) is None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import annotate_study
 import pytest
 from annotate_desk import Desk, ring
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QElapsedTimer, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -51,3 +51,19 @@ def test_a_push_in_hand_outlives_its_key(qtbot: QtBot, ct: Desk, goes_on: bool) 
     assert min(px for px, _ in ct.stored[0].points) < min(px for px, _ in pushed.points) - 1
     if not goes_on:
         qtbot.waitUntil(lambda: view.drawing.mode is Mode.DRAW)
+
+
+@pytest.mark.parametrize(("held_ms", "mode"), [(0, Mode.NUDGE), (600, Mode.DRAW)])
+def test_nudge_leaves_with_a_held_key_and_stays_after_a_tap(
+    qtbot: QtBot, ct: Desk, monkeypatch: pytest.MonkeyPatch, held_ms: int, mode: Mode
+) -> None:
+    view = ct.page.slice
+    monkeypatch.setattr(QElapsedTimer, "hasExpired", lambda _, limit: held_ms > limit)
+    QTest.keyPress(view, Qt.Key.Key_N)
+    assert "to push" in ct.page.foot.notice.text()
+    QTest.keyRelease(view, Qt.Key.Key_N)
+    if mode is Mode.DRAW:
+        qtbot.waitUntil(lambda: view.drawing.mode is mode, timeout=1000)
+    else:
+        with pytest.raises(qtbot.TimeoutError):
+            qtbot.waitUntil(lambda: view.drawing.mode is Mode.DRAW, timeout=120)

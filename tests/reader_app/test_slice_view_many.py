@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QTransform
 from PySide6.QtTest import QTest
+from slice_hands import LEFT, at, click, drag, ring
 
 from reader_app.widgets.slice_view import Aids, Finished, MarginLine, Mode, Picture, SliceView
 from reader_app.widgets.slice_view.items import path_of
@@ -16,15 +17,8 @@ from reader_app.widgets.slice_view.naming import Name, names
 from reader_app.widgets.slice_view.orientation import Turn
 from reader_app.widgets.theme import font
 from studies.imaging import contour
-from studies.records import Points
 
-LEFT = Qt.MouseButton.LeftButton
 ORANGE, BLUE = "#f08a4b", "#8aa0f0"
-
-
-def ring(x: float, y: float, radius: float, n: int = 60) -> Points:
-    t = np.arange(n) * 2 * np.pi / n
-    return tuple((x + radius * math.cos(a), y + radius * math.sin(a)) for a in t)
 
 
 def picture(side: int = 256, number: int = 1) -> Picture:
@@ -55,21 +49,6 @@ def view(qtbot) -> SliceView:
     widget.set_picture(picture())
     widget.set_margins((OWN, OTHER), Aids())
     return widget
-
-
-def at(view: SliceView, x: float, y: float) -> QPoint:
-    return view.to_screen(QPointF(x, y)).toPoint()
-
-
-def click(view: SliceView, x: float, y: float) -> None:
-    QTest.mouseClick(view.viewport(), LEFT, pos=at(view, x, y))
-
-
-def drag(view: SliceView, line: Points) -> None:
-    QTest.mousePress(view.viewport(), LEFT, pos=at(view, *line[0]))
-    for point in line[1:]:
-        QTest.mouseMove(view.viewport(), at(view, *point))
-    QTest.mouseRelease(view.viewport(), LEFT, pos=at(view, *line[-1]))
 
 
 # --- choosing -----------------------------------------------------------------------------------

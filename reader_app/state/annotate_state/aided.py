@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from reader_app.state.annotate_state.editing import Editing
 from reader_app.state.annotate_state.proposals import Hover, Proposals
 from reader_app.state.annotate_state.slice_rows import PROPOSED
+from reader_app.widgets.slice_view import Finished
 from studies import cases
 from studies.imaging import aids
 from studies.imaging.contour import SliceLine
@@ -34,7 +35,7 @@ class Aided(Editing):
         points = self._around((x, y))
         self.show_ghost()
         if points:
-            self.save_margin(points, "proposal", seeds=((x, y),))
+            self.save_margin(Finished(points, "proposal", seeds=((x, y),)))
         else:
             self.noticed.emit("info", "Nothing stands out around this point. Draw the margin.")
 
@@ -46,19 +47,10 @@ class Aided(Editing):
         """The line between two points of the slice that keeps to edges."""
         return aids.live_wire(self.shown.pixels, start, end) if self.shown else (start, end)
 
-    def save_margin(
-        self,
-        points: Points,
-        tool: str,
-        gap_px: float = 0.0,
-        *,
-        anchors: Points = (),
-        seeds: Points = (),
-        is_edit: bool = False,
-    ) -> None:
+    def save_margin(self, line: Finished) -> None:
         """As `Editing` saves it; what was proposed for this slice is answered by it."""
         answers = bool(self.ghost)
-        super().save_margin(points, tool, gap_px, anchors=anchors, seeds=seeds, is_edit=is_edit)
+        super().save_margin(line)
         if answers and self.chosen_margin is not None and self.chosen_margin.is_own:
             self._proposals.forget(self._index)
             self._tell_proposals()
@@ -113,7 +105,7 @@ class Aided(Editing):
         points = self.ghost
         if not points:
             return False
-        self.save_margin(points, "between", is_edit=True)
+        self.save_margin(Finished(points, "between", is_edit=True))
         following = self._proposals.nearest(self._index)
         if following is not None:
             self.go_to(following)
@@ -145,9 +137,8 @@ class Aided(Editing):
         return had
 
     def _tell_proposals(self) -> None:
-        self.margins_changed.emit()
+        self._tell_margins()
         self.show_ghost()
-        self._update_twin()
 
     def show_ghost(self) -> None:
         """Show what is proposed on this slice in place of what was under the pointer."""
@@ -205,6 +196,5 @@ class Aided(Editing):
             self.noticed.emit("info", "You drew this lesion on that slice already.")
         else:
             self.go_to(target)
-            self.save_margin(
-                shown.margin.points, "copy", anchors=shown.margin.anchors, is_edit=True
-            )
+            drawn = shown.margin
+            self.save_margin(Finished(drawn.points, "copy", anchors=drawn.anchors, is_edit=True))

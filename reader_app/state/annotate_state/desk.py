@@ -1,4 +1,4 @@
-"""The annotator's desk: the case, lesion, series and slice on show, and what lies there."""
+"""The annotator's desk: the case, lesion, series and slice on show, and the display window."""
 
 from __future__ import annotations
 
@@ -11,19 +11,12 @@ from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.annotate_state import measures, worklist
 from reader_app.state.annotate_state.catalogue import Catalogue
-from reader_app.state.annotate_state.margins import (
-    ShownMargin,
-    Whereabouts,
-    category_of,
-    shown_margins,
-    whereabouts,
-)
-from reader_app.state.annotate_state.measures import Measures, Twin
+from reader_app.state.annotate_state.display_window import DisplayWindow
+from reader_app.state.annotate_state.margins import category_of
 from reader_app.state.annotate_state.slices import Slices
 from reader_app.state.annotate_state.worklist import Entry, Group
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import StudyState
-from studies import cases
 from studies.errors import StudyError
 from studies.imaging import volume, window
 from studies.imaging.volume import Slice
@@ -32,22 +25,21 @@ from studies.records import (
     ClassScheme,
     FloatArray,
     LesionRecord,
-    Points,
     SeriesRecord,
 )
 from studies.store import Store
 
-OPEN_ONLY, ONLY_MINE = "annotate/open_only", "annotate/only_mine"
+OPEN_ONLY = "annotate/open_only"
 
 
 class Desk(QObject):
-    """Lesion list, slice, window, margins, ROI twin and measures: everything but the edits."""
+    """Lesion list, slice and window; what is drawn on them is `Lines`'."""
 
-    list_changed = Signal()  # groups, counts, choice
-    slice_changed = Signal()  # another picture
+    list_changed = Signal()  # groups, counts, choice, diagnosis
+    slice_changed = Signal()  # another picture, with all that lies on it
     window_changed = Signal()
-    margins_changed = Signal()  # lines and marks
-    twin_changed = Signal()  # ROI twin, measures
+    margins_changed = Signal()  # lines, marks, ROI twin and measures of the picture on show
+    twin_changed = Signal()  # ROI twin and measures alone: of the line under the hand
     diagnosis_changed = Signal()
     loaded = Signal()  # the whole series is in memory
     noticed = Signal(str, str)  # ok | warning | info, sentence
@@ -68,20 +60,9 @@ class Desk(QObject):
         self._case_id: int | None = None
         self._index = 0
         self._shown: Slice | None = None
-        self._margins: tuple[ShownMargin, ...] = ()
-        self._window = (window.PRESETS[0].low, window.PRESETS[0].high)
-        self._hu_window = self._window
-        self._draft: Points = ()
+        self._window = DisplayWindow()
         self.extent: tuple[float, float, float, float] | None = None
         """The body's box on the first slice seen of the series (px); None without HU."""
-        self.twin: Twin | None = None
-        self.measures: Measures | None = None
-        self._looks = measures.Looks()
-        self.warnings: tuple[str, ...] = ()
-        """What is odd about the chosen margin, the gravest first."""
-        self.whereabouts: Whereabouts | None = None
-        """Where to look for a lesion whose margin this author must not see yet."""
-        self._gaps_px: dict[int, float] = {}
 
     # --- what is there ----------------------------------------------------------------------
 
@@ -155,23 +136,6 @@ class Desk(QObject):
         return entry is not None and entry.is_blinded
 
     @property
-    def only_mine(self) -> bool:
-        """Other persons' margins stay hidden, by choice or because this author draws blinded."""
-        return self.is_blinded or self._hides_others
-
-    @property
-    def _hides_others(self) -> bool:
-        return bool(self._eyes) and self._settings.flag(ONLY_MINE)
-
-    def show_only_mine(self, on: bool) -> None:
-        """Hide other persons' margins, or show them where this author may see them."""
-        if not self.is_blinded and on != self.only_mine:
-            self._settings.set(ONLY_MINE, on)
-            self._load_margins()
-            self.list_changed.emit()
-            self.margins_changed.emit()
-
-    @property
     def group(self) -> Group | None:
         """The chosen case."""
         return self._all.group(self._case_id)
@@ -205,25 +169,7 @@ class Desk(QObject):
     @property
     def window(self) -> tuple[float, float]:
         """Display window (low, high)."""
-        return self._window
-
-    @property
-    def margins(self) -> tuple[ShownMargin, ...]:
-        """Margins of the whole series."""
-        return self._margins
-
-    @property
-    def slice_margins(self) -> tuple[ShownMargin, ...]:
-        """Margins of the slice on show."""
-        return self._margins_on(self._index)
-
-    def _margins_on(self, index: int) -> tuple[ShownMargin, ...]:
-        return tuple(m for m in self._margins if m.margin.slice_index == index)
-
-    @property
-    def chosen_margin(self) -> ShownMargin | None:
-        """The chosen lesion's margin on the slice on show."""
-        return next((m for m in self.slice_margins if m.is_chosen), None)
+        return self._window.span
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -234,7 +180,7 @@ class Desk(QObject):
         """The middle slice, 0..1 in the liver window (an image in its own); None if damaged."""
         with self._reading():
             pixels = volume.load_slice(series, series.slices // 2)[::4, ::4]
-            low, high = self._hu_window if series.has_hu else window.auto(pixels)
+            low, high = self._window.hu_span if series.has_hu else window.auto(pixels)
             return window.apply(pixels, low, high)
         return None
 
@@ -242,13 +188,12 @@ class Desk(QObject):
         """A class of the scheme by its code."""
         return category_of(self.scheme, code)
 
-    # --- window and draft -------------------------------------------------------------------
+    # --- window -----------------------------------------------------------------------------
 
     def set_window(self, low: float, high: float) -> None:
         """The display window; ROIs keep the study's."""
-        self._window = (low, high)
-        if self.series is not None and self.series.has_hu:
-            self._hu_window = self._window
+        series = self.series
+        self._window.set(low, high, has_hu=series is not None and series.has_hu)
         self.window_changed.emit()
 
     def auto_window(self) -> None:
@@ -264,12 +209,6 @@ class Desk(QObject):
             self.noticed.emit("info", "This series names no window of its own. Press 0 for Auto.")
         else:
             self.set_window(*self._shown.window)
-
-    def set_draft(self, points: Points) -> None:
-        """The line under the hand; ROI twin and measures follow it."""
-        if points != self._draft:
-            self._draft = points
-            self._update_twin()
 
     # --- keeping up -------------------------------------------------------------------------
 
@@ -297,29 +236,21 @@ class Desk(QObject):
         self._tell_edited()
 
     def _tell_edited(self) -> None:
+        """Cases, lesions or margins were read again, or have to be."""
         self._load_margins()
         self.list_changed.emit()
-        self.margins_changed.emit()
-        self.diagnosis_changed.emit()
-        self._update_twin()
+        self._tell_margins()
 
     def _load_margins(self) -> None:
-        series = self.series
-        self.whereabouts = None
-        if series is None:
-            self._margins = ()
-            return
-        found = cases.contours(self._store(), series_id=series.id)
-        self._margins = shown_margins(
-            found,
-            self._all.lesions,
-            self._eyes,
-            self._lesion_id,
-            self.scheme,
-            None if self._hides_others else self._all.who,
-        )
-        if self.is_blinded and not any(one.is_chosen and one.is_own for one in self._margins):
-            self.whereabouts = whereabouts(found, self._lesion_id)
+        """Read what is drawn on the series on show."""
+
+    def _look(self) -> None:
+        """Look at what lies on the slice on show."""
+
+    def _tell_margins(self) -> None:
+        """One signal for the lines and all that is said of them."""
+        self._look()
+        self.margins_changed.emit()
 
     def _show_series(self, series: SeriesRecord | None, index: int | None) -> None:
         before = self.series
@@ -329,22 +260,13 @@ class Desk(QObject):
         else:
             middle = series.slices // 2 if index is None else index
             self._index = min(max(middle, 0), series.slices - 1)
-        self._draft = ()
         with self._reading():
             self._load_margins()
         self.list_changed.emit()
-        self.diagnosis_changed.emit()
         is_new = series is not None and (before is None or before.id != series.id)
         self._show_slice(look_for_body=is_new)
-        if series is not None and is_new:
-            self._adopt_window(series)
-
-    def _adopt_window(self, series: SeriesRecord) -> None:
-        """CT keeps the window from series to series; an image gets its own percentiles."""
-        if series.has_hu:
-            self.set_window(*self._hu_window)
-        else:
-            self.auto_window()
+        if series is not None and is_new and self._shown is not None:
+            self.set_window(*self._window.of(series, self._shown))
 
     def _show_slice(self, look_for_body: bool = False) -> None:
         self._shown = None
@@ -353,9 +275,8 @@ class Desk(QObject):
                 self._shown = self._slices.at(self._index)
         if look_for_body and self._shown is not None and self.series is not None:
             self.extent = measures.body_box(self._shown) if self.series.has_hu else None
+        self._look()
         self.slice_changed.emit()
-        self._update_twin()  # before the lines, which are drawn with its square and its axes
-        self.margins_changed.emit()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -364,36 +285,7 @@ class Desk(QObject):
         except StudyError as error:
             self._messages.error(str(error))
 
-    def _update_twin(self) -> None:
-        series, shown, study = self.series, self._shown, self._study.study
-        points = self._draft if len(self._draft) >= 3 else self._line_on_show()
-        self.twin = self.measures = None
-        self.warnings = self._found_odd() if points and not self._draft else ()
-        if series is not None and shown is not None and study is not None and points:
-            low, high = study.window_low, study.window_high
-            look = measures.look if points is self._draft else self._looks.at
-            found = look(points, series, shown, low, high)
-            self.twin, self.measures = found.twin, found.measures
-        self.twin_changed.emit()
-
-    def _line_on_show(self) -> Points:
-        """The line that twin and measures are of while none is drawn."""
-        chosen = self.chosen_margin
-        return chosen.margin.points if chosen else ()
-
-    def _found_odd(self) -> tuple[str, ...]:
-        chosen, series, shown = self.chosen_margin, self.series, self._shown
-        if chosen is None or series is None or shown is None:
-            return ()
-        gap_px = self._gaps_px.get(chosen.margin.id, 0.0)
-        return self._looks.warnings(chosen.margin.points, series, shown, gap_px)
-
     def _tell_all(self) -> None:
-        for signal in (
-            self.list_changed,
-            self.slice_changed,
-            self.margins_changed,
-            self.twin_changed,
-            self.diagnosis_changed,
-        ):
-            signal.emit()
+        self._look()
+        self.list_changed.emit()
+        self.slice_changed.emit()

@@ -10,17 +10,19 @@ from PySide6.QtCore import QTimer
 
 from reader_app.messages import Messages
 from reader_app.settings import Settings
-from reader_app.state.annotate_state.edits import Edits, Line
+from reader_app.state.annotate_state.edits import Edits
 from reader_app.state.annotate_state.history import MarginStep, Step
 from reader_app.state.annotate_state.ownership import Drawn, Steps, whose
 from reader_app.state.annotate_state.walk import Walk
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import StudyState
+from reader_app.widgets.slice_view import Finished
 from studies import cases
 from studies.errors import StudyError
 from studies.records import LesionRecord, Points, SeriesRecord
 
 REST_MS = 150
+LAST_NAME = "annotate/author"
 CHANGES = ("nudge", "redraw")
 """Tools that change the margin under the hand."""
 
@@ -57,16 +59,7 @@ class Editing(Walk):
 
     # --- editing ----------------------------------------------------------------------------
 
-    def save_margin(
-        self,
-        points: Points,
-        tool: str,
-        gap_px: float = 0.0,
-        *,
-        anchors: Points = (),
-        seeds: Points = (),
-        is_edit: bool = False,
-    ) -> None:
+    def save_margin(self, line: Finished) -> None:
         """Save a finished margin of the chosen lesion; without one, of a new lesion.
 
         A line apart from the lesion's margins (`ownership`) is another lesion's, unless it
@@ -76,15 +69,14 @@ class Editing(Walk):
         if series is None or shown is None or not self._may_draw():
             return
         with self._write():
-            before = self.lesion
-            known = before if is_edit or tool in CHANGES else self._owner(before, points, series)
+            before, stays = self.lesion, line.is_edit or line.tool in CHANGES
+            known = before if stays else self._owner(before, line.points, series)
             lesion = known or self._edits.new_lesion(series.id)
             self._lesion_id, self._case_id = lesion.id, lesion.case_id
-            line = Line(points, tool, anchors, seeds)
             saved = self._edits.save_margin(
                 lesion.id, shown.sop_uid, self._index, line, made_lesion=known is None
             )
-            self._gaps_px[saved.id] = gap_px
+            self._sight.keep_gap(saved.id, line.gap)
             self._draft = ()
             self._reload_lesions(lesion.id)
             self._say_saved(lesion, before, is_new=known is None)
@@ -213,11 +205,17 @@ class Editing(Walk):
         """Writes within: expected failures become a sentence, the other pages hear of it soon."""
         try:
             yield
+            self._keep_name()
             self._tell_others.start()
         except StudyError as error:
             self._messages.error(str(error))
             with self._reading():
                 self._reload()
+
+    def _keep_name(self) -> None:
+        """Under which name somebody drew here last."""
+        if self._settings.text(LAST_NAME) != self.author:
+            self._settings.set(LAST_NAME, self.author)
 
     def _notify(self) -> None:
         """Once the hand rests: the other pages' work must not delay the next stroke."""

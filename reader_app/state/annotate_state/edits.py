@@ -1,10 +1,9 @@
-"""Writes to the study and their undo; each is on the disk when its method returns. No Qt."""
+"""Writes to the study and their undo; each is on the disk when its method returns."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from reader_app.state.annotate_state.history import (
     DiagnosisStep,
@@ -14,19 +13,10 @@ from reader_app.state.annotate_state.history import (
     MarginStep,
     Step,
 )
+from reader_app.widgets.slice_view import Finished
 from studies import cases
-from studies.records import ContourRecord, LesionRecord, Points
+from studies.records import ContourRecord, LesionRecord
 from studies.store import Store
-
-
-@dataclass(frozen=True)
-class Line:
-    """A finished margin, px: how it was drawn, and by what it re-opens."""
-
-    points: Points
-    tool: str
-    anchors: Points = ()
-    seeds: Points = ()
 
 
 class Edits:
@@ -41,8 +31,12 @@ class Edits:
         """This session's steps of the author who sits here now."""
         return self._histories[self._author()]
 
+    def forget(self, author: str) -> None:
+        """Drop the steps of a name that is no author any more: the study itself keeps them."""
+        self._histories.pop(author, None)
+
     def save_margin(
-        self, lesion_id: int, sop_uid: str, index: int, line: Line, *, made_lesion: bool = False
+        self, lesion_id: int, sop_uid: str, index: int, line: Finished, *, made_lesion: bool = False
     ) -> ContourRecord:
         """The author's margin on a slice; `made_lesion`: undoing it takes the lesion along."""
         saved = cases.save_contour(

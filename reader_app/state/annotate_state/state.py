@@ -9,11 +9,14 @@ from PySide6.QtCore import QTimer, Signal
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.annotate_state.aided import Aided
+from reader_app.state.annotate_state.editing import LAST_NAME
 from reader_app.state.annotate_state.slice_rows import RowBook, SliceRow
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import Pointer, StudyState
 from studies import cases
+from studies.access import COORDINATOR, authors
 from studies.cases import Authorship, LesionAgreement
+from studies.records import LesionRecord
 
 AGREE_MS = 200
 
@@ -41,6 +44,7 @@ class AnnotateState(Aided):
         self._rows = RowBook()
         self._pairs: tuple[LesionAgreement, ...] | None = None
         self._since = object()  # the last edit
+        self._asked: object | None = None  # the comparison that is under way
         had, self.agreements = bool(self.agreements), ()
         if had:
             self.agreement_changed.emit()
@@ -48,11 +52,24 @@ class AnnotateState(Aided):
     def _turn_to(self, pointer: Pointer) -> None:
         """Another page asks for a lesion, a series or a case."""
         if pointer.lesion_id is not None:
-            self.choose_lesion(pointer.lesion_id)
+            self.open_lesion(pointer.lesion_id)
             return
         self.choose_case(pointer.case_id)
         if pointer.series_id is not None:
             self.choose_series(pointer.series_id)
+
+    def open_lesion(self, lesion_id: int) -> bool:
+        """Show a lesion by its id, chosen, on its key slice; whether it stands in the study.
+
+        Other pages ask for it by `StudyState.pointed` (a Pointer with its `lesion_id`) after
+        their own `asked("annotate")`.
+        """
+        is_there = self._all.lesion(lesion_id) is not None
+        if is_there:
+            self.choose_lesion(lesion_id)
+        else:
+            self.noticed.emit("warning", "This lesion was taken out of the study.")
+        return is_there
 
     # --- the lesion's slices ----------------------------------------------------------------
 
@@ -66,8 +83,12 @@ class AnnotateState(Aided):
 
     def choose_key_slice(self, index: int) -> None:
         """The slice whose ROI is used; the present one again = the largest margin's."""
-        lesion = self.lesion
-        if lesion is None:
+        lesion, entry = self.lesion, self.entry
+        if lesion is None or entry is None:
+            return
+        if entry.hides_size:  # whether the others drew a slice would be told by what is refused
+            text = "Compare first: the key slice is one of the margins that train, hidden from you."
+            self.noticed.emit("info", text)
             return
         with self._write():
             wanted = None if index == lesion.key_slice else index
@@ -98,9 +119,9 @@ class AnnotateState(Aided):
     def _compare_anew(self) -> None:
         """Nothing that is out of date, or hidden by now, stays on show until the hand rests."""
         self._compare.start()
+        self._asked = None
         if self.agreements and not self._may_compare(self.agreements[0].lesion_id):
-            self.agreements = ()
-            self.agreement_changed.emit()
+            self._show_agreements(())
 
     def _may_compare(self, lesion_id: int) -> bool:
         who = self.authorship
@@ -108,13 +129,40 @@ class AnnotateState(Aided):
         return is_shown and not self.is_blinded and not self.only_mine
 
     def update_agreement(self) -> None:
-        """How far the authors of the chosen lesion agree; nothing while this one is blinded."""
-        who, before = self.authorship, self.agreements
-        self.agreements = ()
-        if who is not None and self._may_compare(who.lesion_id):
-            with self._reading():
-                self.agreements = cases.agreements(self._store(), who.lesion_id)
-        if self.agreements or before:
+        """Compare the authors of the chosen lesion behind the window; not while one is blinded.
+
+        `agreement_changed` follows; what was asked for before is void.
+        """
+        who, self._asked = self.authorship, None
+        if who is None or not self._may_compare(who.lesion_id):
+            self._show_agreements(())
+            return
+        store, lesion_id = self._store(), who.lesion_id
+        asked = self._asked = object()
+        self._jobs.small(
+            lambda: cases.agreements(store, lesion_id),
+            lambda found: self._take_agreements(found, asked),
+            lambda failure: self._give_up(str(failure.sentence), asked),
+        )
+
+    @property
+    def is_comparing(self) -> bool:
+        """Figures were asked for and are not there yet."""
+        return self._asked is not None
+
+    def _take_agreements(self, found: tuple[LesionAgreement, ...], asked: object) -> None:
+        if asked is self._asked:
+            self._asked = None
+            self._show_agreements(found)
+
+    def _give_up(self, sentence: str, asked: object) -> None:
+        if asked is self._asked:
+            self._asked = None
+            self._messages.error(sentence)
+
+    def _show_agreements(self, found: tuple[LesionAgreement, ...]) -> None:
+        before, self.agreements = self.agreements, found
+        if found or before:
             self.agreement_changed.emit()
 
     @property
@@ -128,15 +176,27 @@ class AnnotateState(Aided):
         lesion, who = self.lesion, self.authorship
         if lesion is None or who is None or not self.is_blinded:
             return
-        is_begun = self.may_compare
+        is_begun, names = self.may_compare, " and ".join(who.others(self.author))
         with self._write():
             cases.show_others(self._store(), lesion.id, self.author)
             self._reload_lesions(lesion.id)
             if is_begun:
-                self.noticed.emit("ok", f"{lesion.name}: compared with {who.first}'s margins.")
+                self.noticed.emit(*self._compared(lesion, names))
             else:
-                text = f"You see {who.first}'s margins: yours of {lesion.name} are not independent."
+                text = f"You see {names}'s margins: yours of {lesion.name} are not independent."
                 self.noticed.emit("info", text)
+
+    def _compared(self, lesion: LesionRecord, names: str) -> tuple[str, str]:
+        """What is said once one's own margins are done: whether they are of one lesion at all."""
+        found = cases.agreements(self._store(), lesion.id)
+        mine = [pair for pair in found if self.author in (pair.first, pair.second)]
+        strange = sorted({index for pair in mine for index in pair.strange})
+        if strange:
+            place = f"{lesion.name}, slice {strange[0] + 1}: your margin and {names}'s do not meet"
+            return "warning", f"{place}. Is it the same lesion?"
+        if mine and not any(pair.common for pair in mine):
+            return "warning", f"{lesion.name}: you and {names} drew no slice in common."
+        return "ok", f"{lesion.name}: compared with {names}'s margins."
 
     def next_disagreement(self) -> None:
         """Go through all lesions that two persons drew, the least overlap first."""
@@ -191,6 +251,34 @@ class AnnotateState(Aided):
             count = cases.choose_training_author_of_all(self._store(), author)
             self._reload_lesions()
             self.noticed.emit("ok", f"{count} lesions train with {author or 'the first author'}.")
+
+    # --- a new name -------------------------------------------------------------------------
+
+    @property
+    def former_name(self) -> str:
+        """Who drew in this study last on this computer, where a name sits here that never did."""
+        last = self._settings.text(LAST_NAME)
+        store = self._study.store
+        is_same = last in ("", self.author)
+        if store is None or is_same or self.is_read_only or store.access.role != COORDINATOR:
+            return ""
+        known = authors(store)
+        return last if last in known and self.author not in known else ""
+
+    def be_the_same(self) -> None:
+        """All that the former name drew and diagnosed goes over to this one."""
+        before = self.former_name
+        if before:
+            with self._write():
+                done = cases.rename_author(self._store(), before, self.author)
+                self._edits.forget(before)
+                self._reload()
+                self.noticed.emit("ok", f"What {done.before} drew and said is {done.after}'s now.")
+
+    def be_another(self) -> None:
+        """This name is another person's."""
+        self._keep_name()
+        self.list_changed.emit()
 
     # --- stored values ----------------------------------------------------------------------
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from reader_app.messages import Messages
 from reader_app.settings import Settings
 from reader_app.state.annotate_state import worklist
-from reader_app.state.annotate_state.desk import Desk
+from reader_app.state.annotate_state.lines import Lines
+from reader_app.state.annotate_state.worklist import Group
 from reader_app.state.job_signals import Jobs
 from reader_app.state.study_state import StudyState
-from studies.records import SeriesRecord
+from studies.records import LesionRecord, SeriesRecord
 
 
-class Walk(Desk):
+class Walk(Lines):
     """The desk with feet: choosing by list, by key and when the study changes."""
 
     def __init__(
@@ -22,6 +23,10 @@ class Walk(Desk):
         study.changed.connect(self._on_changed)
         self._on_opened()
 
+    def _reset(self) -> None:
+        super()._reset()
+        self._ended_at: int | None = None  # the last lesion of a case, at which its end was said
+
     # --- choosing ---------------------------------------------------------------------------
 
     def choose_lesion(self, lesion_id: int) -> None:
@@ -29,18 +34,21 @@ class Walk(Desk):
         lesion = self._all.lesion(lesion_id)
         if lesion is None:
             return
-        self._remind()
-        self._lesion_id, self._case_id = lesion.id, lesion.case_id
         series = self._all.series(lesion.series_id)
         same = series is not None and self.series is not None and series.id == self.series.id
         start = self._index if same else None
-        self._show_series(series, lesion.key_slice if lesion.key_slice is not None else start)
+        self._choose(lesion, lesion.key_slice if lesion.key_slice is not None else start)
 
     def choose_here(self, lesion_id: int) -> None:
         """Choose a lesion whose margin lies on the slice on show, and stay there."""
-        index = self._index
-        self.choose_lesion(lesion_id)
-        self.go_to(index)
+        lesion = self._all.lesion(lesion_id)
+        if lesion is not None:
+            self._choose(lesion, self._index)
+
+    def _choose(self, lesion: LesionRecord, index: int | None) -> None:
+        self._remind()
+        self._lesion_id, self._case_id, self._ended_at = lesion.id, lesion.case_id, None
+        self._show_series(self._all.series(lesion.series_id), index)
 
     def choose_case(self, case_id: int) -> None:
         """Show a case: its first lesion with something missing, else its first, else its series."""
@@ -67,25 +75,38 @@ class Walk(Desk):
         self._show_series(series, None)
 
     def next_lesion(self) -> None:
-        """The next lesion of the list."""
-        following = worklist.next_lesion(self.groups, self._case_id, self._lesion_id)
-        if following is not None and following != self._lesion_id:
+        """The next lesion of the case; after the last what is missing is said, then the first."""
+        group = self._listed
+        following = worklist.next_lesion(group, self._lesion_id)
+        if following is not None:
             self.choose_lesion(following)
-        elif self.lesion is None:
+        elif group is None or self.lesion is None:
             self.noticed.emit("info", "There is no lesion yet. Draw the first.")
-        elif any(g.is_open and g.case.id != self._case_id for g in self._all.groups):
-            self.next_case()
-            self.noticed.emit("info", "No other lesion yet: the next case with something missing.")
+        elif self._ended_at == self._lesion_id and len(group.entries) > 1:
+            first = worklist.again(group)
+            self.choose_lesion(first if first is not None else self.lesion.id)
         else:
-            self.noticed.emit("info", f"{self.lesion.name} is the only lesion.")
+            self._ended_at = self._lesion_id
+            whole = self._all.group(group.case.id) or group
+            self.noticed.emit("info", worklist.at_end(self._all.groups, whole))
+
+    @property
+    def _listed(self) -> Group | None:
+        """The chosen case as it is listed."""
+        return next((g for g in self.groups if g.case.id == self._case_id), None)
 
     def next_case(self) -> None:
         """The next case with something missing."""
-        following = worklist.next_case(self._all.groups, self._case_id)
-        if following is not None:
-            self.choose_case(following)
-        if self._all.groups and not any(group.is_open for group in self._all.groups):
+        found, here = self._all.groups, self._case_id
+        following = worklist.next_case(found, here)
+        if following is None:
+            return
+        self.choose_case(following)
+        order = [group.case.id for group in found]
+        if not any(group.is_open for group in found):
             self.noticed.emit("ok", "No case misses anything.")
+        elif here in order and order.index(following) <= order.index(here):
+            self.noticed.emit("info", worklist.still_missing(found))
 
     def go_to(self, index: int) -> None:
         """Show a slice, the nearest there is."""

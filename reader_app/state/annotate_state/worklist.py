@@ -16,6 +16,9 @@ WORD = "HU?"
 SECOND = "second author's margin"
 """This author began a lesion that another person drew first, and has not compared yet."""
 
+LESION = "first lesion"
+"""Of a case in which none was found yet."""
+
 _PLURAL = {CLASS: "classes", BASIS: "bases", WORD: WORD}
 
 
@@ -23,14 +26,15 @@ _PLURAL = {CLASS: "classes", BASIS: "bases", WORD: WORD}
 class Entry:
     """A lesion's row. `state`: done | margin | no margin.
 
-    `is_blinded`: another person drew it, and this author has not been shown it; its sizes are not
-    told.
+    `is_blinded`: another person drew it, and this author has not been shown it. `hides_size`: so
+    that its size, which is of the margins that train, is not told.
     """
 
     lesion: LesionRecord
     state: str
     missing: str  # what is still to do, in words; empty when done
     is_blinded: bool = False
+    hides_size: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,14 @@ class Group:
         """What the case still needs, in words: "2 margins, 1 class"; empty when done."""
         if not self.entries:
             return "no lesion yet"
-        counted = Counter(word for e in self.entries for word in e.missing.split(", ") if word)
-        return ", ".join(f"{n} {_counted(word, n)}" for word, n in counted.items())
+        return ", ".join(f"{n} {_counted(word, n)}" for word, n in self.wanting.items())
+
+    @property
+    def wanting(self) -> Counter[str]:
+        """How often each thing is still missing; of a case without a lesion, a first one."""
+        if not self.entries:
+            return Counter((LESION,))
+        return Counter(word for e in self.entries for word in e.missing.split(", ") if word)
 
 
 def _counted(word: str, number: int) -> str:
@@ -90,7 +100,8 @@ def entry(lesion: LesionRecord, who: Authorship | None = None, author: str = "")
     )
     missing = [word for word, is_missing in wanted if is_missing]
     state = "done" if not missing else "no margin" if lesion.contours == 0 else "margin"
-    return Entry(lesion, state, ", ".join(missing), blinded)
+    hides = who is not None and who.hides_training(author)
+    return Entry(lesion, state, ", ".join(missing), blinded, hides)
 
 
 def open_ones(
@@ -109,14 +120,46 @@ def open_ones(
     )
 
 
-def next_lesion(found: tuple[Group, ...], case_id: int | None, lesion_id: int | None) -> int | None:
-    """The lesion after this one in the list; of the whole list's end, the first again."""
-    order = [entry.lesion.id for group in found for entry in group.entries]
-    if not order:
-        return None
-    if lesion_id in order:
-        return order[(order.index(lesion_id) + 1) % len(order)]
-    return next((e.lesion.id for g in found if g.case.id == case_id for e in g.entries), order[0])
+def next_lesion(group: Group | None, lesion_id: int | None) -> int | None:
+    """The lesion after this one in its case, the first after none; None at the case's end."""
+    order = [entry.lesion.id for entry in group.entries] if group else []
+    at = order.index(lesion_id) + 1 if lesion_id in order else 0
+    return order[at] if at < len(order) else None
+
+
+def again(group: Group) -> int | None:
+    """Where a walk through a case begins again: its first undrawn lesion, else its first."""
+    undrawn = [entry for entry in group.entries if not entry.lesion.contours]
+    return next((entry.lesion.id for entry in (*undrawn, *group.entries)), None)
+
+
+def at_end(found: tuple[Group, ...], group: Group) -> str:
+    """What is said after the last lesion of a case: what it misses, and what the study does."""
+    total = len(group.entries)
+    drawn = sum(entry.lesion.contours > 0 for entry in group.entries)
+    said = f"{drawn} of {total} lesions of this case are drawn"
+    if drawn == total:
+        said = f"All {total} lesions of this case are drawn" if total > 1 else _ONLY
+    if not any(one.is_open for one in found):
+        return f"{said}. No case misses anything."
+    if group.case.id == found[-1].case.id:
+        return f"{said}. {still_missing(found)}"
+    missing = f"; missing: {group.missing}" if group.missing else ""
+    return f"{said}{missing}. Shift Enter: next case."
+
+
+_ONLY = "The only lesion of this case is drawn"
+
+
+def still_missing(found: tuple[Group, ...]) -> str:
+    """A sentence on all that the study misses: "Still missing: 2 margins, 1 class (2 cases)."."""
+    open_ones = [group for group in found if group.is_open]
+    counted: Counter[str] = Counter()
+    for group in open_ones:
+        counted += group.wanting
+    words = [f"{n} {_counted(word, n)}" for word, n in counted.items()]
+    many = f"{len(open_ones)} case" + ("s" if len(open_ones) > 1 else "")
+    return f"Still missing in the study: {', '.join(words)} ({many})."
 
 
 def next_case(found: tuple[Group, ...], case_id: int | None) -> int | None:

@@ -17,7 +17,7 @@ from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import label
 from reader_app.widgets.theme import PALETTE
 
-ROWS = ("Dice", "Hausdorff", "Hausdorff 95 %", "Area difference")
+ROWS = ("Dice", "Hausdorff", "Hausdorff 95 %", "Area difference", "In % of their mean")
 ROW_HEIGHT, MOST_ROWS = 20, 4
 
 
@@ -109,7 +109,7 @@ class AgreementBox(QWidget):
         for each in found.disagreements:
             item = QListWidgetItem(_line(each))
             item.setData(Qt.ItemDataRole.UserRole, each.slice_index)
-            item.setToolTip(_line(each))
+            item.setToolTip(_whole(each))
             self.worst.addItem(item)
         rows = min(len(found.slices), MOST_ROWS)
         self.worst.setFixedHeight(rows * max(self.worst.sizeHintForRow(0), ROW_HEIGHT) + 2)
@@ -129,6 +129,12 @@ def _heading(found: LesionAgreement) -> str:
     said = [f"{found.first} and {found.second}"]
     if not found.is_independent:
         said.append("Not independent: one saw the other's margins before drawing.")
+    if found.strange:
+        places = ", ".join(str(index + 1) for index in found.strange)
+        said.append(
+            f"Slice {places}: the margins do not meet. If they are of two lesions, delete yours "
+            "and draw it as a lesion of its own (A)."
+        )
     if found.changed:
         places = ", ".join(str(index + 1) for index in found.changed)
         said.append(f"Changed after comparing, not counted: slice {places}.")
@@ -143,7 +149,8 @@ def _texts(found: LesionAgreement) -> tuple[str, ...]:
         f"{found.dice:.2f}",
         _mm(found.hausdorff_mm),
         _mm(found.hausdorff95_mm),
-        f"{_signed(found.difference_mm2)} mm² ({_signed(found.difference_percent)} %)",
+        f"{_signed(found.difference_mm2)} mm²",
+        f"{_signed(found.difference_percent)} %",
     )
 
 
@@ -151,10 +158,14 @@ def _line(each: SliceAgreement) -> str:
     if each.agreement is None:
         return f"{each.slice_index + 1}: only {each.only}"
     figures = each.agreement
-    return (
-        f"{each.slice_index + 1}: Dice {figures.dice:.2f}, {_mm(figures.hausdorff_mm)}, "
-        f"{_signed(figures.difference_percent)} %"
-    )
+    return f"{each.slice_index + 1}: Dice {figures.dice:.2f}, {_mm(figures.hausdorff_mm)}"
+
+
+def _whole(each: SliceAgreement) -> str:
+    """With the difference of the areas too."""
+    if each.agreement is None:
+        return _line(each)
+    return f"{_line(each)}, area {_signed(each.agreement.difference_percent)} %"
 
 
 def _mm(value: float | None) -> str:

@@ -42,9 +42,10 @@ class FootLine(QWidget):
         for key, what in HINTS:
             self._hints.append(_hint(key, what))
             row.addWidget(self._hints[-1])
+        self._space, self._row = row.count(), row
         row.addStretch(1)
         self._icon = QLabel()
-        self.notice = label("", "hint")
+        self.notice = label("", "hint", wrap=True)  # a long one takes two lines
         self.notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.notice.setAccessibleName("Last notice")
         row.addWidget(self._icon)
@@ -81,6 +82,7 @@ class FootLine(QWidget):
         for hint in self._hints:
             needed += hint.sizeHint().width() + 6
             hint.setVisible(needed <= self.width())
+        self._row.setStretch(self._space, 0 if self._hints[0].isHidden() else 1)
 
 
 def _hint(key: str, what: str) -> QWidget:

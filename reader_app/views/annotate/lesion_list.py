@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QFontMetrics,
     QPainter,
     QPalette,
+    QResizeEvent,
     QStandardItem,
     QStandardItemModel,
 )
@@ -93,6 +94,11 @@ class LesionList(QTreeView):
         self.setPalette(palette)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A scroll bar that comes or goes changes how what is missing is broken into lines."""
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
 
     def show_groups(
         self,
@@ -201,7 +207,7 @@ def _line(entry: Entry, scheme: ClassScheme | None, chosen: bool, unit: str) -> 
     category = scheme.category(lesion.category) if scheme is not None and known else None
     if lesion.key_slice is None:
         detail = "not drawn"
-    elif entry.is_blinded:
+    elif entry.hides_size:
         detail = f"slice {lesion.key_slice + 1} · hidden from you"
     else:
         size = f" · {lesion.diameter_mm:.0f} {unit}" if lesion.diameter_mm else ""

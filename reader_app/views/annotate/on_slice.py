@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median
 
 from reader_app.state.annotate_state import ShownMargin
+from reader_app.state.cases_rows import short
 from reader_app.widgets.slice_view import Corners, MarginLine, Mark, Picture, Tag
 from reader_app.widgets.theme import PALETTE
 from studies.imaging.volume import Slice
@@ -40,7 +41,7 @@ def corners(series: SeriesRecord, index: int, position: float) -> Corners:
         described = f"{described}, {series.slice_spacing:.1f} mm".removeprefix(", ")
     has_mm = series.kind == "dicom"
     z = f"z {position:.1f} mm".replace("-", "−") if has_mm else ""
-    tags = tuple(Tag(badge, _tag_role(badge)) for badge in series.badges)
+    tags = tuple(Tag(short(badge), _tag_role(badge)) for badge in series.badges)
     if series.simulated and "simulated" not in series.badges:
         tags = (Tag("simulated", "simulated"), *tags)
     return Corners(

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from reader_app.state.annotate_state import AnnotateState
+from reader_app.state.annotate_state import AnnotateState, ShownMargin
 from reader_app.views.annotate import on_slice
+from reader_app.views.annotate.author_banner import AuthorBanner
 from reader_app.views.annotate.case_panel import CasePanel
 from reader_app.views.annotate.foot_line import FootLine
 from reader_app.views.annotate.keys import Binding, PageKeys
@@ -18,7 +19,7 @@ from reader_app.views.annotate.side_panel import SidePanel
 from reader_app.views.annotate.stored_banner import StoredBanner
 from reader_app.views.annotate.tool_row import ToolRow
 from reader_app.widgets.empty_page import EmptyPage
-from reader_app.widgets.slice_view import Aids, Finished, Mode, SliceBar, SliceView
+from reader_app.widgets.slice_view import Aids, Mode, SliceBar, SliceView
 from reader_app.widgets.theme import PALETTE
 from studies.imaging.window import PRESETS
 from studies.records import ClassScheme
@@ -34,6 +35,7 @@ class AnnotatePage(QWidget):
         self.cases = CasePanel()
         self.slices = self.cases.slices
         self.banner = StoredBanner()
+        self.person = AuthorBanner()
         self.tools = ToolRow()
         self.slice = SliceView()
         self.bar = SliceBar()
@@ -50,6 +52,7 @@ class AnnotatePage(QWidget):
         self._connect_hands()
         self._scheme: ClassScheme | None = None
         self._locked = ""
+        self._marked: tuple[ShownMargin, ...] = ()
         self._make_keys()
         self._show_all()
 
@@ -63,6 +66,7 @@ class AnnotatePage(QWidget):
         picture.addWidget(self.bar)
         middle.addWidget(self.tools)
         middle.addWidget(self.banner)
+        middle.addWidget(self.person)
         middle.addLayout(picture, 1)
         middle.addWidget(self.foot)
         desk = QWidget()
@@ -85,7 +89,6 @@ class AnnotatePage(QWidget):
         state.margins_changed.connect(self._show_margins)
         state.twin_changed.connect(self._show_twin)
         state.diagnosis_changed.connect(self._show_diagnosis)
-        state.margins_changed.connect(self._show_slices)
         state.loaded.connect(self._show_slices)
         state.loaded.connect(self._show_gaps)
         state.agreement_changed.connect(self._show_agreement)
@@ -111,7 +114,7 @@ class AnnotatePage(QWidget):
         self.slice.hover_asked.connect(state.hover)
         self.slice.ghost_taken.connect(state.take_proposal)
         self.slice.mode_changed.connect(state.show_ghost)
-        self.slice.drawn.connect(self._save)
+        self.slice.drawn.connect(state.save_margin)
         self.slice.draft_changed.connect(state.set_draft)
         self.slice.stepped.connect(state.step)
         self.slice.went_to_end.connect(state.go_to_end)
@@ -119,6 +122,8 @@ class AnnotatePage(QWidget):
         self.slice.margin_clicked.connect(state.choose_here)
         self.slice.blocked.connect(self._say_blocked)
         self.slice.nothing_enclosed.connect(self._say_nothing_enclosed)
+        self.slice.nothing_to_push.connect(self._say_nothing_to_push)
+        self.slice.mode_changed.connect(self._say_nothing_to_push)
         self.bar.chosen.connect(state.go_to)
         self._connect_lists()
 
@@ -131,6 +136,8 @@ class AnnotatePage(QWidget):
         self.slices.only_mine_chosen.connect(state.show_only_mine)
         self.banner.confirmed.connect(state.confirm_hu)
         self.banner.withdrawn.connect(state.withdraw_hu)
+        self.person.same_chosen.connect(state.be_the_same)
+        self.person.other_chosen.connect(state.be_another)
         self.side.compare.asked.connect(state.show_others)
         self.side.agreement.slice_chosen.connect(state.go_to)
         self.side.agreement.next_asked.connect(state.next_disagreement)
@@ -246,21 +253,17 @@ class AnnotatePage(QWidget):
         if not self.slice.step_forward():
             self._state.redo()
 
-    def _save(self, finished: Finished) -> None:
-        self._state.save_margin(
-            finished.points,
-            finished.tool,
-            finished.gap,
-            anchors=finished.anchors,
-            seeds=finished.seeds,
-            is_edit=finished.is_edit,
-        )
-
     def _say_blocked(self) -> None:
         self.foot.show_notice("info", "Close the margin (double click) or press Esc, then scroll.")
 
     def _say_nothing_enclosed(self) -> None:
-        self.foot.show_notice("warning", "This line encloses nothing. Draw around the lesion.")
+        text = "This line encloses nothing, or a strip less than 2 px wide. Draw around the lesion."
+        self.foot.show_notice("warning", text)
+
+    def _say_nothing_to_push(self) -> None:
+        if self.slice.mode[0] is Mode.NUDGE and self._state.chosen_margin is None:
+            text = "No margin of the chosen lesion lies on this slice to push. Draw it first."
+            self.foot.show_notice("info", text)
 
     # --- what is shown ----------------------------------------------------------------------
 
@@ -269,9 +272,6 @@ class AnnotatePage(QWidget):
         self._show_list()
         self._show_slice()
         self._show_window()
-        self._show_margins()
-        self._show_slices()
-        self._show_twin()
 
     def _show_list(self) -> None:
         state = self._state
@@ -292,6 +292,7 @@ class AnnotatePage(QWidget):
         self.cases.show_choice(lesion, can_edit=not state.is_read_only and series is not None)
         self.slice.set_color(self._color())
         self._show_locked("" if state.is_empty else state.cannot_draw_because)
+        self.person.show_question(state.former_name, state.author)
         self.banner.show_question(state.asks_for_hu, state.hu_confirmed_by, not state.is_read_only)
         self._show_diagnosis()
 
@@ -306,8 +307,8 @@ class AnnotatePage(QWidget):
         state = self._state
         self.slices.show_rows(state.slice_rows, state.index, not state.is_read_only)
         who = state.authorship
-        others = who is not None and any(name != state.author for name in who.people)
-        blinded_to = who.first if who is not None and state.is_blinded else ""
+        others = who is not None and bool(who.others(state.author))
+        blinded_to = " and ".join(who.others(state.author)) if who and state.is_blinded else ""
         self.slices.show_authors(others, state.only_mine, blinded_to, state.whereabouts)
         self.side.compare.show_blinded(blinded_to, state.may_compare)
 
@@ -335,11 +336,12 @@ class AnnotatePage(QWidget):
         if series is None or shown is None:
             self.slice.set_picture(None)
             self.bar.set_place(0, 0)
-            return
-        self.slice.set_picture(on_slice.picture(series, shown, state.extent))
-        self.slice.set_corners(on_slice.corners(series, state.index, shown.position))
-        self.bar.set_place(state.index, series.slices)
-        self._show_gaps()
+        else:
+            self.slice.set_picture(on_slice.picture(series, shown, state.extent))
+            self.slice.set_corners(on_slice.corners(series, state.index, shown.position))
+            self.bar.set_place(state.index, series.slices)
+            self._show_gaps()
+        self._show_margins()
 
     def _show_gaps(self) -> None:
         self.bar.set_gaps(on_slice.missing_behind(self._state.positions))
@@ -349,12 +351,20 @@ class AnnotatePage(QWidget):
         self.tools.show_window(*self._state.window)
 
     def _show_margins(self) -> None:
+        """Lines, marks, rows and what is said of the line on show: once a change."""
+        self._show_lines()
+        self._show_slices()
+        self._show_twin()
+
+    def _show_lines(self) -> None:
         state, twin = self._state, self._state.twin
         chosen, found = state.chosen_margin, state.measures
         lines = tuple(on_slice.margin_line(m) for m in state.slice_margins)
         axes = (found.long_axis, found.short_axis) if chosen is not None and found else ()
         self.slice.set_margins(lines, Aids(twin.box if chosen and twin else None, axes))
-        self.bar.set_marks(tuple(on_slice.mark(m) for m in state.margins))
+        if state.margins is not self._marked:  # a step to another slice marks nothing anew
+            self._marked = state.margins
+            self.bar.set_marks(tuple(on_slice.mark(m) for m in state.margins))
         place = state.whereabouts
         here = place is not None and place.slice_index == state.index
         self.slice.set_place((place.x, place.y) if place and here else None)
@@ -364,8 +374,6 @@ class AnnotatePage(QWidget):
         self.side.show_twin(state.twin, self._color(), proposed=state.is_proposal_on_show)
         self.side.measures.show_measures(state.measures)
         self.side.show_warnings(state.warnings)
-        if not self.slice.drawing.is_active:
-            self._show_margins()
 
     def _color(self) -> str:
         category = self._state.category(self._state.diagnosis.category)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPolygonF
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -20,7 +20,7 @@ from reader_app.state.annotate_state import LesionAgreement, SliceRow, Whereabou
 from reader_app.widgets.buttons import button
 from reader_app.widgets.elided import write_cut
 from reader_app.widgets.panel import label
-from reader_app.widgets.theme import PALETTE
+from reader_app.widgets.theme import PALETTE, font
 
 ROW = Qt.ItemDataRole.UserRole + 1
 DRAWN_HEIGHT, GAP_HEIGHT, STAR = 38, 22, 28
@@ -216,8 +216,10 @@ def _paint_row(painter: QPainter, box: QRect, row: SliceRow, hint: str) -> None:
     lower = QRect(upper.x(), upper.bottom() + 1, upper.width(), 15)
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     write_cut(painter, upper, first, "panel", PALETTE.strong)
-    write_cut(painter, upper, size, "hint", hint, right)
-    write_cut(painter, lower, second, "hint", PALETTE.warning if row.is_proposed else hint)
+    write_cut(painter, lower, size, "hint", hint, right)
+    room = QFontMetrics(font("hint")).horizontalAdvance(size) + 6  # a long name gives way to it
+    made = lower.adjusted(0, 0, -room, 0)
+    write_cut(painter, made, second, "hint", PALETTE.warning if row.is_proposed else hint)
     if not row.is_proposed:
         _paint_star(painter, QPointF(box.x() + STAR / 2, box.y() + 11), row.is_key)
 

@@ -26,8 +26,8 @@ DRAG_REACHES = 0.4
 LEAST_REACHES = 2.0
 """What a stroke must go, in `reach`."""
 
-LEAST_AREA = 1.0
-"""What a margin must enclose, px²."""
+LEAST_AREA, LEAST_WIDTH = 1.0, 2.0
+"""What a margin must enclose, px², and how wide it must be, px: less is a line, not a lesion."""
 
 LEAST_MOVE = 1e-6
 
@@ -48,6 +48,9 @@ class Drawing:
         self.reach = 8.0
         self._standing = Standing()
         self._reset()
+
+        self.refused = False
+        """The last line or change was dropped because it enclosed nothing, or hardly anything."""
 
     def _reset(self) -> None:
         self.phase = Phase.IDLE
@@ -127,7 +130,7 @@ class Drawing:
 
     def press(self, at: Point, reach: float, magnetic: bool = False) -> Finished | None:
         """The left button goes down at `at`; `magnetic` = Shift is held."""
-        self.reach, self._cursor = reach, at
+        self.reach, self._cursor, self.refused = reach, at, False
         if self.phase is Phase.ANCHORS:
             return self._press_anchor(at)
         if self.phase is not Phase.IDLE or self.mode is Mode.PROPOSE:
@@ -205,7 +208,7 @@ class Drawing:
         if self.phase is not Phase.ANCHORS or len(anchors) < 3:
             return None
         line = contour.spline(anchors)
-        if contour.area_mm2(line) < LEAST_AREA:
+        if not _encloses(line):
             return None
         self._reset()
         return Finished(line, "polygon", anchors=anchors)
@@ -317,12 +320,14 @@ class Drawing:
         self._reset()
         if changed is not None:
             return self._redrew(changed)
+        self.refused = True
         if trace.length < LEAST_REACHES * reach:
             return None  # a slip of the hand, not a margin of a pixel or two
         loop = reshape.closed_loop(contour.close(trace.line))
         points = contour.simplify(contour.smooth(loop, sigma=0.7), 0.05)
-        if len(points) < 3 or contour.area_mm2(points) < LEAST_AREA:
+        if not _encloses(points):
             return None
+        self.refused = False
         open_by = contour.gap(loop)
         return Finished(points, tool, open_by if open_by > reach else 0.0, seeds=trace.seeds)
 
@@ -344,10 +349,24 @@ class Drawing:
         self._reset()
         if changed is not None:
             return self._redrew(changed)
-        if shape == before or len(shape) < 3 or contour.area_mm2(shape) < LEAST_AREA:
+        if shape == before:
+            return None
+        if not _encloses(shape):
+            self.refused = True
             return None
         self._standing = Standing(shape, anchors)
         return Finished(shape, "polygon" if anchors else "nudge", anchors=anchors, is_edit=True)
+
+
+def _encloses(points: Points) -> bool:
+    """Whether a closed line is more than a stroke there and back: of a strip, twice the area over
+    the length is its width; of a disc that is the radius."""
+    if len(points) < 3:
+        return False
+    area = contour.area_mm2(points)
+    if area < LEAST_AREA or 4 * area < LEAST_WIDTH * reshape.length(points):
+        return False
+    return contour.short_axis(points).length_mm >= LEAST_WIDTH
 
 
 def _angle(before: Point, at: Point, center: Point) -> float:

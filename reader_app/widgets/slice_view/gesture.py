@@ -44,7 +44,7 @@ class Finished:
     """
 
     points: Points
-    tool: str  # freehand | polygon | magnetic | nudge | redraw
+    tool: str  # freehand | polygon | magnetic | nudge | redraw, or an aid's
     gap: float = 0.0
     anchors: Points = ()
     seeds: Points = ()

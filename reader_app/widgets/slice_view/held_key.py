@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
 LET_GO_MS = 40
 """A release without a press of the same key for so long is the hand's."""
+
+TAP_MS = 400
+"""A key that is down longer is held, not tapped."""
 
 
 class HeldKey:
@@ -18,10 +21,19 @@ class HeldKey:
         self._wait.setSingleShot(True)
         self._wait.setInterval(LET_GO_MS)
         self._wait.timeout.connect(let_go)
+        self._since = QElapsedTimer()
+        self._since.start()
 
-    def press(self) -> None:
-        """The key is down, or repeats."""
+    def press(self, anew: bool = False) -> None:
+        """The key is down, or repeats; `anew`: what it is held for begins now."""
         self._wait.stop()
+        if anew:
+            self._since.start()
+
+    @property
+    def is_held(self) -> bool:
+        """It is down for longer than a tap is."""
+        return self._since.hasExpired(TAP_MS)
 
     def release(self) -> None:
         """The key went up, or repeats."""

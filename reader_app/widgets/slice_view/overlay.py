@@ -29,6 +29,11 @@ LENS = 190.0
 LENS_ZOOM = 2.5
 NICE_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 TAG_HEIGHT, TAG_STEP = 20, 24
+GROUND = QColor(0, 0, 0, 150)
+"""Behind a line of text: what is bright there, a table or a bone, shines through and no more."""
+
+SIDE, ASCENT, DESCENT = 4.0, 13.0, 5.0
+"""Px that it reaches beyond the text, above and below its base line."""
 
 _TAG_COLORS = {
     "simulated": (PALETTE.simulated, PALETTE.simulated_ground),
@@ -54,9 +59,17 @@ class Overlay:
         y = EDGE + 11 if at_top else view.height() - EDGE - LINE * (len(lines) - 1)
         for line in lines:
             x = view.width() - EDGE - self._width(painter, line) if at_right else EDGE
-            self._lettering.paint(painter, line, QPointF(x, y))
+            self._write(painter, line, QPointF(x, y))
             y += LINE
         return y
+
+    def _write(self, painter: QPainter, line: Line, at: QPointF) -> None:
+        """A line of text on its ground."""
+        width = self._width(painter, line)
+        if width:
+            box = QRectF(at.x() - SIDE, at.y() - ASCENT, width + 2 * SIDE, ASCENT + DESCENT)
+            painter.fillRect(box, GROUND)
+            self._lettering.paint(painter, line, at)
 
     def letters(self, painter: QPainter, view: QSizeF, letters: Letters) -> None:
         """The patient's directions, in the middle of each edge."""
@@ -70,7 +83,7 @@ class Overlay:
             if text:
                 line = (Text(text, True),)
                 left = x - share * self._width(painter, line)
-                self._lettering.paint(painter, line, QPointF(left, y))
+                self._write(painter, line, QPointF(left, y))
 
     def tags(self, painter: QPainter, top: float, tags: Sequence[Tag]) -> None:
         """Badges below the upper left corner's lines."""
@@ -102,7 +115,7 @@ class Overlay:
             painter.fillRect(bar, QColor(PALETTE.strong))
         label = (Text(f"{length} mm"),)
         middle = left + width / 2 - self._width(painter, label) / 2
-        self._lettering.paint(painter, label, QPointF(middle, y - 6))
+        self._write(painter, label, QPointF(middle, y - 6))
 
     def lens(
         self,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from reader_app.widgets.class_mark import paint_mark
@@ -17,6 +18,9 @@ SHAPE = 9.0
 
 LANES = (15.5, 6.5)
 """Middles of the two lanes of shapes, px from the left."""
+
+MOST_LANES, LINE = 6, 3.0
+"""Lines of so many lesions find room beside each other; how high a slice's line is, px."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class SliceBar(QWidget):
         self._count, self._index = 0, 0
         self._marks: tuple[Mark, ...] = ()
         self._shapes: tuple[Mark, ...] = ()
+        self._lanes: dict[str, Lane] = {}
         self._gaps: tuple[int, ...] = ()
         self.setFixedWidth(WIDTH)
         self.setAccessibleName("Slice bar")
@@ -51,14 +56,21 @@ class SliceBar(QWidget):
 
     def set_place(self, index: int, count: int) -> None:
         """The slice shown, from 0, of so many."""
-        self._index, self._count = index, count
+        if count != self._count:
+            self._count, self._lanes = count, {}
+        self._index = index
         self.update()
 
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
         """Where lesions are drawn."""
         if marks != self._marks:
-            self._marks, self._shapes = marks, _shapes(marks)
+            self._marks, self._shapes, self._lanes = marks, _shapes(marks), {}
             self.update()
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Where lesions are drawn."""
+        return self._marks
 
     def set_gaps(self, after: tuple[int, ...]) -> None:
         """Behind which slices (indices from 0) others are missing."""
@@ -88,11 +100,24 @@ class SliceBar(QWidget):
         for gap in self._gaps:
             self._paint_gap(painter, self._y(gap + 0.5))
         for mark in self._marks:
-            inset = 2 if mark.is_chosen else 4
-            box = QRectF(inset, self._y(mark.index) - 1.5, WIDTH - 2 * inset, 3)
-            painter.fillRect(box, QColor(mark.color))
+            painter.fillRect(self.line_of(mark), QColor(mark.color))
         self._paint_place(painter)
         self._paint_shapes(painter)
+
+    def line_of(self, mark: Mark) -> QRectF:
+        """Where a mark's line lies: beside those of other lesions that would lie under it."""
+        if not self._lanes:
+            stretch = (self.height() - 2 * EDGE) / max(self._count, 1)
+            self._lanes = lanes(self._marks, math.ceil(LINE / max(stretch, 1e-6)))
+        lane = self._lanes[mark.text]
+        inset = 2 if mark.is_chosen else 4
+        width = (WIDTH - 2 * inset) / lane.of
+        left, room = inset + lane.number * width, 1.0 if lane.of > 1 else 0.0
+        return QRectF(left, self._y(mark.index) - LINE / 2, width - room, LINE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lanes = {}
 
     def _paint_gap(self, painter: QPainter, y: float) -> None:
         """A notch from either side: something is missing between two slices."""
@@ -114,6 +139,7 @@ class SliceBar(QWidget):
             y = self._y(mark.index)
             free = [lane for lane, taken in enumerate(last) if y - taken >= SHAPE]
             lane = free[0] if free else last.index(min(last))
+            y = min(max(y, last[lane] + SHAPE), self.height() - SHAPE / 2)  # a little lower, then
             last[lane] = y
             at = QPointF(LANES[lane], y)
             paint_mark(painter, at, mark.marker, QColor(PALETTE.rail), SHAPE + 3)
@@ -143,6 +169,45 @@ class SliceBar(QWidget):
             QToolTip.showText(event.globalPos(), self.words_at(event.pos().y()), self)
             return True
         return super().event(event)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A lesion's strip of the bar's width: its number from the left, of so many."""
+
+    number: int
+    of: int
+
+
+def lanes(marks: tuple[Mark, ...], near: int) -> dict[str, Lane]:
+    """By lesion its lane: those drawn on slices less than `near` apart lie side by side.
+
+    Beyond MOST_LANES lesions share lanes.
+    """
+    drawn: dict[str, list[int]] = {}
+    for mark in marks:
+        drawn.setdefault(mark.text, []).append(mark.index)
+    order = sorted(drawn, key=lambda text: (min(drawn[text]), -max(drawn[text]), text))
+    found: dict[str, Lane] = {}
+    group: list[str] = []
+    ends: list[int] = []  # by lane the last slice drawn in it
+    for text in order:
+        first, last = min(drawn[text]), max(drawn[text])
+        if group and first >= max(ends) + near:
+            found |= _numbered(group, found, len(ends))
+            group, ends = [], []
+        free = [lane for lane, end in enumerate(ends) if first >= end + near]
+        if not free and len(ends) < MOST_LANES:
+            free, ends = [len(ends)], [*ends, last]
+        lane = free[0] if free else ends.index(min(ends))
+        ends[lane] = max(ends[lane], last)
+        found[text] = Lane(lane, 1)
+        group.append(text)
+    return found | _numbered(group, found, len(ends))
+
+
+def _numbered(group: list[str], found: dict[str, Lane], of: int) -> dict[str, Lane]:
+    return {text: Lane(found[text].number, of) for text in group}
 
 
 def _shapes(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:

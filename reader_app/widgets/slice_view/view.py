@@ -12,8 +12,7 @@ from reader_app.widgets.slice_view.canvas import NOWHERE
 from reader_app.widgets.slice_view.gesture import Finished, Mode, Phase, Point
 from reader_app.widgets.slice_view.held_key import HeldKey
 from reader_app.widgets.slice_view.hover import Hover
-from reader_app.widgets.slice_view.modifiers import far, window_speed
-from reader_app.widgets.slice_view.orientation import Turn
+from reader_app.widgets.slice_view.modifiers import far, turned, window_speed
 from reader_app.widgets.slice_view.picture import Picture
 from reader_app.widgets.slice_view.ruler import Ruler
 from reader_app.widgets.slice_view.sheet import Sheet, on_line
@@ -42,7 +41,8 @@ class SliceView(Sheet):
     proposal_asked = Signal(float, float)  # image px
     ghost_taken = Signal()  # Enter or a click on a ghost while the proposal tool is off
     margin_clicked = Signal(int)  # the key of another margin whose line was clicked
-    nothing_enclosed = Signal()  # a line was drawn that encloses nothing
+    nothing_enclosed = Signal()  # a line was drawn that encloses nothing, or hardly anything
+    nothing_to_push = Signal()  # the nudge tool is pressed where no margin is
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,7 +81,7 @@ class SliceView(Sheet):
 
     def set_mode(self, mode: Mode, rules: bool = False) -> None:
         """What the left button does: draw, nudge, propose, or measure with `rules`."""
-        self._nudge_key.press()
+        self._nudge_key.press((mode, rules) != self.mode)
         if (mode, rules) != self.mode:
             self._drop()
             if self.drawing.mode is Mode.PROPOSE:
@@ -190,6 +190,8 @@ class SliceView(Sheet):
         elif self.drawing.mode is Mode.PROPOSE:
             self._swallows = self._take_proposal()
         else:
+            if self.drawing.mode is Mode.NUDGE and not self.drawing.edited:
+                self.nothing_to_push.emit()
             magnetic = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._deliver(self.drawing.press(at, self._reach(), magnetic))
 
@@ -238,9 +240,10 @@ class SliceView(Sheet):
             self._release(_point(self.to_image(event.position())))
 
     def _release(self, at: Point) -> None:
-        drew, may_choose = self.drawing.draws_line, self.drawing.phase is Phase.PRESSED
-        done = self._deliver(self.drawing.hover(at, self._reach()))
-        if drew and not done:
+        may_choose = self.drawing.phase is Phase.PRESSED
+        was_idle = not self.drawing.is_active
+        self._deliver(self.drawing.hover(at, self._reach()))
+        if self.drawing.refused and not was_idle:
             self.nothing_enclosed.emit()
         elif may_choose and self.drawing.clicks == 1:
             self._choose(at)
@@ -317,7 +320,8 @@ class SliceView(Sheet):
             Qt.Key.Key_PageUp: -10,
         }
         zooms = {Qt.Key.Key_Plus: 1.2, Qt.Key.Key_Equal: 1.2, Qt.Key.Key_Minus: 1 / 1.2}
-        turn = self._turned(key, event.modifiers())
+        now = self._placement.turn if self._placement else None
+        turn = turned(now, key, event.modifiers()) if now is not None else None
         if turn is not None:
             self.turn(turn)
         elif key in steps:
@@ -334,17 +338,6 @@ class SliceView(Sheet):
             return
         event.accept()
 
-    def _turned(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> Turn | None:
-        """How the picture lies after a key; None for a key that does not turn it."""
-        if self._placement is None or not modifiers & Qt.KeyboardModifier.ControlModifier:
-            return None
-        now, back = self._placement.turn, bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-        if key == Qt.Key.Key_R:
-            return now.turned(-1 if back else 1)
-        if key == Qt.Key.Key_H:
-            return now.upended() if back else now.mirrored()
-        return None
-
     def _go_to_end(self, last: bool) -> None:
         if self.drawing.is_active:
             self.blocked.emit()
@@ -355,7 +348,7 @@ class SliceView(Sheet):
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._lens_key.release()
             event.accept()
-        elif event.key() == Qt.Key.Key_N and self._nudged and not event.isAutoRepeat():
+        elif event.key() == Qt.Key.Key_N and self._nudges_held and not event.isAutoRepeat():
             self._nudge_key.release()
             event.accept()
         else:
@@ -364,8 +357,13 @@ class SliceView(Sheet):
     def _end_nudging(self) -> None:
         if self.drawing.is_active:
             self._nudge_key.release()  # first the push in hand comes to its end
-        elif self._nudged:  # N was held for it; a tap leaves the tool in hand
+        elif self._nudges_held:
             self.set_mode(Mode.DRAW)
+
+    @property
+    def _nudges_held(self) -> bool:
+        """N is held for it, or a push was made; a tap leaves the tool in hand."""
+        return self.mode[0] is Mode.NUDGE and (self._nudged or self._nudge_key.is_held)
 
     def _magnify(self, on: bool) -> None:
         self._magnifies = on

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -63,9 +64,18 @@ def compare(
     Huttenlocher, Klanderman and Rucklidge (1993), from their corners too; its 95th percentile as
     in Maier-Hein et al. (Metrics reloaded, 2024).
 
+    Two margins compared of late are not compared again: of many slices only what changed is.
+
     Raises:
         ValueError: a margin has fewer than three points or no area.
     """
+    return _compared(tuple(first), tuple(second), row_spacing, column_spacing)
+
+
+@lru_cache(maxsize=1024)
+def _compared(
+    first: Points, second: Points, row_spacing: float, column_spacing: float
+) -> Agreement:
     ours, theirs = (in_mm(line, row_spacing, column_spacing) for line in (first, second))
     areas, shared = areas_of(ours, theirs)
     if not min(areas) > 0:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -89,10 +91,7 @@ def feret(points: Points, row_spacing: float = 1.0, column_spacing: float = 1.0)
     Raises:
         ValueError: without a vertex.
     """
-    vertices = in_mm(points, row_spacing, column_spacing)
-    if not len(vertices):
-        raise ValueError("a margin needs at least one point")
-    outer = hull(vertices)
+    vertices, outer = _with_corners(points, row_spacing, column_spacing)
     x, y = vertices[outer].T
     squares = (x[:, None] - x) ** 2 + (y[:, None] - y) ** 2
     first, second = (outer[at] for at in divmod(int(squares.argmax()), len(outer)))
@@ -144,6 +143,21 @@ def _widest(t: Array, s: Array) -> tuple[float, float, float]:
     return best
 
 
+def _with_corners(
+    points: Points, row_spacing: float, column_spacing: float
+) -> tuple[Array, list[int]]:
+    """The vertices in mm, and which of them are the hull's corners."""
+    vertices = in_mm(points, row_spacing, column_spacing)
+    if not len(vertices):
+        raise ValueError("a margin needs at least one point")
+    return vertices, list(_corners(vertices.tobytes()))
+
+
+@lru_cache(maxsize=16)  # a margin on show is asked for its axes, its circle and its warnings
+def _corners(vertices: bytes) -> tuple[int, ...]:
+    return tuple(hull(np.frombuffer(vertices, dtype=np.float64).reshape(-1, 2)))
+
+
 def hull(vertices: Array) -> list[int]:
     """Indices of the convex hull's corners (Andrew's monotone chain)."""
     order = np.lexsort((vertices[:, 1], vertices[:, 0])).tolist()
@@ -175,10 +189,8 @@ def smallest_circle(
     Raises:
         ValueError: without a vertex.
     """
-    vertices = in_mm(points, row_spacing, column_spacing)
-    if not len(vertices):
-        raise ValueError("a margin needs at least one point")
-    x, y, radius = _enclosing([(float(a), float(b)) for a, b in vertices[hull(vertices)]])
+    vertices, outer = _with_corners(points, row_spacing, column_spacing)
+    x, y, radius = _enclosing([(float(a), float(b)) for a, b in vertices[outer]])
     return Circle((x / column_spacing, y / row_spacing), radius)
 
 
@@ -186,6 +198,8 @@ _Disc = tuple[float, float, float]
 
 
 def _enclosing(corners: list[Point]) -> _Disc:
+    """In a shuffled order, always the same one, the time is linear in the corners (Welzl 1991)."""
+    random.Random(0).shuffle(corners)
     disc = (*corners[0], 0.0)
     for i, a in enumerate(corners):
         if _within(disc, a):

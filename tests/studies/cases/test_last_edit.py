@@ -8,9 +8,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from sqlalchemy import event
+from statements import counted
 
 from studies import cases
 from studies.cases import Edit
+from studies.model.imaging import ContourRow, DiagnosisRow, LesionRow
 from studies.records import Points, SeriesRecord
 from studies.store import Store
 
@@ -181,3 +184,57 @@ def test_a_margin_drawn_within_the_second_of_a_diagnosis_is_newer(tmp_path: Path
             found.append((edit.kind, edit.slice_index))
             undo(store, edit)
     assert found == [("drew", 1), ("diagnosed", None), ("drew", 0)]
+
+
+def test_an_edit_beside_many_lesions_is_found_without_reading_them(
+    store: Store, series: SeriesRecord
+) -> None:
+    """Neither their margins nor their diagnoses: only what is newer than the newest margin."""
+    lesions = [cases.add_lesion(store, series.id, author=ME).id for _ in range(40)]
+    for lesion in lesions:
+        cases.save_contour(store, lesion, "u", 2, triangle(5), ME, "polygon")
+        cases.confirm_diagnosis(store, lesion, "cyst", "biopsy", ME)
+    read: list[object] = []
+
+    def hear(row: object, _: object) -> None:
+        read.append(row)
+
+    watched = (LesionRow, ContourRow, DiagnosisRow)
+    for kind in watched:
+        event.listen(kind, "load", hear)
+    try:
+        with counted() as few:
+            edit = cases.newest_edit(store, ME)
+    finally:
+        for kind in watched:
+            event.remove(kind, "load", hear)
+    assert edit is not None
+    assert (edit.kind, edit.lesion_id) == ("diagnosed", lesions[-1])
+    assert len(read) <= 2  # the newest margin and its lesion
+    with counted() as many:
+        undo(store, edit)
+        edit = cases.newest_edit(store, ME)
+    assert edit is not None
+    assert (edit.kind, edit.lesion_id) == ("drew", lesions[-1])
+    assert len(many) < 3 * len(few)
+    undone = cases.newest_undone(store, ME)
+    assert undone is not None
+    assert (undone.kind, undone.lesion_id) == ("diagnosed", lesions[-1])
+
+
+def test_an_old_diagnosis_is_found_when_all_newer_edits_are_undone(
+    store: Store, series: SeriesRecord
+) -> None:
+    """Diagnosed first, and among lesions whose later diagnoses were taken back."""
+    first, *others = (cases.add_lesion(store, series.id, author="B").id for _ in range(60))
+    cases.confirm_diagnosis(store, first, "cyst", "biopsy", ME)
+    for lesion in others:
+        cases.confirm_diagnosis(store, lesion, "cyst", "biopsy", ME)
+    for lesion in reversed(others):
+        edit = cases.newest_edit(store, ME)
+        assert edit is not None
+        assert edit.lesion_id == lesion
+        undo(store, edit)
+    edit = cases.newest_edit(store, ME)
+    assert edit is not None
+    assert (edit.lesion_id, edit.before) == (first, ("", ""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from statements import counted
 
@@ -128,3 +130,28 @@ def test_how_many_slices_the_distances_are_of_is_told(store: Store, lesion: int)
     assert (found.common, len(found.slices)) == (1, 3)
     assert found.hausdorff_mm == pytest.approx(0, abs=1e-9)
     assert found.dice == pytest.approx(2 / 4)
+
+
+def test_of_many_lesions_only_what_changed_is_compared_again(
+    store: Store, series: SeriesRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("studies.imaging.contour.compare")  # the package has its function
+    measured: list[object] = []
+    real = module.areas_of
+
+    def areas_of(*lines: object) -> object:
+        measured.append(lines)
+        return real(*lines)
+
+    monkeypatch.setattr(module, "areas_of", areas_of)
+    for number in range(5):
+        lesion = cases.add_lesion(store, series.id, author="A").id
+        cases.save_contours(store, lesion, lines(0, 1, left=30.25 + number), "A", "polygon")
+        cases.save_contours(store, lesion, lines(0, 1, left=32.25 + number), "B", "polygon")
+    first = cases.disagreements(store)
+    assert len(measured) == 5  # both slices of a lesion hold the same two lines
+    cases.save_contours(store, 3, lines(1, left=34.75), "B", "polygon")
+    again = cases.disagreements(store)
+    assert len(measured) == 6
+    changed = [one.lesion_id for one in again if one not in first]
+    assert changed == [3]

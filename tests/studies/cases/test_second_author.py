@@ -35,9 +35,64 @@ def test_the_second_author_is_blinded_until_they_compare(store: Store, lesion: i
     assert after.awaits("B")
     assert cases.show_others(store, lesion, "B")
     (after,) = cases.authorships(store)
-    assert (after.shown, after.looked, after.awaits("B")) == (("B",), (), False)
+    assert (set(after.shown), after.looked, after.awaits("B")) == ({"A", "B"}, (), False)
     assert not after.blinds("B")
     assert not any(cases.show_others(store, lesion, name) for name in ("A", "B"))
+
+
+def test_the_first_author_is_blinded_too_until_the_second_compares(
+    store: Store, lesion: int
+) -> None:
+    """Nothing is asked of who drew everything before."""
+    draw(store, lesion, "A", 30)
+    draw(store, lesion, "B", 34)
+    (who,) = cases.authorships(store)
+    assert (who.blinds("A"), who.awaits("A"), who.others("A")) == (True, False, ("B",))
+    cases.show_others(store, lesion, "B")
+    (who,) = cases.authorships(store)
+    assert not who.blinds("A")
+
+
+def test_a_first_author_who_still_draws_says_so_for_themselves(store: Store, lesion: int) -> None:
+    """B compares at 34 with A's margin as it then was; A compares later, with what A drew blinded.
+
+    Squares of 20 px: at 30 and 34 they share 16 of 20, at 32 and 34 they share 18.
+    """
+    draw(store, lesion, "A", 30)
+    draw(store, lesion, "B", 34)
+    draw(store, lesion, "A", 31)
+    assert cases.authorships(store)[0].awaits("A")
+    cases.show_others(store, lesion, "B")
+    assert cases.authorships(store)[0].blinds("A")
+    draw(store, lesion, "A", 32)
+    assert cases.show_others(store, lesion, "A")
+    draw(store, lesion, "A", 34)
+    draw(store, lesion, "B", 32)
+    (pair,) = cases.agreements(store, lesion)
+    assert pair.dice == pytest.approx(0.9, abs=0.002)
+    assert (pair.changed, pair.is_independent) == ((3,), True)
+    assert not any(cases.authorships(store)[0].blinds(name) for name in ("A", "B"))
+
+
+def test_a_first_author_may_compare_before_the_second_does(store: Store, lesion: int) -> None:
+    """The second goes on blinded; the figures are of what each drew so."""
+    draw(store, lesion, "A", 30)
+    draw(store, lesion, "B", 34)
+    cases.show_others(store, lesion, "A")
+    assert cases.authorships(store)[0].blinds("B")
+    draw(store, lesion, "B", 32)
+    draw(store, lesion, "A", 34)
+    cases.show_others(store, lesion, "B")
+    (pair,) = cases.agreements(store, lesion)
+    assert pair.dice == pytest.approx(0.9, abs=0.002)
+
+
+def test_margins_that_do_not_meet_are_told(store: Store, lesion: int) -> None:
+    for index, left in ((3, 60), (4, 34)):
+        draw(store, lesion, "A", 30, index=index)
+        draw(store, lesion, "B", left, index=index)
+    (pair,) = cases.agreements(store, lesion)
+    assert pair.strange == (3,)
 
 
 def test_figures_are_of_the_margins_that_stood_at_the_first_comparing(
