@@ -6,38 +6,23 @@ The command line needs a QGuiApplication first: `printing_application()`.
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt, QUrl
-from PySide6.QtGui import (
-    QFont,
-    QGuiApplication,
-    QPageLayout,
-    QPageSize,
-    QPainter,
-    QPdfWriter,
-    QTextBlock,
-    QTextCursor,
-    QTextDocument,
-    QTextFormat,
-    QTextTable,
-)
+from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QFont, QGuiApplication, QPageLayout, QPageSize, QPainter, QPdfWriter
 
+from engine.errors import EngineError
+from engine.jobs import JobSpec, Progress, in_child
+from reader_app.printing_layout import Placed, lay_out, units_of
 from studies.errors import StudyError
 
+TARGET = "reader_app.printing:print_in_child"
 _RESOLUTION = 96  # CSS px an inch, so that sizes are those of a browser; text stays vector
 _MARGIN_MM = 14.0
-_FIRST_ROWS = 4  # of a table, its head among them, that stand with their heading
-_SMALL = 0.45  # of a page: a part no higher is not divided
-
-
-class _OfflineDocument(QTextDocument):
-    """Loads pictures from data addresses only: no file, no network."""
-
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """The picture of a data address; nothing for any other."""
-        address = name if isinstance(name, QUrl) else QUrl(name)
-        return super().loadResource(kind, address) if address.scheme() == "data" else None
+_FOOT = 26.0  # px below each page: its number
+_A_STEP = 8  # units laid out between two words of progress
 
 
 def printing_application() -> QGuiApplication:
@@ -54,17 +39,57 @@ def write_pdf(html: str, path: Path) -> Path:
 
     Raises StudyError when the file cannot be written.
     """
+    printing = print_pages(html, path)
+    while True:
+        try:
+            next(printing)
+        except StopIteration as end:
+            printed: Path = end.value
+            return printed
+
+
+def printing_job(html: str, path: Path) -> Generator[Progress, None, Path]:
+    """The same in a worker process, so that the window stays quick and safe meanwhile.
+
+    Raises EngineError with a sentence when the file cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        page.write_text(html, encoding="utf-8")
+        yield from in_child(JobSpec(TARGET, None, (page, path)))
+    return path
+
+
+def print_in_child(_spec: object, paths: tuple[Path, ...]) -> Generator[Progress, None, None]:
+    """The worker's generator: the page at `paths[0]` printed to `paths[1]`."""
+    application = printing_application()  # must outlive the printing
+    try:
+        yield from print_pages(paths[0].read_text(encoding="utf-8"), paths[1])
+    except StudyError as error:  # only the engine's errors cross from a worker as a sentence
+        raise EngineError(str(error)) from error
+    finally:
+        del application
+
+
+def print_pages(html: str, path: Path) -> Generator[Progress, None, Path]:
+    """The same page by page, in the thread of a QGuiApplication.
+
+    Raises StudyError when the file cannot be written.
+    """
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.touch()
     except OSError as error:
         raise _refused(path, error.strerror or "unknown reason") from error
-    printed = _print(html, part)
-    if not printed or part.stat().st_size == 0:
+    try:
+        yield Progress(0, 1, "Laying out pages")
+        yield from _print(html, part)
+        if part.stat().st_size == 0:
+            raise _refused(path, "the file could not be filled")
+        part.replace(path)
+    finally:
         part.unlink(missing_ok=True)
-        raise _refused(path, "the file could not be filled")
-    part.replace(path)
     return path
 
 
@@ -75,7 +100,60 @@ def _refused(path: Path, reason: str) -> StudyError:
     )
 
 
-def _print(html: str, path: Path) -> bool:
+def _print(html: str, path: Path) -> Generator[Progress, None, None]:
+    writer = _writer(path)
+    page = QSizeF(writer.width(), writer.height() - _FOOT)
+    placed: list[Placed] = []
+    units, place = units_of(html), (0, 0.0)
+    for done, unit in enumerate(units):
+        place = lay_out(unit, writer, page, place, placed)
+        if done % _A_STEP == 0:
+            yield Progress(done, 2 * len(units), "Laying out pages")
+    painter = QPainter()
+    if not painter.begin(writer):
+        return
+    try:
+        for number, pages in _draw(placed, writer, painter, page):
+            done = len(units) + len(units) * number // pages
+            yield Progress(done, 2 * len(units), f"Printed page {number} of {pages}")
+    finally:
+        painter.end()
+
+
+def _draw(
+    placed: Sequence[Placed], writer: QPdfWriter, painter: QPainter, page: QSizeF
+) -> Iterator[tuple[int, int]]:
+    """Draw page after page; yields how many are done, and of how many."""
+    pages = 1 + max((one.last for one in placed), default=0)
+    for number in range(pages):
+        if number:
+            writer.newPage()
+        for one in placed:
+            if one.first <= number <= one.last:
+                _draw_unit(painter, one, number, page)
+        _draw_foot(painter, page, number, pages)
+        yield number + 1, pages
+
+
+def _draw_unit(painter: QPainter, one: Placed, number: int, page: QSizeF) -> None:
+    part = QRectF(0, (number - one.first) * page.height(), page.width(), page.height())
+    painter.save()
+    painter.translate(0, one.top - part.top())
+    one.document.drawContents(painter, part)
+    painter.restore()
+
+
+def _draw_foot(painter: QPainter, page: QSizeF, number: int, pages: int) -> None:
+    painter.setFont(QFont(QGuiApplication.font().family(), 7))
+    painter.setPen(Qt.GlobalColor.darkGray)
+    words = QRectF(0, page.height(), page.width(), _FOOT)
+    bottom = Qt.AlignmentFlag.AlignBottom
+    painter.drawText(words, bottom | Qt.AlignmentFlag.AlignLeft, "Research use only")
+    painter.drawText(words, bottom | Qt.AlignmentFlag.AlignRight, f"{number + 1} of {pages}")
+
+
+def _writer(path: Path) -> QPdfWriter:
+    """A4 landscape with margins; sizes are those of a browser."""
     writer = QPdfWriter(str(path))
     writer.setResolution(_RESOLUTION)
     writer.setTitle("Blindread report")
@@ -83,102 +161,4 @@ def _print(html: str, path: Path) -> bool:
     writer.setPageOrientation(QPageLayout.Orientation.Landscape)
     margins = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
     writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
-    document = _OfflineDocument()
-    document.setDefaultFont(QFont(QGuiApplication.font().family(), 9))
-    document.documentLayout().setPaintDevice(writer)
-    document.setHtml(html)
-    foot = 26.0
-    page = QRectF(0, 0, writer.width(), writer.height() - foot)
-    document.setPageSize(QSizeF(page.width(), page.height()))
-    _keep_together(document, page.height())
-    painter = QPainter()
-    if not painter.begin(writer):
-        return False
-    pages = document.pageCount()
-    for number in range(pages):
-        if number:
-            writer.newPage()
-        _print_page(painter, document, page, number, pages, foot)
-    return painter.end()
-
-
-def _keep_together(document: QTextDocument, height: float) -> None:
-    """Begin a page before a heading whose first lines or rows would stand on the next one.
-
-    The document's own layout ignores the styles that ask for this, so places are measured, from
-    the top downwards since every new page moves what follows.
-    """
-    block = document.begin()
-    while block.isValid():
-        following = block.next()
-        if block.blockFormat().headingLevel() > 0 and not _is_under_heading(block):
-            top, bottom = _top(document, block), _first_part(document, block, height)
-            room = height - top % height
-            if room < height and room < bottom - top <= height:
-                cursor = QTextCursor(block)
-                form = block.blockFormat()
-                form.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
-                cursor.setBlockFormat(form)
-        block = following
-
-
-def _is_under_heading(block: QTextBlock) -> bool:
-    """Whether the heading follows another: the one above takes both along."""
-    before = block.previous()
-    return before.isValid() and before.blockFormat().headingLevel() > 0
-
-
-def _top(document: QTextDocument, block: QTextBlock) -> float:
-    return document.documentLayout().blockBoundingRect(block).top()
-
-
-def _first_part(document: QTextDocument, heading: QTextBlock, height: float) -> float:
-    """Where that ends which must stand with a heading: text, then a table's first rows.
-
-    A table that needs less than `_SMALL` of a page is kept whole.
-    """
-    layout, block = document.documentLayout(), heading.next()
-    top = _top(document, heading)
-    bottom = layout.blockBoundingRect(heading).bottom()
-    while block.isValid():
-        table = QTextCursor(block).currentTable()
-        if table is not None:
-            return _rows_bottom(document, table, top, height)
-        own = layout.blockBoundingRect(block).bottom()
-        if block.blockFormat().headingLevel() == 0 and own - top > _SMALL * height:
-            return bottom if bottom > layout.blockBoundingRect(heading).bottom() else own
-        bottom = own
-        if block.blockFormat().headingLevel() == 0 and _begins_section(block.next()):
-            return bottom
-        block = block.next()
-    return bottom
-
-
-def _begins_section(block: QTextBlock) -> bool:
-    return not block.isValid() or block.blockFormat().headingLevel() > 0
-
-
-def _rows_bottom(document: QTextDocument, table: QTextTable, top: float, height: float) -> float:
-    layout = document.documentLayout()
-    whole = layout.frameBoundingRect(table).bottom()
-    if whole - top <= _SMALL * height:
-        return whole
-    last = min(_FIRST_ROWS, table.rows()) - 1
-    cells = [table.cellAt(last, column) for column in range(table.columns())]
-    blocks = [cell.lastCursorPosition().block() for cell in cells]
-    return max(layout.blockBoundingRect(block).bottom() for block in blocks)
-
-
-def _print_page(
-    painter: QPainter, document: QTextDocument, page: QRectF, number: int, pages: int, foot: float
-) -> None:
-    painter.save()
-    painter.translate(0, -number * page.height())
-    document.drawContents(painter, page.translated(0, number * page.height()))
-    painter.restore()
-    painter.setFont(QFont(document.defaultFont().family(), 7))
-    painter.setPen(Qt.GlobalColor.darkGray)
-    words = QRectF(0, page.height(), page.width(), foot)
-    bottom = Qt.AlignmentFlag.AlignBottom
-    painter.drawText(words, bottom | Qt.AlignmentFlag.AlignLeft, "Research use only")
-    painter.drawText(words, bottom | Qt.AlignmentFlag.AlignRight, f"{number + 1} of {pages}")
+    return writer

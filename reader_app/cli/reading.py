@@ -130,6 +130,10 @@ def _report(
         Path | None, typer.Option("--to", help="File; by default inside the study's exports")
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Write a PDF as well")] = False,
+    figures: Annotated[
+        Path | None,
+        typer.Option("--figures", help="Folder for all figures as SVG, PNG of 300 dpi and CSV"),
+    ] = None,
     files: Annotated[
         Path | None,
         typer.Option(
@@ -137,7 +141,11 @@ def _report(
         ),
     ] = None,
 ) -> None:
-    """Write the report: Table 4, agreement, networks, methods; one self-contained HTML file."""
+    """Write the whole paper-shaped report as one self-contained HTML file; more with options.
+
+    Data, methods, Tables 1-7 and Figures 1-9 of the paper as far as they were run, readers,
+    limits, provenance, protocol and conduct.
+    """
     from reader_app.workflows.export import export_everything
     from reader_app.workflows.write_report import report_html, write_report
 
@@ -150,6 +158,13 @@ def _report(
             application = printing_application()  # must outlive the printing
             typer.echo(write_pdf(follow(report_html(store)), path.with_suffix(".pdf")))
             del application
+        if figures is not None:
+            from reader_app.printing import printing_application
+            from reader_app.state.figures_folder import write_figures
+
+            fonts = printing_application()  # must outlive the drawing
+            typer.echo("\n".join(map(str, follow(write_figures(store, figures)))))
+            del fonts
         if files is not None:
             written = follow(export_everything(store, files))
             typer.echo("\n".join(map(str, written.paths)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from engine.jobs import Progress
+from engine.jobs import Progress, passed_on
+from reader_app.workflows.report_pictures import report_pictures
 from studies import report
 from studies.errors import BlindingError
 from studies.store import Store
@@ -20,8 +21,9 @@ def export_results(
     be written.
     """
     target = folder or store.exports_folder / "results"
-    yield Progress(0, 2, "Writing tables")
-    tables = report.export_tables(store, target, protocol_id)
+    gathering = Progress(0, 2, "Writing tables")
+    pictures = yield from passed_on(report_pictures(store), gathering)
+    tables = report.export_tables(store, target, protocol_id, pictures)
     yield Progress(1, 2, "Writing answers and predictions")
     rows = report.export_rows(store, target, protocol_id)
     yield Progress(2, 2, f"Wrote {len(tables) + len(rows)} files")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from engine.jobs import Progress
+from engine.jobs import Progress, passed_on
+from reader_app.workflows.report_pictures import report_pictures
 from studies import report
 from studies.store import Store
 
@@ -22,17 +23,30 @@ def write_report(
     target = path or store.exports_folder / "report.html"
     if target.suffix.lower() not in SUFFIXES:
         target = target.with_name(target.name + ".html")
-    yield Progress(0, 2, "Computing results and figures")
-    document = report.make_document(store, protocol_id)
-    yield Progress(1, 2, f"Writing {target.name}")
+    document = yield from report_document(store, protocol_id)
+    yield Progress(5, 6, f"Writing {target.name}")
     report.write_page(document, target)
-    yield Progress(2, 2, f"Wrote {target.name}")
+    yield Progress(6, 6, f"Wrote {target.name}")
     return target
 
 
 def report_html(store: Store, protocol_id: int | None = None) -> Generator[Progress, None, str]:
     """The report's page as text, for printing."""
-    yield Progress(0, 1, "Computing results and figures")
-    page = report.html(report.make_document(store, protocol_id))
-    yield Progress(1, 1, "Printing")
+    document = yield from report_document(store, protocol_id)
+    page = report.html(document)
+    yield Progress(6, 6, "Printing")
     return page
+
+
+def report_document(
+    store: Store, protocol_id: int | None = None
+) -> Generator[Progress, None, report.Document]:
+    """The report as sections of sentences, tables and figures."""
+    pictures = yield from passed_on(report_pictures(store), _of_six)
+    yield Progress(4, 6, "Computing results and figures")
+    return report.make_document(store, protocol_id, pictures=pictures)
+
+
+def _of_six(inner: Progress) -> Progress:
+    """The gathering's four steps as the first of six."""
+    return Progress(inner.done, 6, inner.message)

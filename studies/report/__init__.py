@@ -1,4 +1,4 @@
-"""A study to tables, figures, HTML and CSV. No Qt; matplotlib only when figures are drawn."""
+"""A study to tables, figures, HTML and CSV. No Qt; figures are SVG of our own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from studies.report.build import (
     reader_times,
 )
 from studies.report.classifier import ClassifierResults
+from studies.report.document import Document
 from studies.report.page import html, write_page
+from studies.report.pictures import ReportPictures
 from studies.report.ratings import RatingFiles
 from studies.report.reader_sections import ReaderAnalyses
 from studies.report.readers import ReaderResults
@@ -24,9 +26,11 @@ from studies.store import Store
 
 __all__ = [
     "ClassifierResults",
+    "Document",
     "RatingFiles",
     "ReaderAnalyses",
     "ReaderResults",
+    "ReportPictures",
     "analysable_protocol",
     "classifier_results",
     "export_ratings",

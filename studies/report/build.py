@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,27 +12,44 @@ from studies.access import ANALYST, COORDINATOR, require
 from studies.clock import now
 from studies.errors import BlindingError
 from studies.records import AnswerRecord, ProtocolRecord, StudyRecord
-from studies.report import figures
 from studies.report import sections as titles
 from studies.report.checklist import checklist_tables
-from studies.report.classifier import ClassifierResults, GroupResult, assemble_classifier
+from studies.report.classifier import ClassifierResults, assemble_classifier
 from studies.report.classifier_tables import classifier_tables
+from studies.report.closing_sections import (
+    absent_section,
+    flattered,
+    glossary_section,
+    limits_section,
+    provenance_section,
+    summary_section,
+)
 from studies.report.conditions import assemble_conditions
 from studies.report.conduct import Conduct, conduct_of, conduct_sentences, conduct_tables
 from studies.report.csv_file import write_table
+from studies.report.data_section import data_section
 from studies.report.document import RESEARCH_ONLY, SIMULATED, Document, Section, methods
 from studies.report.flow import flow_table, study_flow
+from studies.report.flow_figure import flow_figure
 from studies.report.gallery import disagreements
 from studies.report.gallery_pictures import SHOWN, gallery_pictures, item_images
 from studies.report.network_roc import network_rocs
-from studies.report.paper import CITATION, paper_matrix
+from studies.report.network_sections import (
+    HIDDEN,
+    map_section,
+    methods_section,
+    network_section,
+    synthetic_section,
+)
+from studies.report.paper import CITATION
+from studies.report.pictures import NO_PICTURES, ReportPictures
+from studies.report.primary import primary_sentence
+from studies.report.quality_tables import quality_table
 from studies.report.ratings import RatingFiles, write_ratings
-from studies.report.reader_figures import flow_figure
 from studies.report.reader_sections import ReaderAnalyses, reader_sections
 from studies.report.readers import MARGIN, ReaderResults, assemble_readers
-from studies.report.sentences import comparison_sentence
 from studies.report.subgroup_tables import groupings
-from studies.report.table import Table, matrix_table
+from studies.report.table import Table
 from studies.report.times import ReaderTimes, assemble_times
 from studies.store import Store
 
@@ -119,7 +137,15 @@ def reader_analyses(store: Store, protocol_id: int | None = None) -> ReaderAnaly
         ),
         disagreements(answers),
         groupings(cases.lesions(store), cases.all_series(store)),
+        _foldless(store, answers),
     )
+
+
+def _foldless(store: Store, answers: Sequence[AnswerRecord]) -> int:
+    """Synthetic ROIs among the answered ones whose generator was trained without folds."""
+    read = {a.synthetic_id for a in answers if a.synthetic_id is not None}
+    whole = {r.id for r in learning.runs(store) if r.kind == "generator" and r.fold is None}
+    return sum(one.id in read and one.run_id in whole for one in learning.synthetic_rois(store))
 
 
 def reader_times(store: Store, protocol_id: int | None = None) -> tuple[ReaderTimes, ...]:
@@ -132,11 +158,17 @@ def reader_times(store: Store, protocol_id: int | None = None) -> tuple[ReaderTi
     return assemble_times(answers, simulated_study=cases.study(store).simulated)
 
 
-def make_document(store: Store, protocol_id: int | None = None, *, draws: bool = True) -> Document:
+def make_document(
+    store: Store,
+    protocol_id: int | None = None,
+    *,
+    draws: bool = True,
+    pictures: ReportPictures = NO_PICTURES,
+) -> Document:
     """The whole report on a version (None = the newest unblinded, else the newest sealed one).
 
-    While blinded it holds no answer and says so.
-    Without `draws` there are no figures and pictures: for the tables alone.
+    While blinded it holds no answer and no picture of an item, and says so. Without `draws` there
+    are no figures and pictures: for the tables alone. `pictures` is what a workflow gathered.
     """
     require(store, COORDINATOR, ANALYST)
     study = cases.study(store)
@@ -146,33 +178,97 @@ def make_document(store: Store, protocol_id: int | None = None, *, draws: bool =
     networks = classifier_results(store)
     results = found.results if found else None
     simulated = study.simulated or networks.simulated or bool(results and results.simulated)
-    sections = (
-        _study_section(store, study),
+    shows = protocol is None or found is not None
+    main = [one for one in cases.lesions(store) if one.is_ready and not one.extra]
+    prose = methods(
+        study, protocol, results, networks, conduct.deviations if conduct else (), pictures,
+        foldless=found.foldless if found else 0,
+    )  # fmt: skip
+    data = data_section(store, study, pictures=draws and shows)
+    body = (
+        data if shows else replace(data, sentences=(*data.sentences, HIDDEN)),
         _flow_section(store, study, protocol, results, draws=draws),
-        *((_conduct_section(conduct),) if conduct else ()),
+        methods_section(study, prose, networks, pictures, len(main), shows=shows, draws=draws),
+        network_section(store, networks, study, pictures, draws=draws),
+        synthetic_section(store, study, pictures, shows=shows, draws=draws),
+        *((map_section(store, study),) if draws else ()),
         *_reader_part(store, found, reason, study, draws=draws),
-        _network_section(networks, study, draws=draws),
-        *((_map_section(store, study),) if draws else ()),
+        limits_section(study, len(main), networks, found, protocol, pictures),
+        provenance_section(study, protocol, networks, pictures, _run_table(networks, study)),
+        *((_conduct_section(conduct),) if conduct else ()),
     )
-    deviations = conduct.deviations if conduct else ()
+    primary = (
+        primary_sentence(protocol.draft, found.results, found.conditions)
+        if protocol and found and found.results.scores
+        else ""
+    )
+    summary = summary_section(_counted(store, study), results, reason, primary, networks, pictures)
+    summary = replace(summary, prose=(*summary.prose, *flattered(found, networks)))
     return Document(
         title=f"{study.name}: reader study report",
         subtitle=f"Made {now()} by Blindread from the study as it stood then.",
-        labels=(RESEARCH_ONLY, *((SIMULATED,) if simulated else ())),
-        sections=(*sections, _checklist_section(sections)),
-        methods=methods(study, protocol, results, networks, deviations),
-        made=f"“Paper” is {CITATION}.",
+        labels=(
+            RESEARCH_ONLY,
+            *((SIMULATED,) if simulated else ()),
+            *_still_blinded(store, protocol, opened=found is not None),
+        ),
+        sections=(
+            summary,
+            *body,
+            absent_section(body, networks, draws=draws, blinded=not shows),
+            _checklist_section(body),
+            glossary_section((summary, *body)),
+        ),
+        made=f"“Paper” is {CITATION}: its values are printed there and were measured on its data.",
     )
 
 
-def export_tables(store: Store, folder: Path, protocol_id: int | None = None) -> tuple[Path, ...]:
+def _still_blinded(store: Store, shown: ProtocolRecord | None, *, opened: bool) -> tuple[str, ...]:
+    """A word to whoever holds a report of one version while readers read a newer one."""
+    if shown is None or not opened:
+        return ()
+    newer = [p for p in reading.protocols(store) if p.version > shown.version and not p.unblinded]
+    return tuple(
+        f"Version {one.version} of the protocol is still blinded: keep this report from its "
+        "readers, since it tells what the ROIs are."
+        for one in newer
+    )
+
+
+def _counted(store: Store, study: StudyRecord) -> str:
+    """`30 lesions of 24 patients (9 Cyst, …) have margin, diagnosis and basis; …`."""
+    main = [one for one in cases.lesions(store) if one.is_ready and not one.extra]
+    each = Counter(one.category for one in main)
+    classes = ", ".join(f"{each[c.code]} {c.name}" for c in study.scheme.categories)
+    patients = len({one.patient for one in main})
+    drawn = cases.counts(store).synthetic
+    made = f"; {drawn} synthetic ROIs were drawn" if drawn else ""
+    return (
+        f"{len(main)} lesions of {patients} patients ({classes}) have margin, diagnosis and "
+        f"basis{made}."
+    )
+
+
+def _run_table(networks: ClassifierResults, study: StudyRecord) -> Table | None:
+    """The runs by what the study itself knows, where no workflow has read their checkpoints."""
+    found = classifier_tables(networks, study.scheme)
+    return next((table for table in found if table.key == "runs"), None)
+
+
+def export_tables(
+    store: Store,
+    folder: Path,
+    protocol_id: int | None = None,
+    pictures: ReportPictures = NO_PICTURES,
+) -> tuple[Path, ...]:
     """Write every table of the report as CSV into `folder`; the paths written.
 
     Raises StudyError when the folder cannot be written.
     """
-    document = make_document(store, protocol_id, draws=False)
-    tables = [table for section in document.sections for table in section.tables]
-    return tuple(write_table(folder, table) for table in tables)
+    document = make_document(store, protocol_id, draws=False, pictures=pictures)
+    numbers = quality_table(pictures.quality, cases.study(store).scheme)
+    more = (numbers,) if numbers.rows else ()
+    return tuple(write_table(folder, table) for table in (*document.tables, *more))
 
 
 def export_ratings(store: Store, folder: Path, protocol_id: int | None = None) -> RatingFiles:
@@ -250,78 +346,8 @@ def _conduct_section(conduct: Conduct) -> Section:
 
 
 def _checklist_section(sections: Sequence[Section]) -> Section:
-    present = [one.title for one in sections if one.tables or one.figures]
+    present = [one.title for one in sections if one.tables or one.figures or one.prose]
     sentence = (
         "Prefilled with where this report bears on an item; the rest is for the authors to write."
     )
-    return Section(titles.CHECKLISTS, (sentence,), checklist_tables([*present, titles.METHODS]))
-
-
-def _study_section(store: Store, study: StudyRecord) -> Section:
-    counts = cases.counts(store)
-    lesions = [one for one in cases.lesions(store) if one.is_ready]
-    rows = []
-    for category in study.scheme.categories:
-        own = [one for one in lesions if one.category == category.code]
-        main = [one for one in own if not one.extra]
-        patients = {one.patient for one in main}
-        rows.append((category.name, str(len(main)), str(len(patients)), str(len(own) - len(main))))
-    table = Table(
-        "lesions",
-        "Lesions with margin, diagnosis and basis",
-        ("Class", "Lesions", "Patients", "Additional cases' lesions"),
-        tuple(rows),
-        "The paper: 53 cysts, 64 metastases and 65 hemangiomas.",
-        study.simulated,
-    )
-    sentence = (
-        f"{counts.patients} patients, {counts.series} series, {counts.lesions} lesions, of which "
-        f"{counts.diagnosed} have margin, diagnosis and basis; {counts.synthetic} synthetic ROIs."
-    )
-    return Section(titles.STUDY, (sentence,), (table,))
-
-
-def _network_section(results: ClassifierResults, study: StudyRecord, *, draws: bool) -> Section:
-    if not results.groups:
-        return Section(titles.NETWORKS, ("No classifier has been trained to the end yet.",))
-    drawn = figures.accuracy_figure(results) if draws else None
-    return Section(
-        titles.NETWORKS,
-        tuple(comparison_sentence(c) for c in results.comparisons),
-        classifier_tables(results, study.scheme) + _network_matrices(results, study),
-        (drawn,) if drawn else (),
-    )
-
-
-def _network_matrices(results: ClassifierResults, study: StudyRecord) -> tuple[Table, ...]:
-    return tuple(t for group in results.chosen for t in _matrix_pair(group, study))
-
-
-def _matrix_pair(group: GroupResult, study: StudyRecord) -> tuple[Table, ...]:
-    """Ours, and the paper's where it prints one for this arm and the classes are the same."""
-    title = f"Confusion matrix: {group.name}, {group.group}, seed {group.lead.seed}"
-    key = f"confusion_{group.arm}"
-    ours = matrix_table(key, title, group.lead.matrix, study.scheme, group.simulated)
-    printed = paper_matrix(group.arm)
-    if printed is None or printed[1].classes != group.lead.matrix.classes:
-        return (ours,)
-    title = f"Confusion matrix: {group.name}, the paper's {printed[0]}"
-    return (ours, matrix_table(f"{key}_paper", title, printed[1], study.scheme))
-
-
-def _map_section(store: Store, study: StudyRecord) -> Section:
-    known = tuple((one.id, one.category) for one in cases.lesions(store))
-    drawn = []
-    for run in learning.runs(store):
-        embedding = learning.embedding(store, run.id)
-        if embedding is not None and embedding.points:
-            fold = "all folds" if run.fold is None else f"test fold {run.fold + 1}"
-            title = f"t-SNE: {run.arm}, {fold}"
-            drawn.append(figures.map_figure(title, embedding, known, study.scheme, run.simulated))
-    if not drawn:
-        return Section(titles.MAPS, ("No map has been made yet.",))
-    sentence = (
-        "Last-layer features of each network's own test ROIs and their augmentations, by t-SNE: "
-        "one map is one network."
-    )
-    return Section(titles.MAPS, (sentence,), (), tuple(drawn))
+    return Section(titles.CHECKLISTS, (sentence,), checklist_tables(present))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 
+from studies.imaging.roi import MARGIN
 from studies.records import ProtocolDraft, ProtocolRecord, StudyRecord
+from studies.report.arms import arm_name
 from studies.report.classifier import ClassifierResults
 from studies.report.drawing import Figure
 from studies.report.gallery_pictures import Picture
+from studies.report.pictures import CLASSIFIER, NO_PICTURES, ReportPictures
 from studies.report.readers import ReaderResults
 from studies.report.readings import condition_words
 from studies.report.sections import CONDUCT
@@ -22,7 +26,6 @@ SIMULATED = (
 )
 _PACKAGES = (
     "blindread", "numpy", "scipy", "statsmodels", "scikit-learn", "torch", "SQLAlchemy",
-    "matplotlib",
 )  # fmt: skip
 
 
@@ -35,6 +38,7 @@ class Section:
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    prose: tuple[str, ...] = ()  # paragraphs above the sentences
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,17 @@ class Document:
     subtitle: str
     labels: tuple[str, ...]
     sections: tuple[Section, ...]
-    methods: tuple[str, ...]
     made: str
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table, in the order of the page."""
+        return tuple(table for one in self.sections for table in one.tables)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure, in the order of the page."""
+        return tuple(figure for one in self.sections for figure in one.figures)
 
 
 def versions() -> str:
@@ -66,13 +79,19 @@ def methods(
     readers: ReaderResults | None,
     networks: ClassifierResults | None,
     deviations: tuple[str, ...] = (),
+    pictures: ReportPictures = NO_PICTURES,
+    *,
+    foldless: int = 0,
 ) -> tuple[str, ...]:
-    """The methods paragraph: protocol and seal, statistics, networks, seeds, versions."""
-    parts = [_images(study)]
+    """The methods paragraphs: ROIs, networks, protocol and seal, statistics, seeds, versions.
+
+    `foldless` synthetic ROIs were read whose generator was trained without folds.
+    """
+    parts = [_images(study), *_learning(pictures)]
     if protocol is not None:
         parts.append(_protocol(protocol, deviations))
     if readers is not None and readers.scores:
-        parts.append(_reader_methods(readers))
+        parts.append(_reader_methods(readers, foldless))
     if networks is not None and networks.groups:
         parts.append(_network_methods(networks))
     parts.append(f"Computed with {versions()}")
@@ -83,9 +102,35 @@ def _images(study: StudyRecord) -> str:
     unit = "HU" if study.kind == "ct" else "grey values"
     names = ", ".join(study.scheme.names)
     return (
-        f"Each lesion is shown as a 64 x 64 ROI of its key slice, windowed from "
-        f"{study.window_low:g} to {study.window_high:g} {unit}. Classes: {names}."
+        f"Each lesion is shown as a 64 × 64 ROI of its key slice, windowed from "
+        f"{study.window_low:g} to {study.window_high:g} {unit}. The ROI is a square in mm around "
+        f"the centre of the margin's smallest enclosing circle, with a side of d (1 + 2 m): d the "
+        f"margin's largest caliper, m = {MARGIN:g} the tissue on each side. It is sampled once "
+        f"from the native pixels, bicubic, with an antialias filter where it shrinks. Classes: "
+        f"{names}."
     )
+
+
+def _learning(found: ReportPictures) -> Iterable[str]:
+    """How networks were laid out and trained; nothing without one."""
+    if found.augmented is not None:
+        kinds = ", ".join(f"{row.kind.lower()} {row.count}" for row in found.augmented.rows)
+        yield (
+            f"Augmentation: each ROI can give {found.augmented.per_roi} images ({kinds}), composed "
+            "into one matrix and sampled once; draws are equal per ROI, and the groups nested."
+        )
+    cnns = [one for one in found.networks if one.role == CLASSIFIER]
+    if cnns:
+        sizes = "; ".join(f"{one.title} with {one.parameters:,} parameters" for one in cnns)
+        yield (
+            f"Classifiers: {sizes}; cross-entropy, SGD with Nesterov momentum, the mean image of "
+            "the training folds taken off. Layers in Figure 2, every field in Table 1."
+        )
+    if found.generators:
+        told = "; ".join(
+            f"{arm_name(one.kind)} ({one.runs} runs, {one.steps})" for one in found.generators
+        )
+        yield f"Generators: {told}. Layers in Figure 5, every field in Table 1."
 
 
 def _protocol(protocol: ProtocolRecord, deviations: tuple[str, ...]) -> str:
@@ -123,11 +168,18 @@ def _planned(deviations: tuple[str, ...]) -> str:
     return f"Deviations from the protocol: {len(deviations)}, listed under “{CONDUCT}”."
 
 
-def _reader_methods(results: ReaderResults) -> str:
+def _reader_methods(results: ReaderResults, foldless: int) -> str:
     networks = (
         "Networks read the same ROIs: a real one by the network that had it in its test fold, a "
         "synthetic one by a network that was trained on no draw of its generator. "
     )
+    if foldless:
+        networks = (
+            "Networks read the same ROIs: a real one by the network that had it in its test fold, "
+            "a synthetic one by a network of another fold than its generator's. Generators of "
+            f"{foldless} synthetic ROIs have no fold: the networks read these in turn, whether or "
+            "not they were trained on draws of the same generator. "
+        )
     read = networks if any(s.kind == "model" for s in results.scores) else ""
     return " ".join([read + _STATISTICS, *results.declined])
 

@@ -1,25 +1,34 @@
-"""How the report draws: print colours, PNG data addresses; matplotlib is imported here only."""
+"""A figure of the report: SVG, caption and the data it shows; looks of arms and classes."""
 
 from __future__ import annotations
 
 import base64
-import io
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, replace
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Drawing
+from studies.report.lettering import wrapped
+from studies.report.svg import BLUE, GREY, INK, LINE, Canvas
 
-INK, GREY, LINE, BLUE = "#1b1f23", "#59636e", "#d7dce1", "#0072b2"
-_ARM_LOOKS = (
-    ("cnn-aug", ("#59636e", "-", "o")),
-    ("cnn-aug-gan", ("#0072b2", "-", "^")),
-    ("cnn-extra", ("#00705a", "--", "s")),
-    ("cnn-aug-acgan", ("#a3408b", ":", "D")),
-    ("cnn-aug-cda", ("#b04a00", "-.", "v")),
+__all__ = [
+    "BLUE", "GREY", "INK", "LINE", "Figure", "arm_look", "drawn", "png_of", "with_title",
+]  # fmt: skip
+
+_VIOLET = "#6a63a8"
+_ARM_LOOKS = (  # dash and marker as in the window
+    ("cnn-aug", ("#59636e", "-", "circle")),
+    ("cnn-aug-gan", ("#0072b2", "-", "triangle")),
+    ("cnn-extra", ("#8a6d00", "--", "square")),
+    ("cnn-aug-acgan", ("#b04a00", "-.", "star")),
+    ("cnn-aug-cda", ("#b0428a", ":", "diamond")),
+    ("cnn-equal", ("#00705a", ":", "cross")),
+    ("cnn-aug-equal", ("#00705a", ":", "cross")),
+    ("cnn-fly", ("#00705a", "-", "diamond")),
 )
-_OTHER_LOOKS = (("#8a6d00", "--", "P"), ("#6a63a8", ":", "X"), ("#1b1f23", "-.", "*"))
+_OTHER_LOOKS = (
+    ("#6a63a8", "--", "down"),
+    ("#1b1f23", ":", "plus"),
+    ("#59636e", "-.", "square"),
+)
 
 
 def arm_look(arm: str, place: int) -> tuple[str, str, str]:
@@ -29,45 +38,73 @@ def arm_look(arm: str, place: int) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture for an HTML page: `source` is a data address, the size in CSS px."""
+    """A drawing with its caption: `svg` the file's text, `key` the file's name, size in CSS px.
 
+    `note` says n, method and what bars and bands are. `columns` and `rows` are its data, for CSV.
+    """
+
+    key: str
     title: str
-    source: str
+    svg: str
     width: int
     height: int
     note: str
     simulated: bool = False
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The drawing as a data address for an HTML page."""
+        coded = base64.b64encode(self.svg.encode("utf-8")).decode("ascii")
+        return f"data:image/svg+xml;base64,{coded}"
 
 
-def new_drawing(width: float, height: float, panels: int) -> tuple[Drawing, list[Axes]]:
-    """A drawing of so many inches with panels side by side, in the report's style."""
-    from matplotlib.figure import Figure as NewDrawing
-
-    drawing = NewDrawing(figsize=(width, height), dpi=200, layout="constrained")
-    axes = [drawing.add_subplot(1, panels, i + 1) for i in range(panels)]
-    for ax in axes:
-        ax.tick_params(labelsize=7, colors=GREY)
-        ax.grid(color=LINE, lw=0.6)
-        ax.set_axisbelow(True)
-        for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
-        for side in ("left", "bottom"):
-            ax.spines[side].set_color(GREY)
-    return drawing, axes
+def drawn(
+    canvas: Canvas,
+    key: str,
+    title: str,
+    note: str,
+    *,
+    simulated: bool = False,
+    columns: tuple[str, ...] = (),
+    rows: tuple[tuple[str, ...], ...] = (),
+) -> Figure:
+    """The canvas as a figure; pages mark simulated ones beside the title."""
+    width, height = round(canvas.width), round(canvas.height)
+    return Figure(key, title, canvas.svg(), width, height, note, simulated, columns, rows)
 
 
-def plain(text: str) -> str:
-    """Names as they are: matplotlib must not read `$` as mathematics."""
-    return text.replace("$", r"\$")
+def with_title(figure: Figure) -> Figure:
+    """The figure as a file of its own: title above, note below, in the drawing."""
+    room = figure.width - 16
+    heads, notes = wrapped(figure.title, 12, 0.8 * room), wrapped(figure.note, 9, room)
+    above, below = 10 + 16 * len(heads), 10 + 12 * len(notes)
+    canvas = Canvas(figure.width, figure.height + above + below)
+    for k, words in enumerate(heads):
+        canvas.text((8, 17 + 16 * k), words, 12, bold=True)
+    if figure.simulated:
+        canvas.text((figure.width - 8, 17), "simulated", 10, color=_VIOLET, anchor="end")
+    for k, words in enumerate(notes):
+        canvas.text((8, above + figure.height + 12 + 12 * k), words, 9, color=GREY)
+    canvas.inner(_body(figure.svg), (0, above))
+    return replace(figure, svg=canvas.svg(), height=round(canvas.height))
 
 
-def finish(drawing: Drawing, title: str, width: int, note: str, simulated: bool) -> Figure:
-    """The drawing as a figure `width` CSS px wide, marked where simulated."""
-    if simulated:
-        drawing.suptitle("simulated", fontsize=7, color="#6a63a8", x=0.99, ha="right")
+def _body(svg: str) -> str:
+    """What stands inside the root element."""
+    found = re.search(r"<svg\b[^>]*>(.*)</svg>", svg, re.DOTALL)
+    return found.group(1) if found else ""
+
+
+def png_of(image: object) -> bytes:
+    """(h, w) grey values 0..1, or (h, w, 3) colours 0..1, as the bytes of a PNG."""
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    levels = np.rint(np.clip(np.asarray(image, dtype=np.float64), 0.0, 1.0) * 255.0)
     buffer = io.BytesIO()
-    drawing.savefig(buffer, format="png", metadata={"Software": None})
-    source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-    inches = drawing.get_size_inches()
-    height = round(width * inches[1] / inches[0])
-    return Figure(title, source, width, height, note, simulated)
+    Image.fromarray(levels.astype(np.uint8)).save(buffer, format="PNG")
+    return buffer.getvalue()

@@ -1,51 +1,99 @@
-"""Figures of readers: Table 4 drawn, ROC, d', conditions, times, and the flow of the study."""
+"""Figures of readers: Table 4 drawn, ROC, matrices, d', conditions and times."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from studies.records import ClassScheme
 from studies.report.arms import arm_code
 from studies.report.condition_tables import figure_words
 from studies.report.conditions import ConditionResults
-from studies.report.drawing import BLUE, GREY, INK, Figure, arm_look, finish, new_drawing, plain
-from studies.report.flow import Flow, FlowStep
+from studies.report.drawing import Figure, arm_look, drawn
+from studies.report.lettering import text_width
+from studies.report.plotting import Panel, Span, ticks
 from studies.report.readers import ReaderResults, ReaderRoc, ReaderScore
 from studies.report.readings import condition_words
-from studies.report.times import ReaderTimes
+from studies.report.svg import BLUE, GREY, INK, LINE, Canvas
+from studies.report.table import area_text
+from studies.report.times import BLOCK, ReaderTimes
 from studies.statistics.agreement.coefficient import without_zero
+from studies.statistics.proportions import Proportion
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_MOST_READ = 12  # lines of the flow's last box
 _A_ROW = 4  # matrices side by side
+_CELL = 42.0  # px of a cell of a matrix
+_LANE = 26.0  # px a reader
 _DASHES = ("-", "--", ":", "-.")
+_WORDS = ("Class, real", "Class, synthetic", "Class, all", "Real or synthetic")
 
 
 def interval_figure(results: ReaderResults) -> Figure:
     """Table 4 drawn: each reader's four percentages with their intervals on one axis."""
-    titles = ("Class, real", "Class, synthetic", "Class, all", "Real or synthetic")
-    drawing, axes = new_drawing(7.4, 0.55 + 0.32 * max(2, len(results.scores)), len(titles))
-    names = [plain(s.reader) for s in results.scores][::-1]
-    for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
+    names = [s.reader for s in results.scores]
+    before = _name_room(names)
+    side = (740 - before - 16) / 4 - 24
+    canvas = Canvas(740, 62 + _LANE * max(2, len(names)))
+    rows: list[tuple[str, ...]] = []
+    for k, title in enumerate(_WORDS):
+        panel = _lanes(canvas, before + k * (side + 24), side, len(names), Span(0, 100))
+        panel.title(title)
+        if k == 0:
+            _name(panel, names)
         for y, score in enumerate(results.scores[::-1]):
-            parts = (score.class_real, score.class_synthetic, score.class_total, score.origin_total)
-            value = parts[k]
-            if k == 2 and results.is_real_only(score):
-                continue
-            if value is not None and value.n:
-                ax.plot([100 * value.low, 100 * value.high], [y, y], color=INK, lw=1.6)
-                ax.plot([100 * value.estimate], [y], "o", color=INK, ms=4.5)
+            value = _asked(results, score, k)
+            if value is not None:
+                ends = (100 * value.estimate, 100 * value.low, 100 * value.high)
+                panel.interval(*ends, y)
+                rows.append((score.reader, title, *map("{:.2f}".format, ends), str(value.n)))
         if k == 3:
-            ax.axvline(100 * results.always_real.estimate, color=GREY, lw=0.8, ls="--")
-        ax.set_title(title, fontsize=8, color=INK)
-        ax.set_yticks(range(len(names)), names if k == 0 else [""] * len(names))
-        ax.set_ylim(-0.6, len(names) - 0.4)
-        ax.set_xlim(0, 100)
-    note = "Percent right; bar = Wilson's 95 % interval. Dashed: the score of always saying “real”."
-    return finish(drawing, "Table 4, drawn", 740, note, results.simulated)
+            panel.upright_line(100 * results.always_real.estimate)
+    sizes = (
+        _span((s.class_real.n for s in results.scores), "real"),
+        _span((s.class_synthetic.n for s in results.scores), "synthetic"),
+    )
+    note = (
+        f"Percent right, n {' and '.join(filter(None, sizes))} ROIs; bar = Wilson's 95 % interval. "
+        "Dashed: the score of always saying “real”."
+    )
+    columns = ("Reader", "Question", "Right, %", "Low", "High", "n")
+    return drawn(canvas, "table_4_drawn", "Table 4, drawn", note, simulated=results.simulated,
+                 columns=columns, rows=tuple(rows))  # fmt: skip
+
+
+def _span(numbers: Iterable[int], words: str) -> str:
+    """`30 real`, `28 to 30 real` where readers answered different numbers; "" for none."""
+    kept = sorted({number for number in numbers if number})
+    if not kept:
+        return ""
+    ends = f"{kept[0]:,}" if len(kept) == 1 else f"{kept[0]:,} to {kept[-1]:,}"
+    return f"{ends} {words}".rstrip()
+
+
+def _asked(results: ReaderResults, score: ReaderScore, question: int) -> Proportion | None:
+    parts = (score.class_real, score.class_synthetic, score.class_total, score.origin_total)
+    value = parts[question]
+    if question == 2 and results.is_real_only(score):
+        return None
+    return value if value is not None and value.n else None
+
+
+def _name_room(names: Sequence[str]) -> float:
+    """Px that the names need beside a panel, at most 150."""
+    return min(150.0, max((text_width(name, 9) for name in names), default=0) + 10)
+
+
+def _lanes(canvas: Canvas, left: float, width: float, count: int, x: Span) -> Panel:
+    """A panel with a lane a reader, upper first at the highest y."""
+    high = _LANE * max(2, count)
+    panel = Panel(canvas, left, 24, width, high, x, Span(-0.6, max(2, count) - 0.4))
+    shown = ticks(x.low, x.high, 5)
+    panel.grid(shown, ())
+    panel.x_numbers(shown)
+    return panel
+
+
+def _name(panel: Panel, names: Sequence[str]) -> None:
+    """Names beside the lanes, the first above."""
+    panel.y_numbers(range(len(names)), list(names)[::-1])
 
 
 def roc_figure(results: ReaderResults, scheme: ClassScheme, condition: str = "") -> Figure | None:
@@ -58,187 +106,236 @@ def roc_figure(results: ReaderResults, scheme: ClassScheme, condition: str = "")
     own = [r for r in results.rocs if r.condition == shown or r.kind == "model"]
     if not own:
         return None
-    drawing, axes = new_drawing(7.4, 2.6, len(results.classes))
-    for ax, code in zip(axes, results.classes, strict=True):
-        rocs = [r for r in own if r.category == code]
-        for i, roc in enumerate(rocs):
-            _draw_roc(ax, roc, i)
-        ax.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls="--")
-        ax.set_title(f"{plain(scheme.category(code).name)} v rest", fontsize=8, color=INK)
-        ax.set_xlabel("1 − specificity", fontsize=7)
-        if rocs:
-            ax.legend(fontsize=6, frameon=False, loc="lower right")
-    axes[0].set_ylabel("sensitivity", fontsize=7)
-    note = "Real ROIs only; empirical curves, ties one half; the area stands in the legend."
-    title = "ROC by class" if shown == "roi" else f"ROC by class, {condition_words(shown)}"
-    return finish(drawing, title, 740, note, results.simulated)
-
-
-def _draw_roc(ax: Axes, roc: ReaderRoc, index: int) -> None:
-    color = arm_look(arm_code(roc.reader), index)[0] if roc.kind == "model" else INK
-    ax.plot(
-        roc.curve.false_positive,
-        roc.curve.true_positive,
-        color=color,
-        lw=1.4,
-        ls=_DASHES[index % len(_DASHES)],
-        label=f"{plain(roc.reader)} {without_zero(roc.auc.value, 3)}",
+    readers = list(dict.fromkeys(r.reader for r in own))
+    wide = len(results.classes)
+    side = min(204.0, (740 - 44) / wide - 26)
+    canvas = Canvas(44 + wide * (side + 26), side + 70 + 13 * len(readers))
+    for k, code in enumerate(results.classes):
+        panel = _roc_panel(canvas, 44 + k * (side + 26), side)
+        curves = [roc for roc in own if roc.category == code]
+        panel.title(f"{scheme.category(code).name} v rest{_sides(curves)}")
+        if k == 0:
+            panel.y_title("sensitivity", before=32)
+        for roc in curves:
+            _draw_roc(panel, roc, readers.index(roc.reader))
+    cases = _span((r.auc.positives + r.auc.negatives for r in own), "real ROIs")
+    note = (
+        f"n {cases}, a class v the rest in brackets; empirical curves, ties one half. Below: "
+        "areas, where there is room with their 95 % interval: logit of DeLong's standard error (of "
+        "an area of 1 Wilson's on the smaller group)."
     )
+    plain = "ROC by class"
+    title = plain if shown == "roi" else f"{plain}, {condition_words(shown)}"
+    key = "roc_drawn" if shown == "roi" else f"roc_drawn_{shown}"
+    return drawn(canvas, key, title, note, simulated=results.simulated,
+                 columns=("Reader", "Class", "1 - specificity", "Sensitivity"),
+                 rows=tuple(row for roc in own for row in _roc_rows(roc, scheme)))  # fmt: skip
+
+
+def _sides(curves: Sequence[ReaderRoc]) -> str:
+    """` (9 v 21)`: ROIs of the class and of the rest; nothing where readers' numbers differ."""
+    pairs = {(roc.auc.positives, roc.auc.negatives) for roc in curves}
+    return "".join(f" ({positives} v {negatives})" for positives, negatives in pairs) * (
+        len(pairs) == 1
+    )
+
+
+def _roc_panel(canvas: Canvas, left: float, side: float) -> Panel:
+    panel = Panel(canvas, left, 20, side, side, Span(0, 1), Span(0, 1))
+    marks = (0.0, 0.25, 0.5, 0.75, 1.0)
+    panel.grid(marks, marks)
+    panel.x_numbers(marks)
+    panel.y_numbers(marks)
+    panel.x_title("1 − specificity")
+    panel.curve([(0, 0), (1, 1)], GREY, 1, "--")
+    return panel
+
+
+def _draw_roc(panel: Panel, roc: ReaderRoc, index: int) -> None:
+    color = arm_look(arm_code(roc.reader), index)[0] if roc.kind == "model" else INK
+    dash = _DASHES[index % len(_DASHES)]
+    points = zip(roc.curve.false_positive, roc.curve.true_positive, strict=True)
+    panel.curve([(float(x), float(y)) for x, y in points], color, 1.6, dash)
+    y = panel.top + panel.height + 43 + 13 * index
+    panel.canvas.line((panel.left, y - 3), (panel.left + 22, y - 3), color, 1.6, dash)
+    room = panel.width - 22
+    words = f"{area_text(roc.auc)}  {roc.reader}"
+    if text_width(words, 9) > room:  # the name is worth more than the interval
+        words = f"{without_zero(roc.auc.value, 3)}  {roc.reader}"
+    panel.canvas.text((panel.left + 28, y), words, 9, room=room)
+
+
+def _roc_rows(roc: ReaderRoc, scheme: ClassScheme) -> list[tuple[str, ...]]:
+    name = scheme.category(roc.category).name
+    points = zip(roc.curve.false_positive, roc.curve.true_positive, strict=True)
+    return [(roc.reader, name, f"{x:.6g}", f"{y:.6g}") for x, y in points]
 
 
 def matrix_figures(results: ReaderResults, scheme: ClassScheme) -> tuple[Figure, ...]:
     """Confusion matrices of readers and networks side by side, truth in rows, four a figure."""
     found = []
+    kinds = ", real and synthetic" if results.items > results.real_items else ""
     for start in range(0, len(results.scores), _A_ROW):
         shown = results.scores[start : start + _A_ROW]
-        drawing, axes = new_drawing(1.85 * len(shown), 2.0, len(shown))
-        for k, (ax, score) in enumerate(zip(axes, shown, strict=True)):
-            _draw_matrix(ax, score, scheme, named=k == 0)
+        side = _CELL * len(results.classes)
+        canvas = Canvas(50 + len(shown) * (side + 18), side + 50)
+        for k, score in enumerate(shown):
+            left = 46 + k * (side + 18)
+            _draw_matrix(canvas, left, score, scheme, named=k == 0)
         numbers = f"{start + 1} to {start + len(shown)} of {len(results.scores)}"
         title = f"Confusion matrices side by side, {numbers}"
-        note = "Rows: truth. Columns: the answer. Shade: share of the row."
-        width = 185 * len(shown)
-        found.append(finish(drawing, title, width, note, results.simulated))
+        sizes = _span((score.matrix.accuracy.n for score in shown), "ROIs")
+        note = (
+            f"n {sizes}{kinds}. Rows: truth. Columns: the answer, in counts of ROIs. "
+            "Shade: share of the row. Percent: total accuracy, its interval in Table 4."
+        )
+        rows = tuple(row for score in shown for row in _matrix_rows(score, scheme))
+        found.append(
+            drawn(canvas, f"matrices_{start + 1}", title, note, simulated=results.simulated,
+                  columns=("Reader", "Truth", "Answer", "n"), rows=rows)
+        )  # fmt: skip
     return tuple(found)
 
 
-def _draw_matrix(ax: Axes, score: ReaderScore, scheme: ClassScheme, *, named: bool) -> None:
-    counts = score.matrix.counts
-    shares = [[n / max(1, sum(row)) for n in row] for row in counts]
-    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1.6)
-    for i, row in enumerate(counts):
+def _draw_matrix(
+    canvas: Canvas, left: float, score: ReaderScore, scheme: ClassScheme, *, named: bool
+) -> None:
+    shorts = [scheme.category(code).short for code in score.matrix.classes]
+    side = _CELL * len(shorts)
+    title = f"{score.reader}, {score.matrix.accuracy.percent} %"
+    canvas.text((left + side / 2, 20), title, 9.5, anchor="middle", room=side + 14)
+    for i, row in enumerate(score.matrix.counts):
         for j, n in enumerate(row):
-            ax.text(j, i, str(n), ha="center", va="center", fontsize=7, color=INK)
-    shorts = [plain(scheme.category(code).short) for code in score.matrix.classes]
-    ax.set_xticks(range(len(shorts)), shorts)
-    ax.set_yticks(range(len(shorts)), shorts if named else [""] * len(shorts))
-    ax.grid(visible=False)
-    ax.set_title(f"{plain(score.reader)}, {score.matrix.accuracy.percent} %", fontsize=7, color=INK)
+            corner, share = (left + _CELL * j, 28 + _CELL * i), n / max(1, sum(row))
+            canvas.rect(corner, (_CELL, _CELL), BLUE, edge="none", opacity=0.04 + 0.5 * share)
+            canvas.rect(corner, (_CELL, _CELL), edge=LINE)
+            middle = (corner[0] + _CELL / 2, corner[1] + _CELL / 2 + 4)
+            canvas.text(middle, str(n), 11, anchor="middle")
+    for k, short in enumerate(shorts):
+        foot = (left + _CELL * (k + 0.5), 28 + side + 13)
+        canvas.text(foot, short, 9, color=GREY, anchor="middle", room=_CELL)
+        if named:
+            place = (left - 5, 28 + _CELL * (k + 0.5) + 3)
+            canvas.text(place, short, 9, color=GREY, anchor="end")
+
+
+def _matrix_rows(score: ReaderScore, scheme: ClassScheme) -> list[tuple[str, ...]]:
+    names = [scheme.category(code).name for code in score.matrix.classes]
+    return [
+        (score.reader, names[i], names[j], str(n))
+        for i, row in enumerate(score.matrix.counts)
+        for j, n in enumerate(row)
+    ]
 
 
 def detection_figure(results: ReaderResults) -> Figure | None:
     """d' of every reader who was asked, with its interval; None where nobody was."""
-    asked = [(s.reader, s.detection) for s in results.scores if s.detection is not None][::-1]
+    asked = [(s.reader, s.detection.d_prime) for s in results.scores if s.detection is not None]
     if not asked:
         return None
-    drawing, (ax,) = new_drawing(4.6, 0.6 + 0.32 * max(2, len(asked)), 1)
-    for y, (_, detection) in enumerate(asked):
-        d = detection.d_prime
-        _bar(ax, d.value, d.low, d.high, y)
-    ax.axvline(0, color=GREY, lw=0.8, ls="--")
-    _names(ax, [name for name, _ in asked])
-    ax.set_xlabel("d' (0 = cannot tell real from synthetic)", fontsize=7)
-    note = "d' with log-linear correction, 95 % interval."
-    return finish(drawing, "Real or synthetic", 460, note, results.simulated)
+    names = [name for name, _ in asked]
+    low = min(0.0, *(d.low for _, d in asked))
+    high = max(0.0, *(d.high for _, d in asked))
+    before, pad = _name_room(names), 0.05 * (high - low)
+    canvas = Canvas(460, 74 + _LANE * max(2, len(asked)))
+    panel = _lanes(canvas, before, 460 - before - 14, len(asked), Span(low - pad, high + pad))
+    _name(panel, names)
+    for y, (_, d) in enumerate(asked[::-1]):
+        panel.interval(d.value, d.low, d.high, y)
+    panel.upright_line(0)
+    panel.x_title("d' (0 = cannot tell real from synthetic)")
+    sizes = _span((d.n for _, d in asked), "ROIs")
+    note = (
+        f"d' with log-linear correction (Hautus 1995), 95 % interval by the variance of Gourevitch "
+        f"and Galanter (1967); n {sizes}."
+    )
+    rows = tuple(
+        (name, f"{d.value:.4f}", f"{d.low:.4f}", f"{d.high:.4f}", str(d.n)) for name, d in asked
+    )
+    return drawn(canvas, "d_prime_drawn", "Real or synthetic", note, simulated=results.simulated,
+                 columns=("Reader", "d'", "Low", "High", "n"), rows=rows)  # fmt: skip
 
 
 def condition_figure(results: ConditionResults, scheme: ClassScheme) -> Figure | None:
-    """Each condition's mean over readers with its interval, readers as dots beside it."""
+    """Each condition's mean over readers with its interval, readers as strokes below it."""
     if not results.analyses:
         return None
-    drawing, axes = new_drawing(
-        7.4, 0.7 + 0.36 * max(2, len(results.conditions)), len(results.analyses)
+    names, count = list(results.conditions), len(results.analyses)
+    before = _name_room(names)
+    side = (740 - before - 12) / count - 16
+    canvas = Canvas(740, 50 + _LANE * max(2, len(names)))
+    rows: list[tuple[str, ...]] = []
+    for k, analysis in enumerate(results.analyses):
+        panel = _lanes(canvas, before + k * (side + 16), side, len(names), Span(0, 1.02))
+        words = figure_words(analysis, scheme)
+        panel.title(words)
+        if k == 0:
+            _name(panel, names)
+        means = analysis.result.single or analysis.result.single_fixed_readers
+        merits = zip(names, means, analysis.result.merits, strict=True)
+        for y, (name, mean, values) in enumerate(reversed(list(merits))):
+            panel.interval(mean.mean, mean.low, mean.high, y)
+            for value in values:
+                x, low = panel.at(float(value), y - 0.2)
+                canvas.line((x, low), (x, low + 5), GREY)
+            rows.append((words, name, f"{mean.mean:.6f}", f"{mean.low:.6f}", f"{mean.high:.6f}"))
+    note = (
+        f"n {results.items} real ROIs that every reader answered under every condition, "
+        f"{len(results.readers)} reader{'s' if len(results.readers) != 1 else ''}. Dot and bar: "
+        "readers' mean with 95 % interval (Obuchowski-Rockette, jackknife); strokes below: each "
+        "reader."
     )
-    names = list(results.conditions)[::-1]
-    for k, (ax, analysis) in enumerate(zip(axes, results.analyses, strict=True)):
-        means = (analysis.result.single or analysis.result.single_fixed_readers)[::-1]
-        for y, (mean, values) in enumerate(zip(means, analysis.result.merits[::-1], strict=True)):
-            _bar(ax, mean.mean, mean.low, mean.high, y)
-            ax.plot(values, [y - 0.24] * len(values), "|", color=GREY, ms=6)
-        ax.set_title(plain(figure_words(analysis, scheme)), fontsize=8, color=INK)
-        _names(ax, names if k == 0 else [""] * len(names))
-        ax.set_xlim(0, 1.02)
-    note = "Dot and bar: readers' mean with 95 % interval; strokes below: each reader."
-    return finish(drawing, "Readers' means by condition", 740, note, results.simulated)
+    return drawn(canvas, "conditions_drawn", "Readers' means by condition", note,
+                 simulated=results.simulated,
+                 columns=("Figure of merit", "Condition", "Mean", "Low", "High"),
+                 rows=tuple(rows))  # fmt: skip
 
 
 def time_figure(times: Sequence[ReaderTimes]) -> Figure | None:
     """Seconds of every trial over the reading, right and wrong, with medians of 25 trials."""
     if not times:
         return None
-    shown = times[:4]
-    drawing, axes = new_drawing(7.4, 2.3, len(shown))
-    for ax, one in zip(axes, shown, strict=True):
-        for right, marker, color in ((True, ".", BLUE), (False, "x", INK)):
-            own = [t for t in one.trials if t.right == right]
-            ax.plot(
-                [t.position for t in own], [t.seconds for t in own], marker, color=color,
-                ms=2.5, alpha=0.55, label="right" if right else "wrong",
-            )  # fmt: skip
-        ax.plot([b.position for b in one.blocks], [b.seconds for b in one.blocks], "-",
-                color=INK, lw=1.4)  # fmt: skip
-        ax.set_title(plain(one.reader), fontsize=8, color=INK)
-        ax.set_xlabel("trial", fontsize=7)
-        ax.set_ylim(bottom=0)
-    axes[0].set_ylabel("active seconds", fontsize=7)
-    axes[0].legend(fontsize=6, frameon=False, loc="upper right")
+    shown = times[:_A_ROW]
+    side = (740 - 50) / len(shown) - 16
+    canvas = Canvas(740, 232)
+    longest = max((t.seconds for one in shown for t in one.trials), default=1.0)
+    for k, one in enumerate(shown):
+        panel = _time_panel(canvas, 46 + k * (side + 16), side, one, longest, first=k == 0)
+        panel.title(one.reader)
+    canvas.marker((600, 226), "circle", BLUE, 4)
+    canvas.text((608, 229), "right", 9, color=GREY)
+    canvas.marker((660, 226), "cross", INK, 4)
+    canvas.text((668, 229), "wrong", 9, color=GREY)
     more = "" if len(times) == len(shown) else f" The first {len(shown)} of {len(times)} readings."
-    note = f"Dots right, crosses wrong; line: medians of 25 trials.{more}"
-    return finish(drawing, "Time a trial", 740, note, any(t.simulated for t in times))
+    sizes = _span((len(one.trials) for one in shown), "trials")
+    note = (
+        f"n {sizes}{' a reading' if len(shown) > 1 else ''}. Active seconds of each trial, pauses "
+        f"left out; line: medians of {BLOCK} trials. Right and wrong: the class.{more}"
+    )
+    rows = tuple(
+        (one.reader, str(t.position), f"{t.seconds:.3f}", "right" if t.right else "wrong")
+        for one in shown
+        for t in one.trials
+    )
+    return drawn(canvas, "times_drawn", "Time a trial", note,
+                 simulated=any(t.simulated for t in times),
+                 columns=("Reader", "Trial", "Seconds", "Class"), rows=rows)  # fmt: skip
 
 
-def flow_figure(flow: Flow) -> Figure:
-    """The flow of inclusions and exclusions: boxes downwards, what left beside them."""
-    real, synthetic, read = flow.real, flow.synthetic, _read_lines(flow)
-    depth = max(len(real), len(synthetic)) + 1
-    high = 0.24 * len(read) + 0.2 if read else 0.0
-    total = depth + high
-    drawing, (ax,) = new_drawing(7.4, 0.72 * total + 0.2, 1)
-    ax.set_axis_off()
-    ax.grid(visible=False)
-    ax.set_xlim(0, 100)
-    ax.set_ylim(-total - 0.06, 0.1)
-    _box(ax, (2, -0.75), f"{flow.cases} cases of {flow.patients} patients imported")
-    _column(ax, 2, real, -1)
-    _column(ax, 68, synthetic, -1 - (len(real) - len(synthetic)))
-    if read:
-        _box(ax, (12, -total), "\n".join(read), size=(76, high))
-        for x in (17, 83):
-            _arrow(ax, x, -depth + 0.25, -depth)
-    note = "Left out of the next step: beside the arrows. Counts of the study as it stands."
-    return finish(drawing, "Flow of inclusions and exclusions, drawn", 740, note, flow.simulated)
-
-
-def _read_lines(flow: Flow) -> list[str]:
-    lines = [f"{reader}: {given} of {planned} ROIs read" for reader, given, planned in flow.read]
-    shown = lines if len(lines) <= _MOST_READ else lines[: _MOST_READ - 1]
-    more = len(lines) - len(shown)
-    return [*shown, f"and {more} readings more"] if more else shown
-
-
-def _column(ax: Axes, x: float, steps: Sequence[FlowStep], top: float) -> None:
-    for k, step in enumerate(steps):
-        y = top - k - 0.75
-        _box(ax, (x, y), f"{step.words}: {step.count}")
-        if k or top == -1:
-            _arrow(ax, x + 15, y + 1.0, y + 0.7)
-        if step.left:
-            words = "; ".join(f"{words}: {count}" for words, count in step.left)
-            ax.text(x + 17, y - 0.17, plain(words), fontsize=6, color=GREY, va="center")
-
-
-def _box(
-    ax: Axes, corner: tuple[float, float], words: str, size: tuple[float, float] = (30, 0.7)
-) -> None:
-    from matplotlib.patches import Rectangle
-
-    (x, y), (width, height) = corner, size
-    ax.add_patch(Rectangle(corner, width, height, fill=False, ec=GREY, lw=0.9))
-    ax.text(
-        x + width / 2, y + height / 2, plain(words), fontsize=7, color=INK, ha="center",
-        va="center",
-    )  # fmt: skip
-
-
-def _arrow(ax: Axes, x: float, start: float, end: float) -> None:
-    ax.annotate("", (x, end), (x, start), arrowprops={"arrowstyle": "->", "color": GREY, "lw": 0.9})
-
-
-def _bar(ax: Axes, value: float, low: float, high: float, y: float) -> None:
-    ax.plot([low, high], [y, y], color=INK, lw=1.6)
-    ax.plot([value], [y], "o", color=INK, ms=4.5)
-
-
-def _names(ax: Axes, names: Sequence[str]) -> None:
-    ax.set_yticks(range(len(names)), [plain(name) for name in names])
-    ax.set_ylim(-0.6, len(names) - 0.4)
+def _time_panel(
+    canvas: Canvas, left: float, width: float, one: ReaderTimes, longest: float, *, first: bool
+) -> Panel:
+    last = max((t.position for t in one.trials), default=1)
+    panel = Panel(canvas, left, 22, width, 160, Span(0, 1.02 * last), Span(0, 1.05 * longest))
+    across, up = ticks(0, last, 5), ticks(0, longest)
+    panel.grid(across, up)
+    panel.x_numbers(across)
+    panel.x_title("trial")
+    if first:
+        panel.y_numbers(up)
+        panel.y_title("active seconds", before=36)
+    for t in one.trials:
+        shape, color = ("circle", BLUE) if t.right else ("cross", INK)
+        canvas.marker(panel.at(t.position, t.seconds), shape, color, 3.4, opacity=0.6)
+    panel.curve([(b.position, b.seconds) for b in one.blocks], INK, 1.6)
+    return panel

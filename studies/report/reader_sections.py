@@ -49,6 +49,7 @@ class ReaderAnalyses:
     conditions: ConditionResults
     gallery: tuple[GalleryItem, ...]
     groupings: tuple[Grouping, ...] = ()  # the ways that part the lesions in subgroups
+    foldless: int = 0  # synthetic ROIs read whose generator was trained without folds
 
 
 def reader_sections(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-STUDY, FLOW, CONDUCT = "Study", "Flow", "Protocol and conduct"
+SUMMARY, STUDY, FLOW, METHODS = "Summary", "Data", "Flow", "Methods"
+NETWORKS, SYNTHETIC, MAPS = "Classifiers", "Synthetic ROIs", "t-SNE"
 READERS, AGREEMENT, ORIGIN = "Readers", "Agreement", "Real or synthetic"
 ROC, CONDITIONS, TIMES = (
     "ROC",
     "Conditions and readers' means",
     "Times, answers changed and repeats",
 )
-GALLERY, NETWORKS, MAPS = "Disagreement", "Networks", "t-SNE"
-CHECKLISTS, METHODS = "Checklists", "Methods"
+GALLERY, LIMITS, PROVENANCE = "Disagreement", "Limits", "Provenance"
+CONDUCT, ABSENT = "Protocol and conduct", "Not run in this study"
+CHECKLISTS, GLOSSARY = "Checklists", "Glossary"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from studies.records import ClassScheme
 from studies.report.classifier import ArmComparison
 from studies.report.pairing import RaterPair
@@ -74,17 +76,22 @@ def _pair_sentences(results: ReaderResults) -> tuple[str, ...]:
 
 
 def pair_sentence(pair: RaterPair) -> str:
-    """Who classed more items right, with both percentages, exact p and the discordant counts."""
+    """Who classed more items right, with both percentages, exact p and the discordant counts.
+
+    Where several pairs are compared the p adjusted by Holm stands beside, and decides.
+    """
     table = pair.outcomes.table
     first, second = table.both + table.only_first, table.both + table.only_second
     lead, other = (pair.first, pair.second) if first >= second else (pair.second, pair.first)
     high, low = sorted((100 * first / table.n, 100 * second / table.n), reverse=True)
     split = sorted((table.only_first, table.only_second), reverse=True)
+    alone = math.isnan(pair.p_holm)
+    adjusted = "" if alone else f", by Holm over all pairs {p_text(pair.p_holm)}"
     test = (
-        f"{high:.1f} v {low:.1f} % of {table.n}, exact McNemar p {p_text(pair.mcnemar.p)} "
-        f"({split[0]} v {split[1]} discordant)"
+        f"{high:.1f} v {low:.1f} % of {table.n}, exact McNemar p {p_text(pair.mcnemar.p)}"
+        f"{adjusted} ({split[0]} v {split[1]} discordant)"
     )
-    if pair.mcnemar.p < LEVEL:
+    if (pair.mcnemar.p if alone else pair.p_holm) < LEVEL:
         return f"{lead} classed more items right than {other}: {test}."
     return f"{lead} and {other} are not shown to differ in class: {test}."
 

@@ -1,4 +1,4 @@
-"""Export: the report as HTML or PDF, everything as CSV, ratings for other programs."""
+"""Export: the report as HTML or PDF, figures, everything as CSV, ratings for other programs."""
 
 from __future__ import annotations
 
@@ -15,23 +15,33 @@ from reader_app.widgets.buttons import Button, button
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.theme import PALETTE, SPACE
 
-_REPORT = "Tables, figures, one-line readings and the methods paragraph with versions and seeds."
+_WIDE = 152  # px of every button
+_REPORT = (
+    "The whole paper: summary, data, methods, Tables 1-7 and Figures 1-9 as far as they were run, "
+    "readers, limits, provenance, glossary."
+)
 
 
 class ExportTab(QWidget):
-    """Four exports, each with what it holds; what is left out now is said below."""
+    """Five exports, each with what it holds; what is left out now is said below."""
 
     def __init__(self, state: ResultsState) -> None:
         super().__init__()
         self._state = state
-        self.html = button("Write HTML…", "primary", icon="report")
-        self.pdf = button("Write PDF…", icon="export")
-        self.csv = button("Write CSV…", icon="export")
+        self.html = button(
+            "Write HTML…", "primary", icon="report", tooltip="One file for any browser"
+        )
+        self.pdf = button("Write PDF…", icon="export", tooltip="A4, for print")
+        self.csv = button("Write CSV…", icon="export", tooltip="A folder of tables")
         self.html.clicked.connect(self.ask_html)
         self.pdf.clicked.connect(self._ask_pdf)
         self.csv.clicked.connect(self._ask_csv)
-        self.ratings = button("Write ratings…", icon="export")
+        self.figures = button("Write figures…", icon="export", tooltip="SVG, PNG and CSV of each")
+        self.figures.clicked.connect(self._ask_figures)
+        self.ratings = button("Write ratings…", icon="export", tooltip="For MRMC programs")
         self.ratings.clicked.connect(self._ask_ratings)
+        for one in (self.html, self.pdf, self.figures, self.csv, self.ratings):
+            one.setMinimumWidth(_WIDE)
         self.note = plain("", "secondary", wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -41,6 +51,11 @@ class ExportTab(QWidget):
             _line("report", "HTML", f"{_REPORT} One file, opens in any browser.", self.html)
         )
         panel.body.addLayout(_line("report", "PDF", f"{_REPORT} A4, for print.", self.pdf))
+        words = (
+            "Every figure of the report as SVG and as PNG of 300 dots an inch, with title, n and "
+            "method, and its data as CSV."
+        )
+        panel.body.addLayout(_line("chart", "Figures", words, self.figures))
         tables = Panel("Tables")
         words = (
             "Every table of the report, each answer in words and each network's out-of-fold "
@@ -88,6 +103,12 @@ class ExportTab(QWidget):
         path = self._file("Write the report as PDF", "report.pdf", "PDF (*.pdf)")
         if path is not None:
             self._state.write_pdf(path)
+
+    def _ask_figures(self) -> None:
+        start = str(self._state.exports_folder)
+        folder = QFileDialog.getExistingDirectory(self, "Folder for the figures", start)
+        if folder:
+            self._state.write_figures(Path(folder))
 
     def _ask_csv(self) -> None:
         start = str(self._state.exports_folder)

@@ -16,7 +16,7 @@ from studies.report import sections
 from studies.report.checklist import AUTHORS, CLAIM, STARD, checklist_tables, where_reported
 from studies.report.conduct import AS_PLANNED, amendments, conduct_of, conduct_sentences
 from studies.report.flow import flow_table, study_flow
-from studies.report.reader_figures import flow_figure
+from studies.report.flow_figure import flow_figure
 
 EVIL = "<i>odd</i> =1+1"
 
@@ -82,9 +82,11 @@ def test_seal_audit_deviations_and_amendments_are_told(store):
 def test_the_report_has_every_section_and_escapes_what_readers_wrote(document):
     titles = [section.title for section in document.sections]
     assert titles == [
-        sections.STUDY, sections.FLOW, sections.CONDUCT, sections.READERS, sections.AGREEMENT,
-        sections.ORIGIN, sections.ROC, sections.CONDITIONS, sections.TIMES, sections.GALLERY,
-        sections.NETWORKS, sections.MAPS, sections.CHECKLISTS,
+        sections.SUMMARY, sections.STUDY, sections.FLOW, sections.METHODS, sections.NETWORKS,
+        sections.SYNTHETIC, sections.MAPS, sections.READERS, sections.AGREEMENT, sections.ORIGIN,
+        sections.ROC, sections.CONDITIONS, sections.TIMES, sections.GALLERY, sections.LIMITS,
+        sections.PROVENANCE, sections.CONDUCT, sections.ABSENT, sections.CHECKLISTS,
+        sections.GLOSSARY,
     ]  # fmt: skip
     tables = {table.key: table for section in document.sections for table in section.tables}
     assert {"plan", "amendments", "sittings", "remarks", "flow", "disagreement"} <= set(tables)
@@ -96,8 +98,9 @@ def test_the_report_has_every_section_and_escapes_what_readers_wrote(document):
     page = report.html(document)
     assert EVIL not in page
     assert escape(EVIL) in page
-    assert "Deviations from the protocol" in " ".join(document.methods)
-    assert "first, then, told of synthetic images" in " ".join(document.methods)
+    (methods,) = [one for one in document.sections if one.title == sections.METHODS]
+    assert "Deviations from the protocol" in " ".join(methods.prose)
+    assert "first, then, told of synthetic images" in " ".join(methods.prose)
 
 
 def test_the_gallery_shows_pictures_with_truth_and_answers(document):
@@ -163,7 +166,7 @@ def test_the_flow_accounts_for_every_lesion():
     rows = flow_table(flow).rows
     assert rows[0] == ("Patients", "12", "")
     assert ("With margin", "13", "no proven diagnosis: 2") in rows
-    assert flow_figure(flow).source.startswith("data:image/png;base64,")
+    assert flow_figure(flow).source.startswith("data:image/svg+xml;base64,")
 
 
 def test_before_the_seal_the_flow_ends_with_what_could_be_read():

@@ -91,18 +91,18 @@ def test_foreign_text_in_the_page_is_text(paper_answers):
     results = assemble_readers(answers, DEFAULT_SCHEME)
     figures = (interval_figure(results), roc_figure(results, DEFAULT_SCHEME))
     section = Section(evil, (evil,), reader_tables(results, DEFAULT_SCHEME), figures)
-    page = html(Document(evil, evil, (evil,), (section,), (evil,), evil))
+    page = html(Document(evil, evil, (evil,), (section,), evil))
     tags = _Tags()
     tags.feed(page)
     assert "script" not in tags.tags
     assert tags.tags.count("img") == 2
-    assert all(address.startswith("data:image/png;base64,") for address in tags.addresses)
+    assert all(address.startswith("data:image/svg+xml;base64,") for address in tags.addresses)
     assert "&lt;script&gt;" in page
     assert "62.6 [57.0, 67.9]" in page
     assert "simulated" in page
 
 
 def test_an_unknown_name_in_the_template_is_an_error():
-    page = html(Document("T", "S", (), (), (), "M"))
+    page = html(Document("T", "S", (), (), "M"))
     assert "<h1>T</h1>" in page
     assert "http" not in page.replace("http-equiv", "")

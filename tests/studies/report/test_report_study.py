@@ -53,9 +53,12 @@ def test_blinded_the_report_holds_no_answer(store, tmp_path):
         report.reader_results(store)
     page = finished(write_report(store, tmp_path / "r")).read_text()
     assert "still blinded" in page
-    assert "Table 4" not in page
+    assert "Table 4:" not in page
+    assert "Pictures of real and synthetic ROIs are left out" in page
     assert "Methods" in page
     assert "Confusion matrix: CNN-AUG" in page
+    assert "Figure 1." not in page
+    assert "Figure 6." not in page
     names = {path.name for path in finished(export_results(store, tmp_path / "csv"))}
     assert "answers.csv" not in names
     assert not any(name.startswith(("table_4", "agreement", "confusion_reader")) for name in names)
