@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ from studies.report.condition_tables import condition_sentences
 from studies.report.conditions import ConditionResults
 from studies.report.gallery import GalleryItem
 from studies.report.gallery_pictures import item_images
+from studies.report.lesion_cases import LesionCase, lesion_cases
 from studies.report.primary import primary_sentence
 from studies.report.sentences import comparison_sentence, reader_sentences
 from studies.report.subgroup_tables import subgroup_table
@@ -80,6 +81,8 @@ class LoadedResults:
     primary: str = ""
     versions: tuple[ProtocolRecord, ...] = ()  # unblinded ones, newest first
     reader_marks: tuple[ReaderMark, ...] = ()  # none while blinded
+    runs: tuple[TrainingRunRecord, ...] = ()
+    lesion_cases: tuple[LesionCase, ...] = ()  # hardest first; readers count after unblinding
 
     @property
     def simulated(self) -> bool:
@@ -135,6 +138,7 @@ def load(store: Store, protocol_id: int | None = None) -> LoadedResults:
     readers = found.results if found else None
     networks = report.classifier_results(store)
     enrolled = reading.readers(store, protocol.id) if protocol else ()
+    lesions, marks = cases.lesions(store), reader_marks(found.answers) if found else ()
     study = cases.study(store)
     return LoadedResults(
         study=study,
@@ -144,7 +148,7 @@ def load(store: Store, protocol_id: int | None = None) -> LoadedResults:
         networks=networks,
         network_sentences=tuple(map(comparison_sentence, networks.comparisons)),
         maps=tuple(_maps(store)),
-        lesions=cases.lesions(store),
+        lesions=lesions,
         readers_enrolled=len(enrolled),
         readers_finished=sum(bool(r.trials) and r.answered >= r.trials for r in enrolled),
         conditions=found.conditions if found else None,
@@ -153,7 +157,14 @@ def load(store: Store, protocol_id: int | None = None) -> LoadedResults:
         subgroups=_subgroups(found) if found else None,
         primary=_primary(found),
         versions=tuple(p for p in reversed(reading.protocols(store)) if p.unblinded),
-        reader_marks=reader_marks(found.answers) if found else (),
+        reader_marks=marks,
+        runs=learning.runs(store),
+        lesion_cases=lesion_cases(
+            networks,
+            learning.predictions(store),
+            lesions,
+            {one.lesion_id: (one.right, one.asked) for one in marks},
+        ),
     )
 
 
@@ -228,6 +239,12 @@ def load_lesion(
 ) -> LesionDetail:
     """A lesion chosen on a map, with ROI, slice, margin, networks, readers and neighbours."""
     return _lesion_detail(store, lesion_id, shown.embedding.points, protocol_id)
+
+
+def load_case(store: Store, case: LesionCase, protocol_id: int | None = None) -> LesionDetail:
+    """A lesion of the list, with what the tables' networks said of it."""
+    said = tuple((one.name, one.prediction) for one in case.said)
+    return replace(_lesion_detail(store, case.lesion.id, (), protocol_id), predictions=said)
 
 
 def _lesion_detail(

@@ -12,12 +12,13 @@ from PySide6.QtGui import QDesktopServices
 from engine.jobs import Failure, Progress
 from reader_app.messages import Messages
 from reader_app.settings import Settings
+from reader_app.state.figure_files import FigureFiles
 from reader_app.state.job_signals import Jobs
 from reader_app.state.reader_details import ReaderDetails
+from reader_app.state.results_cases import ResultsCases
 from reader_app.state.results_map import MapSelection
 from reader_app.state.results_quality import ResultsQuality
 from reader_app.state.study_state import StudyState
-from studies.errors import StudyError
 from studies.store import Store
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ class ResultsState(QObject):
         self._turn = self._lesion_turn = 0
         self._version: int | None = None
         self._trouble = ""
+        self.figures = FigureFiles(study, jobs, messages, settings)
         self.details = ReaderDetails(study, jobs, self._say_failure)
+        self.cases = ResultsCases(study, jobs, self._say_failure, self.go)
         self.quality = ResultsQuality(study, jobs, messages)
         self.marks = MapSelection(study, jobs, self._written, self._say_failure)
         study.opened.connect(self._opened)
@@ -84,7 +87,8 @@ class ResultsState(QObject):
     @property
     def exports_folder(self) -> Path:
         """Where exports are offered to go."""
-        return self._study.store.exports_folder if self._study.store else Path.home()
+        store = self._study.store
+        return self._settings.exports_of(store.exports_folder) if store else Path.home()
 
     def choose_version(self, protocol_id: int) -> None:
         """Show another unblinded version of the protocol."""
@@ -126,12 +130,14 @@ class ResultsState(QObject):
         )
 
     def write_pdf(self, path: Path) -> None:
-        """Compute the report in the background, then print it."""
+        """Compute and print the report in the background."""
         self._run(
-            "Report as PDF",
-            lambda store: _html(store, self._version),
-            lambda page: self._print(page, path),
+            "Report as PDF", lambda store: _write_pdf(store, path, self._version), self._written
         )
+
+    def write_figures(self, folder: Path) -> None:
+        """Write every figure as SVG, PNG and CSV in the background."""
+        self._run("Figures", lambda store: _figures(store, folder, self._version), self._exported)
 
     def export_csv(self, folder: Path) -> None:
         """Write tables, answers and predictions as CSV in the background."""
@@ -147,6 +153,7 @@ class ResultsState(QObject):
 
     def _opened(self) -> None:
         self.details.forget()
+        self.cases.forget()
         self._turn += 1
         self._lesion_turn += 1
         self._loaded = self._lesion = self._version = None
@@ -215,10 +222,9 @@ class ResultsState(QObject):
         self._messages.ok(f"Wrote {path.name} to {path.parent}.", "Open", lambda: open_file(path))
 
     def _exported(self, paths: tuple[Path, ...]) -> None:
-        folder = paths[0].parent
-        self._messages.ok(
-            f"Wrote {len(paths)} CSV files to {folder}.", "Open folder", lambda: open_file(folder)
-        )
+        folder, is_csv = paths[0].parent, all(one.suffix == ".csv" for one in paths)
+        words = f"Wrote {len(paths)} {'CSV files' if is_csv else 'files'} to {folder}."
+        self._messages.ok(words, "Open folder", lambda: open_file(folder))
 
     def _rated(self, files: RatingFiles) -> None:
         notes = " ".join(files.notes)
@@ -228,14 +234,6 @@ class ResultsState(QObject):
         folder = files.paths[0].parent
         words = f"Wrote {len(files.paths)} files to {folder}. {notes}".strip()
         self._messages.ok(words, "Open folder", lambda: open_file(folder))
-
-    def _print(self, page: str, path: Path) -> None:
-        from reader_app.printing import write_pdf
-
-        try:
-            self._written(write_pdf(page, path))
-        except StudyError as error:
-            self._messages.error(str(error))
 
 
 def open_file(path: Path) -> None:
@@ -268,10 +266,22 @@ def _write_html(
     return (yield from write_report(store, path, protocol_id))
 
 
-def _html(store: Store, protocol_id: int | None) -> Generator[Progress, None, str]:
+def _write_pdf(
+    store: Store, path: Path, protocol_id: int | None
+) -> Generator[Progress, None, Path]:
+    from reader_app.printing import printing_job
     from reader_app.workflows.write_report import report_html
 
-    return (yield from report_html(store, protocol_id))
+    page = yield from report_html(store, protocol_id)
+    return (yield from printing_job(page, path))
+
+
+def _figures(
+    store: Store, folder: Path, protocol_id: int | None
+) -> Generator[Progress, None, tuple[Path, ...]]:
+    from reader_app.state.figures_folder import write_figures
+
+    return (yield from write_figures(store, folder, protocol_id))
 
 
 def _export(

@@ -10,12 +10,23 @@ from reader_app.widgets.plots import LineLook
 
 @dataclass(frozen=True)
 class Series:
-    """A named line of a card."""
+    """A named line of a card; `low` and `high`, where given, are its interval at each point."""
 
     name: str
     look: LineLook
     x: Sequence[float]
     y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at `x`, in words; `role`: ok | warning | error."""
+
+    x: float
+    words: str
+    role: str = "warning"
 
 
 @dataclass(frozen=True)
@@ -31,3 +42,6 @@ class CardContent:
     x_end: float = 1.0
     low: float | None = 0.0
     high: float | None = None
+    events: tuple[Event, ...] = ()
+    x_name: str = "step"
+    note: str = ""

@@ -33,6 +33,12 @@ ARMS: tuple[tuple[str, LineLook], ...] = (
     ("conditional", LineLook(PALETTE.conditional, (2, 3), "diamond")),
     ("acgan", LineLook(PALETTE.acgan, (9, 3, 2, 3), "star")),
     ("control", LineLook(PALETTE.control_arm, (1, 3), "cross")),
+    ("fly", LineLook(PALETTE.control_arm, (), "diamond")),
+    ("odena", LineLook(PALETTE.acgan, (9, 3, 2, 3), "square")),
+    ("semi", LineLook(PALETTE.dcgan, (7, 4), "diamond")),
+    ("l1", LineLook(PALETTE.dcgan, (7, 4), "star")),
+    ("l2", LineLook(PALETTE.dcgan, (2, 3), "circle")),
+    ("deep", LineLook(PALETTE.classic, (7, 4), "triangle")),
 )
 REFERENCE = LineLook(PALETTE.hint, (4, 3), "", 1.0)
 
@@ -46,8 +52,13 @@ def arm_look(arm: str) -> LineLook:
         "cnn-extra": "extra",
         "cnn-aug-cda": "conditional",
         "cnn-aug-acgan": "acgan",
-        "cnn-aug-acgan-odena": "acgan",
-        "cnn-fly": "control",
+        "cnn-aug-acgan-odena": "odena",
+        "cnn-aug-semi": "semi",
+        "cnn-aug-l1": "l1",
+        "cnn-aug-l2": "l2",
+        "cnn-25d": "deep",
+        "cnn-aug-25d": "deep",
+        "cnn-fly": "fly",
         "cnn-equal": "control",
         "cnn-aug-equal": "control",
     }
@@ -57,6 +68,12 @@ def arm_look(arm: str) -> LineLook:
 def line_plot(title: str = "", x: str = "", y: str = "") -> pg.PlotWidget:
     """An empty plot: page ground, grid at the labelled ticks, left and bottom axis."""
     plot = pg.PlotWidget(background=PALETTE.page)
+    style_plot(plot, title, x, y)
+    return plot
+
+
+def style_plot(plot: pg.PlotWidget, title: str = "", x: str = "", y: str = "") -> None:
+    """Give a plot the program's style."""
     plot.setAntialiasing(True)
     plot.setAccessibleName(title or f"{y} by {x}")
     item = plot.getPlotItem()
@@ -74,7 +91,6 @@ def line_plot(title: str = "", x: str = "", y: str = "") -> pg.PlotWidget:
         axis.enableAutoSIPrefix(False)
         if text:
             axis.setLabel(text, **{"color": PALETTE.text_3, "font-size": "11px"})
-    return plot
 
 
 def _screen_scale() -> float:

@@ -77,6 +77,7 @@ SPACE = (4, 8, 12, 16, 24)
 
 RADIUS_PANEL, RADIUS_CONTROL, RADIUS_SMALL = 8, 6, 4
 CONTROL_HEIGHT, SMALL_CONTROL_HEIGHT = 32, 28
+_DRESSED = "dressedInFont"  # the application's property: the theme was applied with this family
 
 _ROLES: dict[str, tuple[int, int]] = {  # role -> size in px, weight
     "number": (24, 600),
@@ -118,11 +119,18 @@ def base_font(family: str | None = None) -> QFont:
 
 
 def apply(app: QApplication, family: str | None = None) -> None:
-    """Give the application its style, palette, font and focus ring."""
+    """Give the application its style, palette, font and focus ring; once for a family of fonts.
+
+    A style sheet set anew lets Qt dress every widget there is once more.
+    """
     from reader_app.widgets.focus_ring import FocusRing
 
+    wanted = base_font(family)
+    if app.property(_DRESSED) == wanted.family():
+        return
+    app.setProperty(_DRESSED, wanted.family())
     app.setStyle("Fusion")
-    app.setFont(base_font(family))
+    app.setFont(wanted)
     app.setPalette(_qt_palette())
     app.setStyleSheet(style_sheet(PALETTE, ICON_FOLDER))
     ring = app.findChild(FocusRing)

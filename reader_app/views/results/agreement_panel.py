@@ -26,27 +26,32 @@ from reader_app.views.results.layout import (
     tip,
 )
 from reader_app.widgets.badge import Badge
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import MatrixView
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import ClassScheme
+from studies.report.drawing import Figure
 from studies.report.pairing import RaterPair
 from studies.report.readers import ReaderResults
 from studies.report.sentences import p_text, pair_sentence
 from studies.report.table import coefficient
+from studies.report.window_rows import NamedMatrix, matrices_figure
 from studies.statistics.agreement import Coefficient
 
 
 class AgreementPanel(Panel):
     """A pair is chosen; people come before networks."""
 
-    def __init__(self) -> None:
+    def __init__(self, saver: FigureSaver) -> None:
         super().__init__("Agreement")
         self.pairs = QComboBox()
         self.pairs.setAccessibleName("Pair of readers")
         self.pairs.setToolTip("Which two are compared (Up and Down arrow keys)")
         narrow(self.pairs, 22)
         self.add_head(self.pairs)
+        self.save = FigureButton(saver, self.figure)
+        self.add_head(self.save)
         self._results: ReaderResults | None = None
         self._scheme: ClassScheme | None = None
         self.content = QVBoxLayout()
@@ -81,6 +86,28 @@ class AgreementPanel(Panel):
             self.content.addWidget(plain(words, "hint", wrap=True))
             return
         self._fill(pair, self._scheme, self._results)
+
+    def figure(self) -> Figure | None:
+        """Who said what, for a paper; None without a pair that read the same ROIs."""
+        results, scheme = self._results, self._scheme
+        if results is None or scheme is None or not results.pairs:
+            return None
+        pair = results.pairs[max(0, self.pairs.currentIndex())]
+        if not pair.outcomes.n:
+            return None
+        coefficients = ", ".join(f"{c.name} {c.text} {_interval(c)}" for c in pair.coefficients)
+        note = (
+            f"n {pair.outcomes.n} ROIs read by both; same class in {pair.outcomes.agree} "
+            f"({pair.outcomes.agreement.percent} % {pair.outcomes.agreement.interval}, Wilson). "
+            f"{coefficients}. Shade: share of the row."
+        )
+        one = NamedMatrix(f"{pair.first} and {pair.second}", pair.table)
+        says = (f"{clipped(pair.first)} says", f"{clipped(pair.second)} says")
+        title = f"Agreement of {pair.first} and {pair.second}"
+        return matrices_figure(
+            "agreement", title, (one,), scheme, scheme.codes, note, says=says,
+            simulated=results.simulated or self._is_simulated(pair),
+        )  # fmt: skip
 
     def _fill(self, pair: RaterPair, scheme: ClassScheme, results: ReaderResults) -> None:
         matrix = MatrixView(

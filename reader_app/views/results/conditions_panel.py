@@ -8,12 +8,15 @@ from reader_app.state.results_loading import LoadedResults
 from reader_app.views.results.layout import emptied, explain, plain, rule
 from reader_app.views.results.table_panel import TablePanel
 from reader_app.widgets.badge import Badge
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
 from reader_app.widgets.theme import SPACE
 from studies.records import ClassScheme
 from studies.report.condition_tables import condition_tables, figure_words
 from studies.report.conditions import ConditionAnalysis, ConditionResults
+from studies.report.drawing import Figure
+from studies.report.reader_figures import condition_figure
 from studies.report.table import limits
 from studies.report.tables import reader_tables
 from studies.statistics.agreement.coefficient import without_zero
@@ -22,12 +25,12 @@ from studies.statistics.agreement.coefficient import without_zero
 class ConditionsPanel(QWidget):
     """Means drawn on one axis, then the tables, then what was declined in words."""
 
-    def __init__(self) -> None:
+    def __init__(self, saver: FigureSaver) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE[2])
-        self.means = _Means()
+        self.means = _Means(saver)
         self.differences, self.networks, self.paired = TablePanel(), TablePanel(), TablePanel()
         for panel in (self.means, self.differences, self.networks, self.paired):
             column.addWidget(panel)
@@ -50,11 +53,15 @@ class ConditionsPanel(QWidget):
 class _Means(Panel):
     """Each figure of merit: a row a condition, the readers' mean with its interval, sentences."""
 
-    def __init__(self) -> None:
+    def __init__(self, saver: FigureSaver) -> None:
         super().__init__("Readers' means by condition", " ")
         self.simulated = Badge("simulated", "simulated", "Simulated images or readers")
         self.is_said_above = False  # that the pictures are simulated: the title row says it once
         self.add_head(self.simulated)
+        self.save = FigureButton(saver, self.figure)
+        self.add_head(self.save)
+        self._results: ConditionResults | None = None
+        self._scheme: ClassScheme | None = None
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(SPACE[3])
         self.grid.setVerticalSpacing(0)
@@ -68,6 +75,7 @@ class _Means(Panel):
         self, results: ConditionResults, sentences: tuple[str, ...], scheme: ClassScheme
     ) -> None:
         """Draw the means and say what they say."""
+        self._results, self._scheme = results, scheme
         emptied(self.grid)
         emptied(self.words)
         self.simulated.setVisible(results.simulated and not self.is_said_above)
@@ -81,6 +89,12 @@ class _Means(Panel):
             row = self._rows(row, analysis, results, scheme)
         for sentence in sentences:
             self.words.addWidget(plain(sentence, wrap=True))
+
+    def figure(self) -> Figure | None:
+        """The means drawn for a paper; None where conditions were not compared."""
+        if self._results is None or self._scheme is None:
+            return None
+        return condition_figure(self._results, self._scheme)
 
     def _rows(
         self, row: int, analysis: ConditionAnalysis, results: ConditionResults, scheme: ClassScheme

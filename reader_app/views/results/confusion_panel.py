@@ -8,13 +8,16 @@ from reader_app.views.results.layout import emptied, named, plain, tip
 from reader_app.views.results.matrix_panel import RatesMatrix
 from reader_app.views.results.table_panel import TablePanel
 from reader_app.widgets.badge import Badge
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.theme import SPACE
 from studies.records import ClassScheme
+from studies.report.drawing import Figure
 from studies.report.readers import ReaderResults, ReaderScore
 from studies.report.readings import condition_words
 from studies.report.table import Table, with_interval
 from studies.report.tables import reader_tables
+from studies.report.window_rows import NamedMatrix, matrices_figure
 
 _A_ROW = 3
 
@@ -22,8 +25,9 @@ _A_ROW = 3
 class ConfusionPanel(QWidget):
     """A matrix a reading, people before networks; sensitivity and specificity below."""
 
-    def __init__(self) -> None:
+    def __init__(self, saver: FigureSaver) -> None:
         super().__init__()
+        self._saver = saver
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE[2])
@@ -44,13 +48,19 @@ class ConfusionPanel(QWidget):
         self.subgroups.show_table(subgroups)
         emptied(self.grid)
         for k, score in enumerate(results.scores):
-            self.grid.addWidget(_matrix(score, scheme), k // _A_ROW, k % _A_ROW)
+            self.grid.addWidget(
+                _matrix(score, scheme, self._saver, simulated=results.simulated),
+                k // _A_ROW,
+                k % _A_ROW,
+            )
         tables = {table.key: table for table in reader_tables(results, scheme)}
         self.classes.show_table(tables.get("classes"))
         self.clustered.show_table(tables.get("class_clustered"))
 
 
-def _matrix(score: ReaderScore, scheme: ClassScheme) -> Panel:
+def _matrix(
+    score: ReaderScore, scheme: ClassScheme, saver: FigureSaver, *, simulated: bool
+) -> Panel:
     panel = Panel()
     head = QHBoxLayout()
     head.setSpacing(SPACE[1])
@@ -63,6 +73,9 @@ def _matrix(score: ReaderScore, scheme: ClassScheme) -> Panel:
     accuracy = plain(f"{score.matrix.accuracy.percent} %", "panel")
     accuracy.setToolTip(tip(f"Class accuracy {with_interval(score.matrix.accuracy)}, Wilson"))
     head.addWidget(accuracy)
+    save = FigureButton(saver, lambda: _figure(score, scheme, simulated=simulated))
+    save.setAccessibleDescription(score.reader)
+    head.addWidget(save)
     panel.body.addLayout(head)
     answered = f"{score.matrix.n} ROIs"
     if score.matrix.unanswered:
@@ -74,3 +87,18 @@ def _matrix(score: ReaderScore, scheme: ClassScheme) -> Panel:
     panel.body.addWidget(RatesMatrix(score.matrix, scheme, says))
     panel.body.addStretch(1)
     return panel
+
+
+def _figure(score: ReaderScore, scheme: ClassScheme, *, simulated: bool) -> Figure:
+    matrix = score.matrix
+    missing = f", {matrix.unanswered} not answered" if matrix.unanswered else ""
+    note = (
+        f"n {matrix.n} ROIs{missing}. Rows: truth, columns: the answer, shade: share of the row. "
+        "Sensitivity of each row and specificity of each column, percent, from counts; below: "
+        "total accuracy."
+    )
+    one = NamedMatrix(score.reader, matrix.counts, matrix)
+    title = f"Confusion matrix of {score.reader}"
+    return matrices_figure(
+        "confusion", title, (one,), scheme, matrix.classes, note, simulated=simulated
+    )

@@ -9,9 +9,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from reader_app.views.results.layout import emptied, explain, named, plain, rule, tip
 from reader_app.widgets.badge import Badge
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
 from reader_app.widgets.theme import SPACE
+from studies.report.drawing import Figure
+from studies.report.reader_figures import detection_figure
 from studies.report.readers import Detection, ReaderResults, ReaderScore
 from studies.report.sentences import equivalence_text, lean, p_text
 from studies.report.tables import signed
@@ -21,9 +24,12 @@ from studies.statistics.agreement.coefficient import without_zero
 class DetectionPanel(Panel):
     """0 = cannot tell real from synthetic."""
 
-    def __init__(self) -> None:
+    def __init__(self, saver: FigureSaver) -> None:
         super().__init__("Real or synthetic", "d' with 95 % interval")
         explain(self)
+        self.save = FigureButton(saver, self.figure)
+        self.add_head(self.save)
+        self._results: ReaderResults | None = None
         self.content = QVBoxLayout()
         self.content.setSpacing(SPACE[1])
         self.body.addLayout(self.content)
@@ -31,6 +37,7 @@ class DetectionPanel(Panel):
 
     def show_results(self, results: ReaderResults) -> None:
         """Draw every reader who was asked."""
+        self._results = results
         emptied(self.content)
         asked = [(s, s.detection) for s in results.scores if s.detection is not None]
         if not asked:
@@ -54,6 +61,10 @@ class DetectionPanel(Panel):
         for score, detection in asked:
             self.content.addSpacing(SPACE[0])
             self.content.addWidget(_Counts(score, detection))
+
+    def figure(self) -> Figure | None:
+        """d' of everybody who was asked, for a paper."""
+        return detection_figure(self._results) if self._results else None
 
 
 def _axis(detections: list[Detection]) -> tuple[float, float]:

@@ -21,8 +21,12 @@ class LesionPanel(Panel):
 
     neighbour_chosen = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        asks: str = "Choose a point to see its ROI, its slice and what networks and readers said.",
+    ) -> None:
         super().__init__("Selected", flush=True)
+        self._asks = asks
         self.setMinimumWidth(316)
         inner = QWidget()
         self.content = QVBoxLayout(inner)
@@ -36,8 +40,7 @@ class LesionPanel(Panel):
         """Show a lesion, or how to choose one."""
         emptied(self.content)
         if detail is None:
-            words = "Choose a point to see its ROI, its slice and what networks and readers said."
-            self.content.addWidget(plain(words, "hint", wrap=True))
+            self.content.addWidget(plain(self._asks, "hint", wrap=True))
             self.content.addStretch(1)
             return
         self.content.addLayout(_head(detail))
@@ -56,7 +59,12 @@ class LesionPanel(Panel):
 
     def _add_predictions(self, detail: LesionDetail) -> None:
         for name, prediction in detail.predictions:
-            self.content.addWidget(plain(f"{name} says", "panel"))
+            head = QHBoxLayout()
+            head.setSpacing(SPACE[1])
+            head.addWidget(named(f"{name} says", "panel"), 1)
+            right = prediction.predicted == prediction.category
+            head.addWidget(Badge("right", "done") if right else Badge("wrong", "error"))
+            self.content.addLayout(head)
             self.content.addLayout(_bars(prediction, self._categories))
 
     def _add_answers(self, detail: LesionDetail) -> None:

@@ -92,6 +92,12 @@ def faint_mark(one: Told, category: Category) -> Mark:
     return Mark(one.color, category.marker, 4.5, 0.35)
 
 
+def hollow_mark(by: str, category: Category) -> Mark:
+    """A synthetic ROI: hollow, grey where the colour tells what it has none of."""
+    color = category.color if by == CLASS else PALETTE.text_3
+    return Mark(color, category.marker, 8.5, hollow=True)
+
+
 def wrong_words(by: str, said: tuple[tuple[int, Told], ...]) -> str:
     """How many of the map's lesions are wrong, `12 of 61 wrong`; empty for class and fold."""
     if by not in (NETWORK, READERS):

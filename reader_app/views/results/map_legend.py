@@ -25,8 +25,10 @@ class MapLegend(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(SPACE[2])
 
-    def show_legend(self, loaded: LoadedResults, shown: tuple[NetworkMap, ...], by: str) -> None:
-        """Explain a colouring; lesions on several maps count once."""
+    def show_legend(
+        self, loaded: LoadedResults, shown: tuple[NetworkMap, ...], by: str, synthetic: int
+    ) -> None:
+        """Explain a colouring; lesions and `synthetic` ROIs on several maps count once."""
         emptied(self._row)
         on_map = {i: one for each in shown for i, one in told(by, loaded, each)}
         categories = loaded.study.scheme.categories
@@ -39,6 +41,8 @@ class MapLegend(QWidget):
             self._row.addWidget(plain("Shape tells the class:", "hint"))
             for category in categories:
                 self._add_class(_grey(category), "")
+        if synthetic:
+            self._row.addWidget(plain(f"Hollow: {synthetic} synthetic", "hint"))
         self._row.addStretch(1)
 
     def _add_class(self, category: Category, count: str) -> None:

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
-from studies.learning import EmbeddingPoint
+from studies.learning import EmbeddingPoint, SyntheticPoint
+
+Placed = TypeVar("Placed", EmbeddingPoint, SyntheticPoint)
 
 _TURNS = range(0, 90, 5)
 
 
-def turned(points: list[EmbeddingPoint]) -> list[EmbeddingPoint]:
-    """The map turned so that its longer side is least, which a square panel shows largest.
+def turning(points: Sequence[Placed]) -> int:
+    """Degrees by which a map's longer side is least, which a square panel shows largest.
 
     t-SNE has no orientation: distances, all it has, stay as they are. Whole steps of 5 degrees;
-    a map that would gain less than a tenth is left as it came.
+    0 for a map that would gain less than a tenth.
     """
     if len(points) < 2:
-        return points
+        return 0
     xy = np.array([(p.x, p.y) for p in points])
     sides = [float(np.ptp(xy @ _turn(angle), axis=0).max()) for angle in _TURNS]
     best = int(np.argmin(sides))
-    if sides[best] > 0.9 * sides[0]:
-        return points
-    placed = xy @ _turn(_TURNS[best])
+    return 0 if sides[best] > 0.9 * sides[0] else _TURNS[best]
+
+
+def turned(points: Sequence[Placed], degrees: int) -> list[Placed]:
+    """The same points turned about the origin."""
+    if not degrees or not points:
+        return list(points)
+    placed = np.array([(p.x, p.y) for p in points]) @ _turn(degrees)
     return [replace(p, x=float(x), y=float(y)) for p, (x, y) in zip(points, placed, strict=True)]
 
 
@@ -34,17 +43,17 @@ def _turn(degrees: int) -> np.ndarray:
 
 
 def next_point(
-    points: dict[int, EmbeddingPoint], start: int | None, way: tuple[float, float]
+    points: Mapping[int, Placed], start: int | None, way: tuple[float, float]
 ) -> int | None:
-    """The nearest lesion within 45 degrees of a direction; the first one without a start."""
+    """The nearest point within 45 degrees of a direction; the first one without a start."""
     if start is None or start not in points:
         return next(iter(points), None)
     here = points[start]
     best: tuple[float, int] | None = None
-    for lesion_id, p in points.items():
+    for number, p in points.items():
         dx, dy = p.x - here.x, p.y - here.y
         along = dx * way[0] + dy * way[1]
         across = abs(dx * way[1]) + abs(dy * way[0])
-        if lesion_id != start and along > 0 and across <= along:
-            best = min(best or (np.inf, 0), (along + across, lesion_id))
+        if number != start and along > 0 and across <= along:
+            best = min(best or (np.inf, 0), (along + across, number))
     return best[1] if best else None

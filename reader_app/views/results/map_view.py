@@ -11,12 +11,13 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from reader_app.state.results_loading import NetworkMap
-from reader_app.views.results.map_colours import Told, faint_mark, mark_of
+from reader_app.state.results_synthetic import PlacedRoi
+from reader_app.views.results.map_colours import CLASS, Told, faint_mark, hollow_mark, mark_of
 from reader_app.views.results.map_lasso import Lasso, inside
-from reader_app.views.results.map_places import next_point, turned
+from reader_app.views.results.map_places import next_point, turned, turning
 from reader_app.views.results.map_points import MapPoints, Mark
 from reader_app.widgets.theme import PALETTE, font
-from studies.learning import EmbeddingPoint
+from studies.learning import EmbeddingPoint, SyntheticPoint
 from studies.records import Category, LesionRecord
 
 _ARROWS = {
@@ -41,6 +42,8 @@ class MapContent:
     told: tuple[tuple[int, Told], ...]
     words: tuple[tuple[int, str], ...]
     augmented: bool
+    by: str = CLASS
+    synthetic: tuple[PlacedRoi, ...] = ()  # those that are shown where the map has them
 
 
 class MapView(pg.PlotWidget):  # type: ignore[misc]
@@ -48,10 +51,12 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
 
     `lassoed` with the lesions inside a line drawn while `lasso` is on, and whether they come on
     top of those marked. `toggled` with the chosen lesion on Space. The wheel and + and - zoom,
-    0 shows all.
+    0 shows all. `synthetic_chosen` with a synthetic ROI on a click; the arrow keys then go from
+    one of these to the next.
     """
 
     chosen = Signal(int)
+    synthetic_chosen = Signal(int)
     lassoed = Signal(tuple, bool)
     toggled = Signal(int)
 
@@ -72,11 +77,15 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
         self._names: dict[int, str] = {}
         self._places = np.empty((0, 2))
         self._chosen: int | None = None
+        self._made: dict[int, SyntheticPoint] = {}
+        self._made_words: dict[int, str] = {}
+        self._made_chosen: int | None = None
         self._place_layers()
 
     def _place_layers(self) -> None:
         """Faint points, lesions, rings, words, the lasso: from back to front."""
         self._faint, self._solid, self._marks = MapPoints(), MapPoints(), MapPoints()
+        self._hollow = MapPoints()
         self._ring = pg.ScatterPlotItem(
             size=22, pen=pg.mkPen(PALETTE.strong, width=2), brush=pg.mkBrush(None)
         )
@@ -85,16 +94,18 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
             "", color=PALETTE.strong, fill=pg.mkBrush(PALETTE.raised), border=PALETTE.edge
         )
         self._line = Lasso()
-        layers = (self._faint, self._solid, self._marks, self._ring, self._label, self.hover)
+        points = (self._faint, self._hollow, self._solid)
+        layers = (*points, self._marks, self._ring, self._label, self.hover)
         for depth, layer in enumerate(layers):
             layer.setZValue(depth)
-            self.addItem(layer, ignoreBounds=layer not in (self._faint, self._solid))
+            self.addItem(layer, ignoreBounds=layer not in points)
         self.addItem(self._line, ignoreBounds=True)
         for words in (self._label, self.hover):
             words.setFont(font("badge"))
         self.hover.hide()
         for layer in (self._faint, self._solid, self._marks, self._ring):
             layer.sigClicked.connect(lambda _item, hit, _event: self._hit(hit))
+        self._hollow.sigClicked.connect(lambda _item, hit, _event: self._hit_synthetic(hit))
 
     def show_map(self, content: MapContent) -> None:
         """Draw the map; points whose lesion is gone are left out."""
@@ -102,7 +113,9 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
         lesions = {
             one.id: one for one in content.lesions if one.id in told and one.category in classes
         }
-        points = turned([p for p in content.shown.embedding.points if p.lesion_id in lesions])
+        here = [p for p in content.shown.embedding.points if p.lesion_id in lesions]
+        degrees = turning(here)
+        points = turned(here, degrees)
         self._real = {p.lesion_id: p for p in points if not p.augmented}
         self._names = {i: f"{one.patient} · {one.name}" for i, one in lesions.items()}
         self._words = dict(content.words)
@@ -118,8 +131,22 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
         ):
             marks = [look(told[p.lesion_id], classes[lesions[p.lesion_id].category]) for p in own]
             layer.show_points(_places(own), marks, [p.lesion_id for p in own])
+        self._show_synthetic(content, degrees)
         self.hover.hide()
-        self.ring(self._chosen)
+        if self._made_chosen is not None:
+            self.ring_synthetic(self._made_chosen)
+        else:
+            self.ring(self._chosen)
+
+    def _show_synthetic(self, content: MapContent, degrees: int) -> None:
+        """Hollow marks, those that the map has of the content's."""
+        classes = {one.code: one for one in content.categories}
+        known = {one.id: one for one in content.synthetic if one.category in classes}
+        held = [p for p in content.shown.embedding.synthetic if p.synthetic_id in known]
+        self._made = {p.synthetic_id: p for p in turned(held, degrees)}
+        self._made_words = {i: known[i].words for i in self._made}
+        marks = [hollow_mark(content.by, classes[known[i].category]) for i in self._made]
+        self._hollow.show_points(_places(self._made.values()), marks, list(self._made))
 
     def show_all(self) -> None:
         """Bring the whole map into the view."""
@@ -132,21 +159,48 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
         self.viewport().setCursor(shape)
 
     def _hit(self, hit: np.ndarray) -> None:
-        if len(hit):
+        if len(hit) and int(hit[0].data()) >= 0:  # the ring of a synthetic ROI is no lesion
             self.setFocus()
             self.chosen.emit(int(hit[0].data()))
 
+    def _hit_synthetic(self, hit: np.ndarray) -> None:
+        if len(hit):
+            self.setFocus()
+            self.synthetic_chosen.emit(int(hit[0].data()))
+
+    @property
+    def synthetic_ids(self) -> tuple[int, ...]:
+        """Synthetic ROIs on the map."""
+        return tuple(self._made)
+
+    def ring_synthetic(self, synthetic_id: int | None) -> None:
+        """Ring a synthetic ROI in a lesion's place; none where it is not on this map."""
+        self._made_chosen = synthetic_id
+        point = self._made.get(synthetic_id) if synthetic_id is not None else None
+        if point is None:
+            self._ring.setData([], [])
+            self._label.setText("")
+            return
+        self._ring.setData([point.x], [point.y], data=[-1])
+        self._name_ring(f"synthetic {point.synthetic_id}", point.x, point.y)
+
     def ring(self, lesion_id: int | None) -> None:
         """Ring a lesion; none where it is not on this map."""
-        self._chosen = lesion_id
+        self._chosen, self._made_chosen = lesion_id, None
         point = self._real.get(lesion_id) if lesion_id is not None else None
         if point is None:
             self._ring.setData([], [])
             self._label.setText("")
             return
         self._ring.setData([point.x], [point.y], data=[point.lesion_id])
-        self._label.setText(f"    {self._names.get(point.lesion_id, '')}")
-        self._label.setPos(point.x, point.y)
+        self._name_ring(self._names.get(point.lesion_id, ""), point.x, point.y)
+
+    def _name_ring(self, name: str, x: float, y: float) -> None:
+        """The name beside the ring, on the side that has room."""
+        is_right = x > self.getViewBox().viewRect().center().x()
+        self._label.setAnchor((1.0, 0.5) if is_right else (0.0, 0.5))
+        self._label.setText(f"{name}    " if is_right else f"    {name}")
+        self._label.setPos(x, y)
 
     def mark(self, lesion_ids: tuple[int, ...]) -> None:
         """Put a thin ring around each of these that is on this map."""
@@ -167,7 +221,11 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
         """Arrow keys choose the nearest lesion in that direction."""
         key = Qt.Key(event.key())
         way, zoom = _ARROWS.get(key), _ZOOMS.get(key)
-        if way is not None and self._real:
+        if way is not None and self._made_chosen in self._made:
+            following = next_point(self._made, self._made_chosen, way)
+            if following is not None:
+                self.synthetic_chosen.emit(following)
+        elif way is not None and self._real:
             found = next_point(self._real, self._chosen, way)
             if found is not None:
                 self.chosen.emit(found)
@@ -217,13 +275,16 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
 
     def near(self, px: QPointF) -> int | None:
         """The lesion nearest to a place of the widget, px; None where none is close."""
-        if not self._real:
+        return self._nearest(list(self._real), self._places, px)
+
+    def _nearest(self, ids: list[int], places: np.ndarray, px: QPointF) -> int | None:
+        if not ids:
             return None
         width, height = self.getViewBox().viewPixelSize()
         at = self._at(px)
-        away = np.hypot(*((self._places - (at.x(), at.y())) / (width, height)).T)
+        away = np.hypot(*((places - (at.x(), at.y())) / (width, height)).T)
         first = int(away.argmin())
-        return self.lesion_ids[first] if away[first] <= _NEAR else None
+        return ids[first] if away[first] <= _NEAR else None
 
     def _at(self, px: QPointF) -> QPointF:
         """Map units of a place of the widget, px."""
@@ -232,16 +293,23 @@ class MapView(pg.PlotWidget):  # type: ignore[misc]
 
     def _tell(self, event: QMouseEvent) -> None:
         near = None if event.buttons() else self.near(event.position())
-        if near is None:
+        made = None if event.buttons() or near is not None else self._near_made(event.position())
+        if near is None and made is None:
             self.hover.hide()
             return
         right, low = event.position().x() > self.width() / 2, event.position().y() < 80
         self.hover.setAnchor((1.0 if right else 0.0, -0.3 if low else 1.3))
-        self.hover.setText(self._words.get(near, ""))
-        self.hover.setPos(self._real[near].x, self._real[near].y)
+        point = self._real[near] if near is not None else self._made[made or 0]
+        words = self._words if near is not None else self._made_words
+        self.hover.setText(words.get(near if near is not None else made or 0, ""))
+        self.hover.setPos(point.x, point.y)
         self.hover.show()
 
+    def _near_made(self, px: QPointF) -> int | None:
+        """The synthetic ROI nearest to a place of the widget, px; None where none is close."""
+        return self._nearest(list(self._made), _places(self._made.values()), px)
 
-def _places(points: Iterable[EmbeddingPoint]) -> np.ndarray:
+
+def _places(points: Iterable[EmbeddingPoint | SyntheticPoint]) -> np.ndarray:
     """(n, 2), map units."""
     return np.array([(p.x, p.y) for p in points], dtype=float).reshape(-1, 2)

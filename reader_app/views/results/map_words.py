@@ -18,26 +18,48 @@ def quality_words(shown: NetworkMap) -> str:
     return words[:1].upper() + words[1:]
 
 
-def count_words(shown: NetworkMap, wrong: str) -> str:
+def count_words(shown: NetworkMap, wrong: str, synthetic: int = 0) -> str:
     """`12 of 61 wrong · 61 lesions, 305 augmentations`: the end is cut in a narrow window."""
     augmented = sum(p.augmented for p in shown.embedding.points)
     lesions = len(shown.embedding.points) - augmented
     words = f"{lesions:,} lesions, {augmented:,} augmentations"
+    words += f", {synthetic:,} synthetic" if synthetic else ""
     return f"{wrong} · {words}" if wrong else words
 
 
-def note(shown: tuple[NetworkMap, ...]) -> str:
-    """What the maps are, how they were made, and how to go about on them."""
+def note(shown: tuple[NetworkMap, ...], *, folds: bool = False, synthetic: bool = False) -> str:
+    """What the maps are, how they were made, and how to go about on them.
+
+    `folds`: several folds of one network side by side; `synthetic`: synthetic ROIs are shown.
+    """
     if not shown:
         return ""
     settings = map_settings(shown[0].embedding.measures)
     told = f", {settings}" if settings else ""
     linked = " A lesion chosen or marked in one map is so in both." if len(shown) > 1 else ""
+    if folds:
+        linked = " Folds are unrelated spaces: compare groupings between maps, never places."
+    placed = (
+        " Hollow: synthetic ROIs, placed on the finished map, which they do not move."
+        if synthetic
+        else ""
+    )
     return (
         f"Features of the last layer for the network's own test lesions, t-SNE{told}. "
-        f"Distances between groups carry no meaning.{linked} Arrow keys go to the next lesion, "
-        "Space marks it, + and − zoom, 0 shows all."
+        f"Distances between groups carry no meaning.{linked}{placed} Arrow keys go to the next "
+        "lesion, Space marks it, Enter opens its slice, + and − zoom, 0 shows all."
     )
+
+
+def short_quality(shown: NetworkMap) -> str:
+    """Trustworthiness and kNN accuracy for a narrow panel, `Trust .98 · 10-NN .74`."""
+    measures = dict(shown.embedding.measures)
+    parts = [
+        f"{words} {measures[name]:.2f}".replace(" 0.", " .")
+        for words, name in (("Trust", "trustworthiness"), ("10-NN", "knn_map"))
+        if name in measures
+    ]
+    return " · ".join(parts)
 
 
 def lesion_words(loaded: LoadedResults, shown: NetworkMap) -> tuple[tuple[int, str], ...]:

@@ -9,13 +9,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from reader_app.views.results.layout import LineSample, plain
 from reader_app.widgets.badge import Badge
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import MatrixView
 from reader_app.widgets.theme import PALETTE, SPACE, font
 from studies.records import ClassScheme
 from studies.report.classifier import GroupResult
-from studies.report.paper import paper_matrix
+from studies.report.drawing import Figure
+from studies.report.paper import CITATION, paper_matrix
 from studies.report.tables import exact_percent, with_interval
+from studies.report.window_rows import NamedMatrix, matrices_figure
 from studies.statistics.confusion import ConfusionMatrix
 
 CELL = 42
@@ -78,22 +81,52 @@ class RatesMatrix(MatrixView):
 class MatrixPanel(Panel):
     """An arm's matrix, the paper's beside it where it prints one for the same classes."""
 
-    def __init__(self, group: GroupResult, scheme: ClassScheme) -> None:
+    def __init__(self, group: GroupResult, scheme: ClassScheme, saver: FigureSaver) -> None:
         super().__init__(group.name, f"{group.group}, seed {group.lead.seed}")
+        self._group, self._scheme = group, scheme
         if group.simulated:
             self.add_head(Badge("simulated", "simulated", "Trained on simulated CT"))
+        self.add_head(FigureButton(saver, self.figure))
         row = QHBoxLayout()
         row.setSpacing(SPACE[1])
         folds = len(group.lead.folds)
         words = f"ours, {folds} fold{'s' if folds > 1 else ''}"
         row.addLayout(_column(words, group.lead.matrix, scheme))
-        printed = paper_matrix(group.arm)
-        if printed is not None and printed[1].classes == group.lead.matrix.classes:
+        printed = self._printed()
+        if printed is not None:
             sample = LineSample(PALETTE.paper, (), "paper")
             row.addLayout(_column(f"paper, {printed[0]}", printed[1], scheme, sample))
         row.addStretch(1)
         self.body.addLayout(row)
         self.body.addStretch(1)
+
+    def _printed(self) -> tuple[str, ConfusionMatrix] | None:
+        """The paper's matrix of this arm, where the classes are the same."""
+        printed = paper_matrix(self._group.arm)
+        if printed is None or printed[1].classes != self._group.lead.matrix.classes:
+            return None
+        return printed
+
+    def figure(self) -> Figure:
+        """Ours and the paper's for a paper."""
+        group, matrix = self._group, self._group.lead.matrix
+        shown = [NamedMatrix(f"{group.name} ours, {group.group}", matrix.counts, matrix)]
+        printed = self._printed()
+        if printed is not None:
+            words = f"{group.name} the paper's {printed[0]}"
+            shown.append(NamedMatrix(words, printed[1].counts, printed[1]))
+        note = (
+            f"n {matrix.n} lesions out of fold, {len(group.lead.folds)} folds, profile "
+            f"{group.profile}, seed {group.lead.seed}; sensitivity of each row and specificity of "
+            "each column, percent, from counts; below: total accuracy. Shade: share of the row."
+        )
+        if printed is not None:
+            note += f" Paper: {CITATION}."
+        title = f"Confusion matrix of {group.name}"
+        return matrices_figure(
+            f"confusion_{group.arm}", title, shown, self._scheme, matrix.classes, note,
+            says=("truth", "network says"), simulated=group.simulated,
+        )  # fmt: skip
 
 
 def _column(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from reader_app.views.results.layout import emptied, plain, rule
+from reader_app.views.results.layout import emptied, named, plain, rule, scrolled
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.segmented import Segmented
@@ -17,6 +17,7 @@ from studies.report.paper import TABLES_5_AND_6, paper_matrix
 from studies.report.tables import Table, classifier_tables, exact_percent, with_interval
 
 _TOTAL, _BY_CLASS = "Total", "By class"
+_LEAST = 16  # characters of a method's name that are never cut
 
 
 class MethodsPanel(Panel):
@@ -38,9 +39,17 @@ class MethodsPanel(Panel):
         self.grid.setColumnStretch(0, 1)
         self.words = QVBoxLayout()
         self.words.setSpacing(SPACE[1])
-        self.body.addLayout(self.grid)
-        self.body.addLayout(self.words)
-        self.body.addStretch(1)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, SPACE[1], 0)
+        column.addLayout(self.grid)
+        column.addSpacing(SPACE[1])
+        column.addLayout(self.words)
+        column.addStretch(1)
+        area = scrolled(inner)  # many arms must not stretch the plot beside them
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.body.addWidget(area)
+        self._area, self._inner = area, inner
         self._results: ClassifierResults | None = None
         self._tables: tuple[Table, ...] = ()
         self._scheme: ClassScheme | None = None
@@ -60,7 +69,7 @@ class MethodsPanel(Panel):
         emptied(self.grid)
         emptied(self.words)
         by_class = self.view.value == _BY_CLASS
-        self.set_title("Table 7: by class" if by_class else "Tables 5, 6: methods")
+        self.set_title("Table 7: by class" if by_class else "Tables 5 and 6: methods")
         self.grid.addWidget(plain("ours, %", "hint"), 0, 1, 1, 2, Qt.AlignmentFlag.AlignHCenter)
         self.grid.addWidget(plain("paper, %", "hint"), 0, 3, 1, 2, Qt.AlignmentFlag.AlignHCenter)
         self._line(1, ("Class" if by_class else "Method", "Sens.", "Spec.", "Sens.", "Spec."))
@@ -70,14 +79,16 @@ class MethodsPanel(Panel):
             self._line(2 * i + 3, cells, tips)
         for words in (*self._sentences, _note(by_class)):
             self.words.addWidget(plain(words, "hint", wrap=True))
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        self._area.setMinimumWidth(self._inner.minimumSizeHint().width() + bar)
 
     def _line(self, row: int, cells: tuple[str, ...], tips: tuple[str, ...] = ()) -> None:
         self.grid.setRowMinimumHeight(row, 25)
         for column, text in enumerate(cells):
             ours = bool(tips) and column in (0, 1, 2) and cells[1] != "–"
             role = "panel" if ours else "body" if tips else "hint"
-            cell = plain(text, role)
-            if tips:
+            cell = named(text, role, _LEAST) if column == 0 else plain(text, role)
+            if tips and column:
                 cell.setToolTip(tips[column])
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -11,6 +11,7 @@ from reader_app.state.results_state import ResultsState
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.buttons import button
 from reader_app.widgets.empty_page import EmptyPage
+from reader_app.widgets.figure_button import FigureKey
 from reader_app.widgets.page import PageTitle, page_column
 from reader_app.widgets.panel import label
 from studies.records import ProtocolRecord
@@ -53,6 +54,7 @@ class ResultsPage(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.words)
         page_column(self, self.head, dense=True).addWidget(self.stack, 1)
+        self.save_key = FigureKey(self)
         self.head.tab_chosen.connect(lambda _: self.refresh())
         state.changed.connect(self.refresh)
         self.refresh()

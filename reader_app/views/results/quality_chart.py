@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from reader_app.widgets.class_mark import paint_mark
@@ -17,12 +16,11 @@ from studies.records import Category
 from studies.report.quality import Measure
 from studies.report.quality_tables import MeasureWords, standing
 
-ROW, _HIGHEST, _AXIS, _MARGIN = 24, 52, 40, 10  # px; rows grow where there is room
+ROW, _HIGHEST, _AXIS, _MARGIN = 24, 84, 40, 10  # px; rows grow where there is room
 _NUMBER = 62  # px for the value at the right
 _LABEL = 0.34  # share of the width for the names, at most _WIDEST px
 _WIDEST = 250
 _TICKS = 5
-_EXPORT = (900, 2)  # px wide, and pixels a px
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,10 @@ class ChartRow:
 
 @dataclass(frozen=True)
 class ChartContent:
-    """What a chart shows; `title` and `method` are printed on saved pictures only."""
+    """What a chart shows."""
 
     words: MeasureWords
     rows: tuple[ChartRow, ...]
-    title: str = ""
-    method: str = ""
 
 
 class QualityChart(QWidget):
@@ -74,21 +70,6 @@ class QualityChart(QWidget):
         if self._content is not None:
             painter = QPainter(self)
             paint_chart(painter, QRectF(self.rect()), self._content)
-
-    def save(self, path: Path) -> bool:
-        """Draw the chart with title and method into a PNG or SVG file; False where it failed."""
-        if self._content is None:
-            return False
-        width, scale = _EXPORT
-        size = QSize(width, self.sizeHint().height() + 74)
-        if path.suffix.lower() == ".svg":
-            return _save_svg(path, size, self._content)
-        image = QImage(size * scale, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(scale)
-        painter = QPainter(image)
-        _paint_page(painter, size, self._content)
-        painter.end()
-        return image.save(str(path))
 
 
 def spoken(content: ChartContent) -> str:
@@ -211,33 +192,3 @@ def _paint_number(painter: QPainter, line: QRectF, row: ChartRow, words: Measure
     text = words.number(row.measure.value) if row.measure else "–"
     room = QRectF(line.right() - _NUMBER, line.top(), _NUMBER - 4, line.height())
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
-
-
-def _paint_page(painter: QPainter, size: QSize, content: ChartContent) -> None:
-    """The chart as a picture of its own: title above, method below."""
-    whole = QRectF(0, 0, size.width(), size.height())
-    painter.fillRect(whole, QColor(PALETTE.page))
-    painter.setFont(font("panel"))
-    painter.setPen(QColor(PALETTE.strong))
-    painter.drawText(QRectF(12, 8, size.width() - 24, 20), 0, content.title)
-    paint_chart(painter, whole.adjusted(4, 34, -12, -40), content)
-    painter.setFont(font("tick"))
-    painter.setPen(QColor(PALETTE.text_3))
-    foot = QRectF(12, size.height() - 40, size.width() - 24, 36)
-    painter.drawText(foot, int(Qt.TextFlag.TextWordWrap), content.method)
-
-
-def _save_svg(path: Path, size: QSize, content: ChartContent) -> bool:
-    from PySide6.QtSvg import QSvgGenerator
-
-    generator = QSvgGenerator()
-    generator.setFileName(str(path))
-    generator.setSize(size)
-    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-    generator.setTitle(content.title)
-    generator.setDescription(content.method)
-    painter = QPainter()
-    if not painter.begin(generator):
-        return False
-    _paint_page(painter, size, content)
-    return painter.end()

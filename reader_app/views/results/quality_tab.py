@@ -19,9 +19,11 @@ from reader_app.state.results_state import ResultsState
 from reader_app.views.results.layout import narrow, plain, scrolled, tip
 from reader_app.views.results.quality_chart import ChartContent, ChartRow, QualityChart
 from reader_app.views.results.quality_detail import QualityDetail
+from reader_app.views.results.quality_figure import chart_figure
 from reader_app.views.results.quality_rows import COLUMNS, quality_row
 from reader_app.widgets.buttons import button
 from reader_app.widgets.empty_page import EmptyPage
+from reader_app.widgets.figure_button import FigureButton
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import arm_look
 from reader_app.widgets.table import Table
@@ -29,8 +31,9 @@ from reader_app.widgets.theme import SPACE
 from studies.records import ClassScheme
 from studies.report.arms import arm_name
 from studies.report.csv_file import csv_text
+from studies.report.drawing import Figure
 from studies.report.quality import GeneratorQuality, feature_names
-from studies.report.quality_tables import MEASURES, methods, quality_table, words_of
+from studies.report.quality_tables import MEASURES, MeasureWords, methods, quality_table, words_of
 
 _LEAST_ROWS, _ROW = 3, 44
 _TABLE_HINT = "below each value real v real; bold = no worse; choose a row for its numbers"
@@ -87,9 +90,7 @@ class QualityTab(QStackedWidget):
         for words in MEASURES:
             self.which.addItem(words.title, words.name)
         self.which.activated.connect(lambda _: self._show())
-        self.save = button("Save plot…", small=True, icon="save")
-        self.save.setToolTip("Save this plot as PNG or SVG")
-        self.save.clicked.connect(self._save_plot)
+        self.save = FigureButton(self._state.figures, self._figure)
         self.panel.add_head(self.which)
         self.panel.add_head(self.save)
         self.chart = QualityChart()
@@ -213,13 +214,9 @@ class QualityTab(QStackedWidget):
         words = words_of(self.which.currentData())
         scheme = self._scheme_of()
         rows = tuple(_chart_row(one, words.name, features, scheme) for one in shown)
-        found = (one.find(words.name, features) for one in shown)
-        rests = methods(one[1] for one in found if one is not None)
-        simulated = " (simulated images)" if any(one.run.simulated for one in shown) else ""
         self.panel.set_title(f"{words.title} by class")
-        title = f"{words.title} of synthetic ROIs{simulated}"
-        said = f"Grey: real against real. {'. '.join(rests)}." if rests else ""
-        self.chart.show_content(ChartContent(words, rows, title, said))
+        said = self._method(words)
+        self.chart.show_content(ChartContent(words, rows))
         self.explained.setText(f"{words.title}: {words.sentence}; {words.best}.")
         self.explained.setToolTip(tip(f"{words.sentence} ({words.source}). {said}"))
         held = self.table.chosen_key
@@ -231,6 +228,13 @@ class QualityTab(QStackedWidget):
         if shown and held not in [_key(one) for one in shown]:
             self.table.choose(_key(shown[0]))
         self._show_detail()
+
+    def _method(self, words: MeasureWords) -> str:
+        """What the drawn numbers and bands rest on; empty where nothing was measured."""
+        features = self.features.currentData() or ""
+        found = (one.find(words.name, features) for one in self._quality.shown)
+        rests = methods(one[1] for one in found if one is not None)
+        return f"Grey: real against real. {'. '.join(rests)}." if rests else ""
 
     def _show_detail(self) -> None:
         features = self.features.currentData() or ""
@@ -252,11 +256,16 @@ class QualityTab(QStackedWidget):
             table = quality_table(self._quality.shown, self._scheme_of())
             self._quality.save_table(path, table)
 
-    def _save_plot(self) -> None:
-        name = f"synthetic_{self.which.currentData()}.png"
-        path = self._file("Save the plot", name, "PNG (*.png);;SVG (*.svg)")
-        if path is not None:
-            self._quality.save_picture(path, self.chart.save)
+    def _figure(self) -> Figure | None:
+        """The chart for a paper, with its numbers."""
+        shown, features = self._quality.shown, self.features.currentData() or ""
+        if not shown:
+            return None
+        words, scheme = words_of(self.which.currentData()), self._scheme_of()
+        rows = [_chart_row(one, words.name, features, scheme) for one in shown]
+        return chart_figure(
+            words, rows, self._method(words), simulated=any(one.run.simulated for one in shown)
+        )
 
     def _file(self, title: str, name: str, kinds: str) -> Path | None:
         start = str(self._state.exports_folder / name)

@@ -47,10 +47,10 @@ class ReadersTab(QStackedWidget):
         for page in (self.none, self.sealed, self.unread):
             page.acted.connect(lambda: state.go("read"))
             self.addWidget(page)
-        self.scores, self.agreement = ScorePanel(), AgreementPanel()
-        self.roc, self.detection = RocPanel(), DetectionPanel()
-        self.confusion, self.times = ConfusionPanel(), TimesPanel(state)
-        self.conditions, self.gallery = ConditionsPanel(), GalleryPanel(state)
+        self.scores, self.agreement = ScorePanel(state.figures), AgreementPanel(state.figures)
+        self.roc, self.detection = RocPanel(state.figures), DetectionPanel(state.figures)
+        self.confusion, self.times = ConfusionPanel(state.figures), TimesPanel(state)
+        self.conditions, self.gallery = ConditionsPanel(state.figures), GalleryPanel(state)
         self.parts = Segmented(PARTS, name="Part of the results")
         self.stack = QStackedWidget()
         for part in (self._overview(), self.confusion, self.times, self.conditions):

@@ -18,14 +18,18 @@ from reader_app.views.results.layout import (
     spare_height,
     tip,
 )
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
+from reader_app.widgets.figure_look import print_line
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import REFERENCE, LineLook, add_line, arm_look, line_plot
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import ClassScheme
 from studies.report.arms import arm_code
+from studies.report.drawing import Figure
 from studies.report.readers import ReaderResults, ReaderRoc
 from studies.report.readings import condition_words
 from studies.report.table import area_text
+from studies.report.window_figures import Axes, Line, line_figure
 from studies.statistics.agreement.coefficient import without_zero
 from studies.statistics.roc import LOGIT, Auc
 
@@ -37,7 +41,7 @@ _TICKS = [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")]
 class RocPanel(Panel):
     """People are white with different dashes, networks have their arm's look."""
 
-    def __init__(self) -> None:
+    def __init__(self, saver: FigureSaver) -> None:
         super().__init__("ROC", "AUC, 95 %")
         explain(self)
         self.classes = QComboBox()
@@ -49,6 +53,8 @@ class RocPanel(Panel):
         self.conditions.setToolTip("Which reading of each reader is drawn (Up and Down arrow keys)")
         narrow(self.conditions, 8)
         self.add_head(self.classes)
+        self.save = FigureButton(saver, self.figure)
+        self.add_head(self.save)
         self.plot = line_plot("", "1 − specificity", "sensitivity")
         self.plot.setAccessibleName("ROC curves")
         spare_height(self.plot, 200)
@@ -68,12 +74,13 @@ class RocPanel(Panel):
         self.body.addWidget(self.why)
         self.body.addStretch(0)
         self._results: ReaderResults | None = None
+        self._scheme: ClassScheme | None = None
         self.classes.currentIndexChanged.connect(lambda _: self._show())
         self.conditions.currentIndexChanged.connect(lambda _: self._show())
 
     def show_results(self, results: ReaderResults, scheme: ClassScheme) -> None:
         """Offer the classes and draw the one that stood, or the first."""
-        self._results = results
+        self._results, self._scheme = results, scheme
         held = max(0, self.classes.currentIndex())
         blocked = self.classes.blockSignals(True)
         self.classes.clear()
@@ -105,17 +112,41 @@ class RocPanel(Panel):
         if not self._results.rocs:
             say(self.why, "No confidences were asked in this reading, so there is no ROC curve.")
             return
-        code, condition = self.classes.currentData(), self.conditions.currentData()
-        rocs = [
-            roc
-            for roc in self._results.rocs
-            if roc.category == code and (roc.kind == "model" or roc.condition == condition)
-        ]
+        rocs = self._drawn()
         add_line(self.plot, [0, 1], [0, 1], REFERENCE)
         for row, (roc, look) in enumerate(zip(rocs, _looks(rocs), strict=True)):
             add_line(self.plot, roc.curve.false_positive, roc.curve.true_positive, look)
             self._legend_row(row, roc, look)
         say(self.why, _words(rocs))
+
+    def _drawn(self) -> list[ReaderRoc]:
+        """The curves of the class and the condition that are chosen."""
+        code, condition = self.classes.currentData(), self.conditions.currentData()
+        return [
+            roc
+            for roc in (self._results.rocs if self._results else ())
+            if roc.category == code and (roc.kind == "model" or roc.condition == condition)
+        ]
+
+    def figure(self) -> Figure | None:
+        """The curves of the chosen class for a paper; None without confidences."""
+        rocs = self._drawn()
+        if not rocs or self._results is None or self._scheme is None:
+            return None
+        lines = [Line("", (0.0, 1.0), (0.0, 1.0), "#59636e", "--")]
+        for roc, look in zip(rocs, _looks(rocs), strict=True):
+            lines.append(print_line(
+                f"{roc.reader} {area_text(roc.auc)}",
+                list(map(float, roc.curve.false_positive)),
+                list(map(float, roc.curve.true_positive)), look,
+            ))  # fmt: skip
+        name = self._scheme.category(rocs[0].category).name
+        return line_figure(
+            f"roc_{rocs[0].category}", f"ROC of {name} against the rest",
+            Axes("1 − specificity", "sensitivity", (0.0, 1.0), (0.0, 1.0), is_square=True),
+            lines, f"{_words(rocs)} Area and 95 % interval in the legend.",
+            simulated=self._results.simulated,
+        )  # fmt: skip
 
     def _legend_row(self, row: int, roc: ReaderRoc, look: LineLook) -> None:
         a = roc.auc

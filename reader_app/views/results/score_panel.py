@@ -20,10 +20,13 @@ from reader_app.views.results.table_panel import table_text
 from reader_app.widgets import icons
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.buttons import button
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import Interval, IntervalView
 from reader_app.widgets.theme import PALETTE, SPACE
+from studies.report.drawing import Figure
 from studies.report.paper import CITATION, TABLE_4, PaperExpert
+from studies.report.reader_figures import interval_figure
 from studies.report.readers import ReaderResults, ReaderScore
 from studies.report.readings import condition_words
 from studies.report.table import Table, with_interval
@@ -38,13 +41,16 @@ _SPAN = 4  # grid columns of one percentage: number, drawing, interval, gap
 class ScorePanel(Panel):
     """The paper's Table 4 for this study, with the one-line reading below."""
 
-    def __init__(self) -> None:
+    def __init__(self, saver: FigureSaver) -> None:
         super().__init__("Table 4: readers and networks on the same ROIs", flush=True)
         self.copy = button(
             "Copy", "normal", icon="copy", small=True, tooltip="Copy the table as text"
         )
         self.copy.clicked.connect(self._copy)
         self.add_head(self.copy)
+        self.save = FigureButton(saver, self.figure)
+        self.add_head(self.save)
+        self._results: ReaderResults | None = None
         self._table: Table | None = None
         self.primary = plain("", wrap=True)
         self.primary.setContentsMargins(SPACE[3], 6, SPACE[3], 6)
@@ -72,7 +78,7 @@ class ScorePanel(Panel):
         primary: str = "",
     ) -> None:
         """Fill rows and sentences; `table` is what the button copies, `primary` the line above."""
-        self._table = table
+        self._table, self._results = table, results
         say(self.primary, primary)
         self.primary.setVisible(bool(primary))
         axis = _axis(results)
@@ -90,6 +96,12 @@ class ScorePanel(Panel):
                 self._paper_row(2 * k + 1, expert, axis)
         emptied(self.reading)
         self.reading.addWidget(_Reading(sentences))
+
+    def figure(self) -> Figure | None:
+        """The table's intervals drawn for a paper."""
+        if self._results is None or not self._results.scores:
+            return None
+        return interval_figure(self._results)
 
     def _heads(self, results: ReaderResults) -> None:
         titles = (

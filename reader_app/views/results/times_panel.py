@@ -8,11 +8,13 @@ from reader_app.state.results_state import ResultsState
 from reader_app.views.results.layout import LineSample, clipped, emptied, plain, tip
 from reader_app.views.results.table_panel import TablePanel
 from reader_app.widgets.badge import Badge
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import Panel
 from reader_app.widgets.plots import LineLook, add_line, add_marker, line_plot
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import ClassScheme
 from studies.report.condition_tables import time_sentence, time_tables, trend_methods
+from studies.report.reader_figures import time_figure
 from studies.report.readers import ReaderResults
 from studies.report.tables import reader_tables
 from studies.report.times import ReaderTimes
@@ -65,13 +67,14 @@ class TimesPanel(QWidget):
         )
         self.trends.show_table(next(iter(time_tables(times or ())), None))
         for k, one in enumerate(times or ()):
-            self.grid.addWidget(_reading(one), k // _A_ROW, k % _A_ROW)
+            self.grid.addWidget(_reading(one, self._state.figures), k // _A_ROW, k % _A_ROW)
 
 
-def _reading(one: ReaderTimes) -> Panel:
+def _reading(one: ReaderTimes, saver: FigureSaver) -> Panel:
     panel = Panel(clipped(one.reader), "active seconds a trial")
     if one.kind == "simulated":
         panel.add_head(Badge("simulated", "simulated"))
+    panel.add_head(FigureButton(saver, lambda: time_figure((one,))))
     panel.body.addLayout(_legend())
     plot = line_plot("", "trial", "s")
     plot.setAccessibleName(f"Seconds a trial of {one.reader}. {time_sentence(one)}")
