@@ -314,12 +314,17 @@ def draw(
     for place, index in enumerate(order[:count].tolist()):
         own = images[place :: len(order)]  # a round over all ROIs, then the next
         natives = patches.natives_of(index)
-        placements = plan(natives[0], spec, (seed, _number(patches.ids[index]))).first(len(own))
+        placements = plan(natives[0], spec, lesion_seed(seed, patches.ids[index])).first(len(own))
         for at, native in enumerate(natives):
             sample_all(native, placements, SIDE, own[:, at])
     images = images.reshape(count, *patches.images.shape[1:])
     sources = np.resize(order, count)
     return Drawn(images, patches.targets[sources], sources)
+
+
+def lesion_seed(seed: int, lesion: str) -> tuple[int, int]:
+    """The seed of one lesion's `plan` in a draw of `seed`, the same on every machine."""
+    return seed, _number(lesion)
 
 
 def draw_folds(

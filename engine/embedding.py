@@ -118,11 +118,16 @@ def knn_accuracy(points: FloatArray, targets: npt.ArrayLike, groups: npt.ArrayLi
     return float((votes.argmax(1) == target)[voted].mean()) if voted.any() else float("nan")
 
 
-def _check(matrix: FloatArray) -> None:
-    if matrix.ndim != 2 or len(matrix) < 10:
+def whole_map(matrix: FloatArray, least: int = 10) -> None:
+    """TooFewError under `least` rows of features (n, d), EngineError where they are no numbers."""
+    if matrix.ndim != 2 or len(matrix) < least:
         raise TooFewError("A t-SNE map needs at least 10 ROIs; add lesions or augmentations.")
     if not np.isfinite(matrix).all():
         raise EngineError("The network's features are not numbers; train this run again.")
+
+
+def _check(matrix: FloatArray) -> None:
+    whole_map(matrix)
     if np.ptp(matrix, axis=0).max() == 0:
         raise EngineError(
             "The network gives every ROI the same features, so there is no map to draw. Train "
@@ -137,7 +142,7 @@ def _layout(reduced: FloatArray, perplexity: float, seed: int) -> Generator[Prog
 
     total = _EARLY + _LATE
     wanted = min(len(reduced) - 1, int(3 * perplexity))
-    near, distances = yield from _neighbours(reduced, wanted, total)
+    near, distances = yield from nearest_others(reduced, wanted, total)
     pairs = affinity.PerplexityBasedNN(
         perplexity=perplexity,
         knn_index=PrecomputedNeighbors(near, distances),
@@ -165,7 +170,7 @@ def _layout(reduced: FloatArray, perplexity: float, seed: int) -> Generator[Prog
     return layout
 
 
-def _neighbours(
+def nearest_others(
     points: FloatArray, count: int, total: int
 ) -> Generator[Progress, None, tuple[IntArray, FloatArray]]:
     """Each point's `count` nearest others, near to far, and their distances; both (n, count).

@@ -2,9 +2,12 @@
 
     python assets/demo/make.py              about ten minutes on one core
     python assets/demo/make.py --synthetic  draw and audit anew with the shipped networks
+    python assets/demo/make.py --nearness   judge the shipped generators anew
 
 Generators train on the ROIs of the full-size phantom, whose patients the demo study does not
 have; classifiers train patient-wise on the demo study itself. Everything follows from seeds.
+Since the demo study does not hold the ROIs that trained its generators, how near their draws come
+to these (drawn anew from the same plan) is measured here and shipped beside them.
 """
 
 from __future__ import annotations
@@ -30,10 +33,12 @@ from engine.experiment.revision import run_hash
 from engine.gan.training import GanResult
 from engine.gan.training import train as train_gan
 from engine.jobs import Progress
+from engine.judging import JudgeSpec, judge_file
 from engine.map import AUGMENTED, MapSpec, map_file
 from engine.patches import LesionPatches, Native
 from engine.specs import CnnTraining, GanTraining, profile, to_json
 from reader_app.workflows import shipped
+from reader_app.workflows.measure_quality import keep_limits
 from reader_app.workflows.patches import training_data
 from reader_app.workflows.phantom_study import simulate
 from reader_app.workflows.recording import map_measures
@@ -71,7 +76,11 @@ ARMS = (Arm("cnn", 0, 0), Arm("cnn-aug", CLASSIC, 0), Arm("cnn-aug-gan", CLASSIC
 
 
 def main() -> None:
-    """Train everything and replace the shipped files; with --synthetic only the drawn ROIs."""
+    """Train everything and replace the shipped files; with an option only what it names."""
+    if sys.argv[1:] == ["--nearness"]:
+        with tempfile.TemporaryDirectory() as name:
+            _judge(HERE, _phantom_rois(), Path(name))
+        return
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         with Store.create(work / "demo", "Demo study", simulated=True) as store:
@@ -82,7 +91,9 @@ def main() -> None:
             _synthetic(HERE, data, names, work)
             return
         made = work / "made"
-        generators = _generators(made, _phantom_rois(), work)
+        phantom = _phantom_rois()
+        generators = _generators(made, phantom, work)
+        _judge(made, phantom, work)
         classifiers = _classifiers(made, data, names, work)
         _synthetic(made, data, names, work)
         shipped.write_index(made, (*generators, *classifiers))
@@ -137,6 +148,18 @@ def _generators(made: Path, patches: LesionPatches, work: Path) -> tuple[Shipped
         )
         found.append(_shipped_generator(folder.name, new, result))
     return tuple(found)
+
+
+def _judge(made: Path, patches: LesionPatches, work: Path) -> None:
+    """Leave nearness.json beside each generator: its draws against the ROIs that trained it.
+
+    In the fixed random network's features: no classifier was trained on these ROIs.
+    """
+    file = work / "judged.npz"
+    patches.save(file)
+    for code in CODES:
+        model = made / f"dcgan-{code}" / "model.safetensors"
+        _finish(judge_file(JudgeSpec(), (file, model)), code)
 
 
 def _shipped_generator(folder: str, new: NewRun, result: GanResult) -> ShippedRun:
@@ -241,6 +264,7 @@ def _synthetic(made: Path, data: TrainingData, names: dict[str, str], work: Path
         _finish(draw_file(DrawSpec(READING_DRAWS, FIRST_SEED, (0,)), (file, model)), code)
         own = tuple(int(at) for at in np.flatnonzero(data.patches.targets == target))
         audit = _finish(audit_file(AuditSpec(own), (data.path, file)), "audit")
+        keep_limits(model.parent, code, [], audit)
         with np.load(file) as content:
             images = content["images"]
         for at, verdict in enumerate(audit.verdicts):

@@ -1,83 +1,56 @@
-"""The synthetic gallery: what was drawn, its nearest training ROI and verdict, and decisions."""
+"""The synthetic gallery: what was drawn, the real ROIs nearest to it, and what is decided on it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from engine.audit import nearest, turned
 from engine.jobs import Failure
 from reader_app.messages import Messages
-from reader_app.state.job_signals import Jobs
-from reader_app.state.study_state import StudyState
-from reader_app.workflows.synthesise import FIRST_SEED, draws, generators, synthesise
-from studies import cases, learning
-from studies.errors import StudyError
-from studies.records import (
-    Category,
-    FloatArray,
-    LesionRecord,
-    SyntheticRoiRecord,
-    TrainingRunRecord,
+from reader_app.state.gallery_loading import (
+    STANDINGS,
+    Detail,
+    LoadedGallery,
+    Pair,
+    generator_name,
+    load,
 )
+from reader_app.state.job_signals import Jobs
+from reader_app.state.self_test import SelfTest
+from reader_app.state.study_state import StudyState
+from reader_app.workflows.neighbours import Neighbour, Yardstick, neighbours, yardstick
+from reader_app.workflows.synthesise import FIRST_SEED, draws, generators, synthesise
+from studies import learning
+from studies.errors import StudyError
+from studies.records import Category, SyntheticRoiRecord, TrainingRunRecord
 from studies.store import Store
 
 VERDICTS = ("clear", "close", "copy")
 ORDERS = ("Least clear first", "Newest first", "By class")
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A synthetic ROI beside its nearest training ROI; `lesion` names that one."""
-
-    roi: SyntheticRoiRecord
-    category: Category
-    nearest: FloatArray | None = field(repr=False, compare=False, default=None)
-    lesion: str = ""
-
-    @property
-    def state(self) -> str:
-        """Verdict, or "kept out" where someone decided so."""
-        if not self.roi.accepted and self.roi.audit != "copy":
-            return "kept out"
-        return self.roi.audit
-
-
-@dataclass(frozen=True)
-class Detail:
-    """The chosen pair aligned: nearest turned onto the synthetic one, and their difference."""
-
-    pair: Pair
-    aligned: FloatArray | None = field(repr=False, compare=False)
-    difference: FloatArray | None = field(repr=False, compare=False)
-    placement: str  # "turned 90°, mirrored, 1 px right"
-    generator: str
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """One reading of the store."""
-
-    pairs: tuple[Pair, ...]
-    runs: tuple[TrainingRunRecord, ...]
+_Key = tuple[int, str]
 
 
 class GalleryState(QObject):
     """The only writer of what the gallery shows."""
 
     changed = Signal()  # the pairs, filters, counts
-    chosen_changed = Signal()  # the detail
+    chosen_changed = Signal()  # the detail, and which are selected
 
     def __init__(self, study: StudyState, jobs: Jobs, messages: Messages) -> None:
         super().__init__()
         self._study, self._jobs, self._messages = study, jobs, messages
+        self.self_test = SelfTest(study, jobs, messages)
         self.pairs: tuple[Pair, ...] = ()
         self.runs: tuple[TrainingRunRecord, ...] = ()
         self.verdict, self.category, self.order = "", "", ORDERS[0]
+        self.run_id, self.standing = 0, ""
         self.detail: Detail | None = None
-        self._reading = 0
+        self.selected: tuple[int, ...] = ()
+        self._yardsticks: dict[_Key, Yardstick] = {}
+        self._undo: list[tuple[SyntheticRoiRecord, ...]] = []
+        self._reading = self._looking = 0
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
         self._opened()
@@ -99,9 +72,14 @@ class GalleryState(QObject):
         )
 
     @property
+    def generators(self) -> tuple[tuple[int, str], ...]:
+        """Number and name of every finished generator, oldest first."""
+        return tuple((run.id, generator_name(run)) for run in self.runs)
+
+    @property
     def shown(self) -> tuple[Pair, ...]:
         """Pairs that pass the filters, in the chosen order."""
-        passing = [pair for pair in self.of_class if self.verdict in ("", pair.roi.audit)]
+        passing = [pair for pair in self.filtered if self.verdict in ("", pair.roi.audit)]
         codes = [category.code for category in self.categories]
         orders = {
             ORDERS[0]: lambda pair: (
@@ -114,13 +92,36 @@ class GalleryState(QObject):
         return tuple(sorted(passing, key=orders[self.order]))
 
     @property
-    def of_class(self) -> tuple[Pair, ...]:
-        """Pairs of the chosen class, whatever their verdict."""
-        return tuple(p for p in self.pairs if self.category in ("", p.roi.category))
+    def filtered(self) -> tuple[Pair, ...]:
+        """Pairs of the chosen class, generator and decision, whatever their verdict."""
+        return tuple(
+            pair
+            for pair in self.pairs
+            if self.category in ("", pair.roi.category)
+            and self.run_id in (0, pair.roi.run_id)
+            and self.standing in ("", pair.standing)
+        )
 
     def count(self, verdict: str = "") -> int:
-        """How many of the chosen class have this verdict."""
-        return sum(verdict in ("", pair.roi.audit) for pair in self.of_class)
+        """How many of those have this verdict."""
+        return sum(verdict in ("", pair.roi.audit) for pair in self.filtered)
+
+    @property
+    def standings(self) -> tuple[tuple[str, int], ...]:
+        """How many of all pairs are undecided, accepted, kept out."""
+        found = [pair.standing for pair in self.pairs]
+        return tuple((standing, found.count(standing)) for standing in STANDINGS)
+
+    @property
+    def chosen(self) -> tuple[Pair, ...]:
+        """The selected pairs that are shown."""
+        held = set(self.selected)
+        return tuple(pair for pair in self.shown if pair.roi.id in held)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a decision of this sitting can be taken back."""
+        return bool(self._undo)
 
     # --- choices ----------------------------------------------------------------------------
 
@@ -134,43 +135,129 @@ class GalleryState(QObject):
         self.category = code
         self.changed.emit()
 
+    def filter_run(self, run_id: int) -> None:
+        """Only one generator's; 0 for all."""
+        self.run_id = run_id
+        self.changed.emit()
+
+    def filter_standing(self, standing: str) -> None:
+        """Only those undecided, accepted or kept out; "" for all."""
+        self.standing = standing
+        self.changed.emit()
+
     def sort(self, order: str) -> None:
         """One of ORDERS."""
         self.order = order
         self.changed.emit()
 
     def choose(self, synthetic_id: int | None) -> None:
-        """Show one pair in detail."""
-        pair = next((one for one in self.pairs if one.roi.id == synthetic_id), None)
-        self.detail = _detail(pair, self.runs) if pair else None
-        self.chosen_changed.emit()
+        """Show one pair in detail, and select it alone."""
+        self.select(() if synthetic_id is None else (synthetic_id,), synthetic_id)
 
-    def decide(self, accepted: bool) -> None:
-        """Let the chosen ROI into reading, or keep it out."""
-        store = self._study.store
-        if store is None or self.detail is None:
+    def select(self, synthetic_ids: Iterable[int], current: int | None) -> None:
+        """Select these pairs; `current` is shown in detail."""
+        there = {pair.roi.id: pair for pair in self.pairs}
+        self.selected = tuple(one for one in synthetic_ids if one in there)
+        held = self.detail
+        if current is None or current not in there:
+            self.detail = None
+        elif held is None or held.pair != there[current]:
+            self.detail = Detail(there[current], self._generator(there[current]))
+        self.chosen_changed.emit()
+        if self.detail is not None and not self.detail.near:
+            self._look()
+
+    def decide(self, accepted: bool, reason: str = "") -> None:
+        """Let the selected ROIs into reading, or keep them out for a reason.
+
+        Copies stay out whatever is decided, and that is said.
+        """
+        store, chosen = self._study.store, self.chosen
+        wanted = tuple(p.roi for p in chosen if not (accepted and p.roi.audit == "copy"))
+        copies = len(chosen) - len(wanted)
+        if copies:
+            self._messages.warning(_copies_words(copies))
+        if store is None or not wanted:
             return
-        reason = "allowed in the gallery" if accepted else "kept out in the gallery"
         try:
-            record = learning.accept_synthetic(store, self.detail.pair.roi.id, accepted, reason)
+            ids = tuple(roi.id for roi in wanted)
+            found = learning.decide_synthetic(store, ids, accepted, reason)
         except StudyError as error:
             self._messages.error(str(error))
             return
-        self._put(record)
+        self._undo.append(wanted)
+        self._put(found)
+        self._messages.ok(_decided_words(len(found), accepted), "Undo", self.undo)
+
+    def undo(self) -> None:
+        """Take back the newest decision of this sitting."""
+        store = self._study.store
+        if store is None or not self._undo:
+            return
+        try:
+            found = learning.take_back_decisions(store, self._undo[-1])
+        except StudyError as error:
+            self._messages.error(str(error))
+            return
+        self._undo.pop()
+        self._put(found)
+
+    def _put(self, records: tuple[SyntheticRoiRecord, ...]) -> None:
+        """Take over changed records at once; the store is read again behind it."""
+        known = {record.id: record for record in records}
+        self.pairs = tuple(replace(p, roi=known.get(p.roi.id, p.roi)) for p in self.pairs)
+        held = self.detail
+        if held is not None and held.pair.roi.id in known:
+            self.detail = replace(held, pair=replace(held.pair, roi=known[held.pair.roi.id]))
+        self.changed.emit()
+        self.chosen_changed.emit()
         self._study.notify("synthetic")
 
-    def _put(self, record: SyntheticRoiRecord) -> None:
-        """Take over a changed record at once; the store is read again behind it."""
-        self.pairs = tuple(
-            replace(pair, roi=record) if pair.roi.id == record.id else pair for pair in self.pairs
+    # --- the nearest real ROIs ----------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Find the real ROIs most like the chosen one, in the background."""
+        store = self._study.store
+        if store is None or self.detail is None:
+            return
+        self._looking += 1
+        number, roi = self._looking, self.detail.pair.roi
+        key = (roi.run_id, roi.category)
+        known = self._yardsticks.get(key)
+        self._jobs.small(
+            lambda: _look_at(store, roi, known),
+            lambda found: self._looked(number, key, found),
+            lambda failure: self._not_looked(number, failure),
         )
-        self.choose(record.id)
-        self.changed.emit()
+
+    def _looked(
+        self, number: int, key: _Key, found: tuple[Yardstick, tuple[Neighbour, ...]]
+    ) -> None:
+        if number == self._looking and self.detail is not None:
+            self._yardsticks[key] = found[0]
+            self.detail = replace(self.detail, yardstick=found[0], near=found[1])
+            self.chosen_changed.emit()
+
+    def _not_looked(self, number: int, failure: Failure) -> None:
+        if number == self._looking and self.detail is not None:
+            self.detail = replace(self.detail, trouble=failure.sentence)
+            self.chosen_changed.emit()
+
+    def _generator(self, pair: Pair) -> str:
+        run = next((one for one in self.runs if one.id == pair.roi.run_id), None)
+        return generator_name(run) if run else pair.roi.run_hash[:6]
+
+    # --- drawing ------------------------------------------------------------------------------
 
     def draw(self, category: str, count: int) -> None:
-        """Draw fresh ROIs of a class from its newest generator, and audit them."""
+        """Draw fresh ROIs of a class and audit them.
+
+        From the generator that the filter names, where it draws the class, else from its newest.
+        """
         store = self._study.store
-        run = next((one for one in reversed(self.runs) if draws(one, category)), None)
+        able = [one for one in self.runs if draws(one, category)]
+        named = [one for one in able if one.id == self.run_id]
+        run = next(reversed(named or able), None)
         if store is None or run is None:
             self._messages.warning("There is no finished generator of this class yet.")
             return
@@ -198,13 +285,16 @@ class GalleryState(QObject):
     # --- reading the study ------------------------------------------------------------------
 
     def _opened(self) -> None:
-        self.pairs, self.runs, self.detail = (), (), None
-        self.verdict, self.category = "", ""
+        self.pairs, self.runs, self.detail, self.selected = (), (), None, ()
+        self.verdict, self.category, self.run_id, self.standing = "", "", 0, ""
+        self._yardsticks, self._undo = {}, []
         self.changed.emit()
         self.chosen_changed.emit()
         self._read()
 
     def _changed(self, topic: str) -> None:
+        if topic in ("lesions", "study"):
+            self._yardsticks = {}
         if topic in ("synthetic", "lesions", "study"):
             self._read()
         elif topic == "runs":
@@ -218,7 +308,7 @@ class GalleryState(QObject):
         self._reading += 1
         number, categories = self._reading, self.categories
         self._jobs.small(
-            lambda: _load(store, categories),
+            lambda: load(store, categories),
             lambda loaded: self._loaded(number, loaded),
             self._failed,
         )
@@ -238,67 +328,33 @@ class GalleryState(QObject):
             if taken_out:
                 self._read()
 
-    def _loaded(self, number: int, loaded: _Loaded) -> None:
+    def _loaded(self, number: int, loaded: LoadedGallery) -> None:
         if number != self._reading:
             return  # a later reading is on its way
         self.pairs, self.runs = loaded.pairs, loaded.runs
+        if self.run_id not in {run.id for run in self.runs}:
+            self.run_id = 0
         held = self.detail.pair.roi.id if self.detail else None
         self.changed.emit()
-        self.choose(held)
+        self.select(self.selected, held)
 
 
 _SEVERITY = {"copy": 2, "close": 1}
 
 
-def _load(store: Store, categories: tuple[Category, ...]) -> _Loaded:
-    rois = learning.synthetic_rois(store)
-    by_code = {category.code: category for category in categories}
-    images = {roi.lesion_id: roi.image for roi in cases.rois(store)} if rois else {}
-    names = {lesion.id: _name(lesion) for lesion in cases.lesions(store)} if rois else {}
-    pairs = tuple(
-        Pair(
-            roi,
-            by_code[roi.category],
-            images.get(roi.nearest_lesion_id or -1),
-            names.get(roi.nearest_lesion_id or -1, ""),
-        )
-        for roi in rois
-        if roi.category in by_code
-    )
-    return _Loaded(pairs, generators(store))
+def _look_at(
+    store: Store, roi: SyntheticRoiRecord, known: Yardstick | None
+) -> tuple[Yardstick, tuple[Neighbour, ...]]:
+    among = known or yardstick(store, roi.run_id, roi.category)
+    return among, neighbours(roi, among)
 
 
-def _name(lesion: LesionRecord) -> str:
-    fold = f", fold {lesion.fold + 1}" if lesion.fold is not None else ""
-    return f"{lesion.patient} · {lesion.name}{fold}"
+def _copies_words(copies: int) -> str:
+    if copies == 1:
+        return "A copy of a real ROI stays out: it can neither train nor be read."
+    return f"{copies} copies of real ROIs stay out: they can neither train nor be read."
 
 
-def _detail(pair: Pair, runs: tuple[TrainingRunRecord, ...]) -> Detail:
-    run = next((one for one in runs if one.id == pair.roi.run_id), None)
-    generator = f"{run.arm.upper()} {run.run_hash[:6]}" if run else pair.roi.run_hash[:6]
-    if run is not None and run.fold is not None:
-        generator += f", fold {run.fold + 1}"
-    if pair.nearest is None:
-        return Detail(pair, None, None, "", generator)
-    found = nearest(pair.nearest[None], pair.roi.image[None])
-    turn, (x, y) = int(found.turn[0]), (int(v) for v in found.shift[0])
-    aligned = np.roll(turned(pair.nearest, turn), (-y, -x), (0, 1))
-    return Detail(
-        pair, aligned, _difference(pair.roi.image, aligned), _placed(turn, x, y), generator
-    )
-
-
-def _difference(synthetic: FloatArray, aligned: FloatArray) -> FloatArray:
-    """Synthetic less aligned after equalling mean and contrast, grey .5 = no difference."""
-    spread = float(aligned.std()) or 1.0
-    level = (aligned - aligned.mean()) / spread * synthetic.std() + synthetic.mean()
-    return np.asarray(np.clip(0.5 + (synthetic - level) / 2, 0, 1), dtype=np.float32)
-
-
-def _placed(turn: int, x: int, y: int) -> str:
-    parts = ["mirrored"] if turn >= 4 else []
-    if turn % 4:
-        parts.append(f"turned {90 * (turn % 4)}°")
-    if x or y:
-        parts.append(f"{max(abs(x), abs(y))} px")
-    return ", ".join(parts) or "none"
+def _decided_words(count: int, accepted: bool) -> str:
+    rois = "1 synthetic ROI" if count == 1 else f"{count} synthetic ROIs"
+    return f"{rois} accepted for reading." if accepted else f"{rois} kept out of reading."

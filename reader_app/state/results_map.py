@@ -13,8 +13,9 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.jobs import Failure
 from reader_app.state.job_signals import Jobs
-from reader_app.state.study_state import StudyState
-from studies.records import AnswerRecord
+from reader_app.state.results_synthetic import MapSynthetic
+from reader_app.state.study_state import Pointer, StudyState
+from studies.records import AnswerRecord, LesionRecord
 from studies.store import Store
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class MapSelection(QObject):
         self._study, self._jobs = study, jobs
         self._written, self._failed = written, failed
         self._turn = 0
+        self.synthetic = MapSynthetic(study, jobs, failed)
         self.marked: tuple[int, ...] = ()
         self.pictures: tuple[tuple[int, Image], ...] = ()
         study.opened.connect(self._forget)
@@ -93,6 +95,10 @@ class MapSelection(QObject):
             self.mark(i for i in self.marked if i != lesion_id)
         else:
             self.add((lesion_id,))
+
+    def point_to(self, lesion: LesionRecord) -> None:
+        """Ask the page that is shown next to turn to a lesion's slice."""
+        self._study.pointed.emit(Pointer(lesion.case_id, lesion.series_id, lesion.id))
 
     def export(self, path: Path, table: MarkedTable) -> None:
         """Write the list as CSV in the background; a message follows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,16 +102,6 @@ class ResultsQuality(QObject):
     def save_table(self, path: Path, table: Table) -> None:
         """Write a table as CSV."""
         self._jobs.small(lambda: _write(path, table), self._saved, self._say_failure)
-
-    def save_picture(self, path: Path, draw: Callable[[Path], bool]) -> None:
-        """Let the view draw its plot into a file, and say what became of it."""
-        if draw(path):
-            self._saved(path)
-            return
-        self._messages.error(
-            f"{path.name} could not be written to {path.parent}. "
-            "Choose another folder or make room."
-        )
 
     def activate(self) -> None:
         """The tab is shown: read what has changed since."""

@@ -99,7 +99,7 @@ def measure_quality(store: Store) -> Generator[Progress, None, int]:
         for at, one in enumerate(unread):
             told = Progress(at, len(unread), "Auditing the drawn ROIs")
             audit = yield from passed_on(_audit(store, child, data, one), told)
-            _keep(one, audit)
+            keep_limits(one.run.folder, one.category, one.ids, audit)
     finally:
         child.close()
     return judged + len(unread)
@@ -187,17 +187,32 @@ def _measure(point: CurvePoint, name: str) -> Measure:
     return Measure(name, value, band_low=low, band_high=high)
 
 
-def _keep(one: Drawn, audit: Audit) -> None:
-    """Write the audit's limits beside the checkpoint, for this class."""
-    entries = [e for e in _entries(one.run.folder) if e["category"] != one.category]
-    entry = {"category": one.category, "ids": one.ids, "limits": asdict(_limits(audit))}
-    partial = one.run.folder / f"{AUDITED}.partial"
+def keep_limits(folder: Path, category: str, ids: list[int], audit: Audit) -> None:
+    """Write the limits of an audit of these ROIs beside a checkpoint, for their class.
+
+    Shipped checkpoints have no `ids` yet: see `claim_limits`. CheckpointError where the folder
+    cannot be written.
+    """
+    entries = [e for e in _entries(folder) if e["category"] != category]
+    entry = {"category": category, "ids": ids, "limits": asdict(_limits(audit))}
+    _write(folder, [*entries, entry])
+
+
+def claim_limits(folder: Path, category: str, ids: list[int]) -> None:
+    """Say that the shipped limits of a class are those of the ROIs with these numbers."""
+    entries = _entries(folder)
+    if any(e["category"] == category for e in entries):
+        _write(folder, [e | {"ids": ids} if e["category"] == category else e for e in entries])
+
+
+def _write(folder: Path, entries: list[dict[str, Any]]) -> None:
+    partial = folder / f"{AUDITED}.partial"
     try:
-        partial.write_text(json.dumps([*entries, entry]), "utf-8")
-        partial.replace(one.run.folder / AUDITED)
+        partial.write_text(json.dumps(entries), "utf-8")
+        partial.replace(folder / AUDITED)
     except OSError as error:
         raise CheckpointError(
-            f"{AUDITED} cannot be written to {one.run.folder} ({error.strerror}). Free some space "
+            f"{AUDITED} cannot be written to {folder} ({error.strerror}). Free some space "
             "and measure again."
         ) from error
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reader_app.workflows.assess_model import NOTE, network_of
+from reader_app.workflows.measure_quality import claim_limits
 from studies import cases, learning, reading
 from studies.errors import StudyError
 from studies.learning import EmbeddingPoint, NewRun, NewSynthetic
@@ -104,8 +105,8 @@ def install(store: Store, folder: Path, *, classifiers: bool = True) -> Iterator
 def install_synthetic(store: Store, folder: Path, *, same_patients: bool = True) -> None:
     """Add the shipped synthetic ROIs to the runs of their generators.
 
-    Their nearest lesions are named only in a study of the patients they were trained on: another
-    plan has others under the same names.
+    Their nearest lesions, and what their audit rests on, are told only in a study of the patients
+    they were audited against: another plan has others under the same names.
     """
     lesions = named(store) if same_patients else {}
     generators = {run.category: run for run in learning.runs(store) if run.kind == "generator"}
@@ -114,7 +115,9 @@ def install_synthetic(store: Store, folder: Path, *, same_patients: bool = True)
     for code, run in generators.items():
         chosen = np.flatnonzero(parts["category"] == code)
         new = tuple(_synthetic(parts, int(at), lesions) for at in chosen)
-        learning.add_synthetic(store, run.id, new)
+        kept = learning.add_synthetic(store, run.id, new)
+        if same_patients:
+            claim_limits(run.folder, code, [roi.id for roi in kept])
 
 
 def read_items(store: Store, folder: Path, arm: str) -> ReaderRecord:

@@ -1,7 +1,8 @@
 """Use-cases of learning: folds by patient, training runs, predictions, synthetic ROIs, maps."""
 
+from studies.learning.decisions import REASONS, Decision, decision_of
 from studies.learning.folds import assign_folds, fold_seed
-from studies.learning.maps import embedding, save_embedding
+from studies.learning.maps import embedding, place_synthetic, save_embedding
 from studies.learning.new import (
     AUDITS,
     ENDED,
@@ -10,35 +11,50 @@ from studies.learning.new import (
     EmbeddingRecord,
     NewRun,
     NewSynthetic,
+    SyntheticPoint,
 )
 from studies.learning.predictions import predictions, save_predictions
 from studies.learning.runs import (
     delete_run,
     find_run,
+    removed_runs,
     restore_run,
     run,
     runs,
     start_run,
     update_run,
 )
-from studies.learning.synthetic import accept_synthetic, add_synthetic, synthetic_rois
+from studies.learning.synthetic import (
+    accept_synthetic,
+    add_synthetic,
+    decide_synthetic,
+    synthetic_rois,
+    take_back_decisions,
+)
 
 __all__ = [
     "AUDITS",
     "ENDED",
+    "REASONS",
     "STATES",
+    "Decision",
     "EmbeddingPoint",
     "EmbeddingRecord",
     "NewRun",
     "NewSynthetic",
+    "SyntheticPoint",
     "accept_synthetic",
     "add_synthetic",
     "assign_folds",
+    "decide_synthetic",
+    "decision_of",
     "delete_run",
     "embedding",
     "find_run",
     "fold_seed",
+    "place_synthetic",
     "predictions",
+    "removed_runs",
     "restore_run",
     "run",
     "runs",
@@ -46,5 +62,6 @@ __all__ = [
     "save_predictions",
     "start_run",
     "synthetic_rois",
+    "take_back_decisions",
     "update_run",
 ]

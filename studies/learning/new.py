@@ -51,10 +51,23 @@ class EmbeddingPoint:
 
 
 @dataclass(frozen=True)
+class SyntheticPoint:
+    """A synthetic ROI placed on a run's map afterwards; the map itself stays as it was."""
+
+    synthetic_id: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class EmbeddingRecord:
-    """A run's map with the measures printed beside it, (name, value) each."""
+    """A run's map with the measures printed beside it, (name, value) each.
+
+    `points` made the map; `synthetic` were placed on it since.
+    """
 
     run_id: int
     points: tuple[EmbeddingPoint, ...]
     measures: tuple[tuple[str, float], ...]
     created: str
+    synthetic: tuple[SyntheticPoint, ...] = ()

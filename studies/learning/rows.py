@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -15,10 +16,14 @@ from studies.learning.new import (
     EmbeddingPoint,
     EmbeddingRecord,
     NewSynthetic,
+    SyntheticPoint,
 )
 from studies.model.learning import EmbeddingRow, SyntheticRow, TrainingRunRow
 from studies.records import SyntheticRoiRecord, TrainingRunRecord
 from studies.store import Store
+
+_NONE = -1
+"""In a stored map: no lesion, or no synthetic ROI. Rows count from 1."""
 
 
 def enter(row: TrainingRunRow, state: str) -> None:
@@ -117,14 +122,30 @@ def synthetic_record(row: SyntheticRow) -> SyntheticRoiRecord:
     )
 
 
+def embedding_table(
+    points: tuple[EmbeddingPoint, ...], synthetic: tuple[SyntheticPoint, ...]
+) -> npt.NDArray[np.float64]:
+    """A map as it is stored (n, 5): lesion, augmented, x, y, synthetic ROI; -1 where there is none.
+
+    Maps stored before synthetic ROIs could be placed on them have the first four columns only.
+    """
+    rows = [(p.lesion_id, p.augmented, p.x, p.y, _NONE) for p in points]
+    rows += [(_NONE, False, p.x, p.y, p.synthetic_id) for p in synthetic]
+    return np.array(rows, dtype=np.float64).reshape(-1, 5)
+
+
 def embedding_record(row: EmbeddingRow) -> EmbeddingRecord:
-    """A map as it leaves `studies`."""
+    """A map as it leaves `studies`, of four columns or of five."""
+    points, synthetic = [], []
+    for lesion, augmented, x, y, *rest in row.points.tolist():
+        if rest and rest[0] != _NONE:
+            synthetic.append(SyntheticPoint(int(rest[0]), float(x), float(y)))
+        else:
+            points.append(EmbeddingPoint(int(lesion), bool(augmented), float(x), float(y)))
     return EmbeddingRecord(
         run_id=row.run_id,
-        points=tuple(
-            EmbeddingPoint(int(lesion), bool(augmented), float(x), float(y))
-            for lesion, augmented, x, y in row.points.tolist()
-        ),
+        points=tuple(points),
         measures=tuple((str(name), float(value)) for name, value in row.measures),
         created=row.created,
+        synthetic=tuple(synthetic),
     )

@@ -75,6 +75,13 @@ def runs(store: Store) -> tuple[TrainingRunRecord, ...]:
         return tuple(run_record(store, row) for row in session.scalars(query))
 
 
+def removed_runs(store: Store) -> tuple[TrainingRunRecord, ...]:
+    """The runs taken out, oldest first; `restore_run` puts one back."""
+    query = select(TrainingRunRow).where(TrainingRunRow.removed != "").order_by(TrainingRunRow.id)
+    with store.snapshot() as session:
+        return tuple(run_record(store, row) for row in session.scalars(query))
+
+
 def run(store: Store, run_id: int) -> TrainingRunRecord:
     """One run, also one taken out; StudyError when there is none."""
     with store.snapshot() as session:

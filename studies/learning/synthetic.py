@@ -1,9 +1,13 @@
-"""Synthetic ROIs: added, listed, accepted."""
+"""Synthetic ROIs: added, listed, accepted or kept out."""
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from studies.access import ANALYST, COORDINATOR, require
+from studies.clock import now
 from studies.errors import StudyError
+from studies.learning.decisions import Decision, stored_decision
 from studies.learning.new import NewSynthetic
 from studies.learning.rows import run_row, synthetic_query, synthetic_record, synthetic_row
 from studies.model.learning import SyntheticRow, TrainingRunRow
@@ -46,17 +50,48 @@ def synthetic_rois(
 def accept_synthetic(
     store: Store, synthetic_id: int, accepted: bool, reason: str
 ) -> SyntheticRoiRecord:
-    """Lets a synthetic ROI into training and reading, or keeps it out; the reason is kept.
+    """`decide_synthetic` of a single ROI."""
+    return decide_synthetic(store, (synthetic_id,), accepted, reason)[0]
 
-    StudyError for letting in a copy of a real ROI.
+
+def decide_synthetic(
+    store: Store, synthetic_ids: tuple[int, ...], accepted: bool, reason: str
+) -> tuple[SyntheticRoiRecord, ...]:
+    """Lets synthetic ROIs into reading, or keeps them out; reason, person and time are kept.
+
+    All or none: StudyError where one is a copy of a real ROI and shall be let in, or where they
+    are kept out without a reason. Sealed versions keep the pictures they were sealed with.
     """
     require(store, COORDINATOR, ANALYST)
+    if not accepted and not reason.strip():
+        raise StudyError("Say why it is kept out: choose a reason or type one.")
+    decided = stored_decision(Decision(reason, store.access.who, now()))
     with store.transaction() as session:
-        row = session.get(SyntheticRow, synthetic_id)
-        if row is None:
-            raise StudyError(f"There is no synthetic ROI {synthetic_id} in this study.")
-        if accepted and row.audit == "copy":
+        rows = [_row(session, one) for one in synthetic_ids]
+        if accepted and any(row.audit == "copy" for row in rows):
             raise StudyError("This synthetic ROI is a copy of a real one and stays out.")
-        row.accepted, row.decided = accepted, reason
+        for row in rows:
+            row.accepted, row.decided = accepted, decided
         session.flush()
-        return synthetic_record(row)
+        return tuple(synthetic_record(row) for row in rows)
+
+
+def take_back_decisions(
+    store: Store, before: tuple[SyntheticRoiRecord, ...]
+) -> tuple[SyntheticRoiRecord, ...]:
+    """Puts decisions back to what they were in these records, undecided ones included."""
+    require(store, COORDINATOR, ANALYST)
+    with store.transaction() as session:
+        rows = [_row(session, one.id) for one in before]
+        for row, one in zip(rows, before, strict=True):
+            row.accepted = one.accepted and row.audit != "copy"
+            row.decided = one.decided
+        session.flush()
+        return tuple(synthetic_record(row) for row in rows)
+
+
+def _row(session: Session, synthetic_id: int) -> SyntheticRow:
+    row = session.get(SyntheticRow, synthetic_id)
+    if row is None:
+        raise StudyError(f"There is no synthetic ROI {synthetic_id} in this study.")
+    return row

@@ -18,9 +18,10 @@ from sklearn.manifold import TSNE, trustworthiness
 
 from engine.embedding import tsne
 from reader_app.state.results_loading import NetworkMap
-from reader_app.views.results.map_colours import Told
+from reader_app.state.results_synthetic import PlacedRoi
+from reader_app.views.results.map_colours import CLASS, Told
 from reader_app.views.results.map_view import MapContent, MapView
-from studies.learning import EmbeddingPoint, EmbeddingRecord
+from studies.learning import EmbeddingPoint, EmbeddingRecord, SyntheticPoint
 from studies.records import DEFAULT_SCHEME, LesionRecord, TrainingRunRecord
 
 POINTS, WIDTH, ROUNDS = 2000, 128, 3
@@ -81,7 +82,7 @@ def test_a_large_map(report: Report, request: pytest.FixtureRequest) -> None:
     assert own.median < PATIENCE_S
 
 
-POINTS_PANNED, FRAMES, PAN_ROUNDS = 10_000, 30, 8
+POINTS_PANNED, SYNTHETIC, FRAMES, PAN_ROUNDS = 10_000, 600, 30, 8
 SIDE, STEP_PX = 700, 3
 LEAST_FRAMES = 60
 
@@ -140,15 +141,20 @@ def shown(view: pg.PlotWidget, qtbot: QtBot) -> Paints:
 
 
 def own_map(qtbot: QtBot, points: tuple[EmbeddingPoint, ...]) -> tuple[MapView, Paints]:
-    """Our map: classes as shapes, augmentations, a lesion ringed and a hundred marked."""
+    """Our map: classes as shapes, augmentations, hollow synthetic ROIs, one ringed, 100 marked."""
     categories = DEFAULT_SCHEME.categories
     lesions = tuple(lesion_of(p.lesion_id) for p in points if not p.augmented)
     said = tuple(
         (one.id, Told(one.category, DEFAULT_SCHEME.category(one.category).color)) for one in lesions
     )
     view = MapView()
-    network = NetworkMap(run_of(1), EmbeddingRecord(1, points, (), ""))
-    view.show_map(MapContent(network, categories, lesions, said, (), True))
+    made = tuple(PlacedRoi(k, DEFAULT_SCHEME.codes[k % 3], "") for k in range(1, SYNTHETIC + 1))
+    spots = tuple(
+        SyntheticPoint(one.id, p.x + 0.7, p.y - 0.7)
+        for one, p in zip(made, points[:SYNTHETIC], strict=True)
+    )
+    network = NetworkMap(run_of(1), EmbeddingRecord(1, points, (), "", spots))
+    view.show_map(MapContent(network, categories, lesions, said, (), True, CLASS, made))
     view.ring(1)
     view.mark(tuple(range(1, 101)))
     return view, shown(view, qtbot)
@@ -190,7 +196,9 @@ def test_panning_a_large_map(qtbot: QtBot, report: Report) -> None:
         for taken in (own, reference)
     ]
     found = ratio(reference, own)  # frames a second: ours over the reference
-    what = f"panning a map of {len(points):,} points, {SIDE}² px, per CPU-second"
+    what = (
+        f"panning a map of {len(points):,} points and {SYNTHETIC} synthetic, {SIDE}² px, per CPU-s"
+    )
     reached = rates[0].median >= LEAST_FRAMES
     report.row(
         Row(what, PAN_ROUNDS, str(rates[0]), f"pg.ScatterPlotItem {rates[1]}", str(found),

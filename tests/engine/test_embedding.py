@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from learning_sets import result_of
 
-from engine.embedding import Embedding, EmbeddingSpec, _neighbours, knn_accuracy, pca, tsne
+from engine.embedding import Embedding, EmbeddingSpec, knn_accuracy, nearest_others, pca, tsne
 from engine.errors import EngineError, TooFewError
 
 FloatArray = npt.NDArray[np.float64]
@@ -75,7 +75,7 @@ def test_neighbours_are_the_nearest_in_order() -> None:
     """More points than one block; a duplicate is its twin's neighbour, never its own."""
     points = np.random.default_rng(2).normal(size=(1203, 6))
     points[700] = points[3]
-    near, distances = result_of(_neighbours(points, 12, 1))
+    near, distances = result_of(nearest_others(points, 12, 1))
     exact = np.linalg.norm(points[:, None] - points, axis=2)
     np.fill_diagonal(exact, np.inf)
     np.testing.assert_array_equal(near[[3, 700], 0], [700, 3])

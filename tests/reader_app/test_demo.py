@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,33 +18,15 @@ from engine.cnn.evaluation import predict
 from engine.jobs import Progress
 from reader_app.workflows import demo, shipped
 from reader_app.workflows.headless import run_headless
-from studies import cases, learning, places, reading
+from reader_app.workflows.measure_quality import read_quality
+from studies import cases, learning, reading
 from studies.errors import StudyError
 from studies.package import ReadingPackage
 from studies.phantom.plan import SMALL_COUNTS, small_plan
-from studies.records import ReaderRecord
+from studies.records import DEFAULT_SCHEME, ReaderRecord
 from studies.store import Store
 
 MEBIBYTE = 1 << 20
-
-
-@pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the receipts of the demo's readers lie."""
-    return tmp_path_factory.mktemp("demo home")
-
-
-@pytest.fixture(scope="session")
-def demo_folder(demo_home: Path) -> Path:
-    """The small demo, made once a session."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("BLINDREAD_HOME", str(demo_home))
-        begin = time.perf_counter()
-        told = list(demo.make_demo(places.studies_home() / f"{demo.NAME}.blindread"))
-        print(f"small demo: {time.perf_counter() - begin:.1f} s")  # noqa: T201
-    assert [step.done for step in told] == sorted(step.done for step in told)
-    assert told[-1].done == told[-1].total
-    return demo_home / "studies" / f"{demo.NAME}.blindread"
 
 
 @pytest.fixture
@@ -311,6 +292,20 @@ def test_a_disk_that_fills_up_is_a_sentence(
     with pytest.raises(StudyError, match=r"Demo could not be used .No space left on device"):
         list(demo.make_demo(tmp_path / "Demo"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_shipped_generators_are_judged_and_their_draws_audited(study: Store) -> None:
+    found = read_quality(study)
+    assert [one.category for one in found] == list(DEFAULT_SCHEME.codes)
+    for one in found:
+        assert one.is_judged  # though the study does not hold the ROIs that trained them
+        space = one.space("fixed random network")
+        assert space is not None
+        assert (space.fake, space.blocks > 0, space.real > 60) == (128, True, True)
+        limits = one.audited.limits
+        assert limits is not None
+        assert (limits.rois, one.audited.n) == (24, 24)
+        assert 0 < limits.close < limits.copy < 1
 
 
 def test_missing_networks_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -13,7 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from reader_app.state.gallery_loading import STANDINGS
 from reader_app.state.gallery_state import ORDERS, VERDICTS, GalleryState
+from reader_app.views.learn.gallery_decisions import DecisionBar
+from reader_app.views.learn.gallery_test import SelfTestView
 from reader_app.views.learn.pair_detail import PairDetail
 from reader_app.views.learn.pair_grid import PairGrid
 from reader_app.widgets.buttons import button
@@ -42,11 +45,13 @@ class GalleryView(QWidget):
         )
         self.untrained.acted.connect(self.train_asked)
         self.full = QWidget()
+        self.stack = QStackedWidget()
         self._make_grid()
         self._make_right()
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.untrained)
-        self.stack.addWidget(self.full)
+        self.test = SelfTestView(state.self_test)
+        self.test.left.connect(lambda: self.stack.setCurrentWidget(self.full))
+        for page in (self.untrained, self.full, self.test):
+            self.stack.addWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
@@ -54,49 +59,73 @@ class GalleryView(QWidget):
         state.chosen_changed.connect(self._ring)
         self._refresh()
 
+    # --- parts ------------------------------------------------------------------------------
+
     def _make_grid(self) -> None:
         state = self._state
         self.panel = Panel("", flush=True)
+        self.panel.set_hint("")  # the head shows
         self.verdicts = Segmented(("All", *VERDICTS), name="Verdict")
         self.verdicts.chosen.connect(self._choose_verdict)
-        self.category = QComboBox()
-        self.category.setProperty("dense", True)
-        self.category.setAccessibleName("Class")
-        self.category.setToolTip("Show one class only")
+        self.order = _choice("Order", "Order of the pairs (Up and Down arrow keys)")
+        self.order.addItems(ORDERS)
+        self.order.setMinimumContentsLength(max(map(len, ORDERS)) - 2)
+        self.order.activated.connect(lambda at: state.sort(ORDERS[at]))
+        self.ask_test = button("Self-test", small=True, icon="eye-off")
+        self.ask_test.setToolTip("Which of these is real? Try yourself; nothing is stored")
+        self.ask_test.clicked.connect(self._open_test)
+        self.panel.head.insertWidget(0, self.verdicts)
+        self.panel.head.insertWidget(1, self.order)
+        self.panel.add_head(self.ask_test)
+        self.grid = PairGrid()
+        self.grid.picked.connect(state.select)
+        self.grid.setAccessibleDescription(
+            "Arrow keys choose; with Shift or Ctrl many, Ctrl A all; A accepts, K keeps out"
+        )
+        self.nothing = label("", "hint", wrap=True)
+        self.panel.body.setContentsMargins(SPACE[2], SPACE[1], 0, 0)
+        self.panel.body.setSpacing(SPACE[1])
+        self.panel.body.addLayout(self._filters())
+        self.panel.body.addWidget(self.nothing)
+        self.panel.body.addWidget(self.grid, 1)
+        self.decisions = DecisionBar(state, self.full)
+        self.panel.body.addWidget(self.decisions)
+
+    def _filters(self) -> QHBoxLayout:
+        state = self._state
+        self.category = _choice("Class", "Show one class only (Up and Down arrow keys)")
         self.category.activated.connect(
             lambda at: state.filter_category(self.category.itemData(at))
         )
-        self.order = QComboBox()
-        self.order.setProperty("dense", True)
-        self.order.addItems(ORDERS)
-        self.order.setAccessibleName("Order")
-        self.order.setToolTip("Order of the pairs")
-        self.order.activated.connect(lambda at: state.sort(ORDERS[at]))
-        self.panel.set_hint("")  # the head shows
-        self.panel.head.insertWidget(0, self.verdicts)
-        self.panel.head.insertWidget(1, self.category)
-        self.panel.head.insertWidget(2, self.order)
-        self.grid = PairGrid()
-        self.grid.chosen.connect(state.choose)
-        self.nothing = label("No synthetic ROI yet. Draw some at the right.", "hint")
-        self.nothing.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
-        self.panel.body.setContentsMargins(SPACE[2], SPACE[2], 0, 0)
-        words = "Each pair: synthetic, then its nearest training ROI and their correlation."
-        self.panel.body.setSpacing(SPACE[1])
-        self.panel.body.addWidget(label(words, "hint"))
-        self.panel.body.addWidget(self.nothing)
-        self.panel.body.addWidget(self.grid, 1)
+        self.generator = _choice("Generator", "Show one generator's ROIs (Up and Down arrow keys)")
+        self.generator.activated.connect(lambda at: state.filter_run(self.generator.itemData(at)))
+        self.standing = _choice("Decision", "Show those that are decided so, or not yet")
+        self.standing.addItem("All decisions", "")
+        for standing in STANDINGS:
+            self.standing.addItem(standing.capitalize(), standing)
+        self.standing.activated.connect(
+            lambda at: state.filter_standing(self.standing.itemData(at))
+        )
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[1])
+        row.setContentsMargins(0, 0, SPACE[2], 0)
+        row.addWidget(self.category, 2)
+        row.addWidget(self.generator, 3)
+        row.addWidget(self.standing, 2)
+        return row
 
     def _make_right(self) -> None:
         self.draw_panel = Panel("Draw fresh ROIs", "never the ones a classifier trained on")
         self.draw_class = QComboBox()
         self.draw_class.setAccessibleName("Class to draw")
-        self.draw_class.setToolTip("Class whose newest generator draws")
+        self.draw_class.setToolTip(
+            "Class to draw, by the generator chosen at the left, else by its newest (Up, Down)"
+        )
         self.draw_count = QSpinBox()
         self.draw_count.setRange(1, 2000)
         self.draw_count.setValue(40)
         self.draw_count.setAccessibleName("How many")
-        self.draw_count.setToolTip("How many ROIs to draw")
+        self.draw_count.setToolTip("How many ROIs to draw (Up and Down arrow keys)")
         self.draw = button("Draw", "primary", icon="synthetic", tooltip="Draw and audit them")
         self.draw.clicked.connect(self._draw)
         row = QHBoxLayout()
@@ -116,16 +145,20 @@ class GalleryView(QWidget):
         scroll.setWidget(column)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setFixedWidth(max(RIGHT_WIDTH, column.minimumSizeHint().width() + 2))
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setFixedWidth(max(RIGHT_WIDTH, column.minimumSizeHint().width() + bar + 2))
         columns = QHBoxLayout(self.full)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(SPACE[3])
         columns.addWidget(self.panel, 1)
         columns.addWidget(scroll)
 
+    # --- what is done -----------------------------------------------------------------------
+
     def _ring(self) -> None:
         detail = self._state.detail
-        self.grid.show_chosen(detail.pair.roi.id if detail else None)
+        self.grid.show_selected(self._state.selected, detail.pair.roi.id if detail else None)
 
     def _draw(self) -> None:
         code = self.draw_class.currentData()
@@ -136,19 +169,43 @@ class GalleryView(QWidget):
         verdict = words.rsplit(" ", 1)[0].lower()
         self._state.filter_verdict("" if verdict == "all" else verdict)
 
+    def _open_test(self) -> None:
+        self.test.begin()
+        self.stack.setCurrentWidget(self.test)
+
+    # --- showing ----------------------------------------------------------------------------
+
     def _refresh(self) -> None:
         state = self._state
         usable = bool(state.runs) or bool(state.pairs)
-        self.stack.setCurrentWidget(self.full if usable else self.untrained)
+        if not usable:
+            self.stack.setCurrentWidget(self.untrained)
+        elif self.stack.currentWidget() is self.untrained:
+            self.stack.setCurrentWidget(self.full)
         counted = (f"{verdict.capitalize()} {state.count(verdict)}" for verdict in VERDICTS)
         options = (f"All {state.count()}", *counted)
         held = ("", *VERDICTS).index(state.verdict)
         self.verdicts.set_options(options, options[held])
         self._fill_classes()
+        self._fill_generators()
+        self.standing.setCurrentIndex(max(0, self.standing.findData(state.standing)))
         chosen = state.detail.pair.roi.id if state.detail else None
-        self.grid.set_pairs(state.shown, chosen)
-        self.nothing.setVisible(not state.pairs)
+        self.grid.set_pairs(state.shown, state.selected, chosen)
+        self._say_nothing()
         self.draw.set_enabled_because(bool(state.drawable), "No generator has finished yet")
+        self.ask_test.set_enabled_because(
+            any(pair.roi.accepted for pair in state.pairs), "There is no accepted synthetic ROI yet"
+        )
+
+    def _say_nothing(self) -> None:
+        state = self._state
+        if not state.pairs:
+            words = "No synthetic ROI yet. Draw some at the right."
+        elif not state.shown:
+            words = "No synthetic ROI passes these filters."
+        else:
+            words = "Each pair: synthetic, then its nearest real ROI and their correlation."
+        self.nothing.setText(words)
 
     def _fill_classes(self) -> None:
         state = self._state
@@ -162,3 +219,20 @@ class GalleryView(QWidget):
         for category in state.drawable:
             self.draw_class.addItem(mark_pixmap(category), category.name, category.code)
         self.draw_class.setCurrentIndex(max(0, self.draw_class.findData(drawing)))
+
+    def _fill_generators(self) -> None:
+        self.generator.clear()
+        self.generator.addItem("All generators", 0)
+        for number, name in self._state.generators:
+            self.generator.addItem(name, number)
+        self.generator.setCurrentIndex(max(0, self.generator.findData(self._state.run_id)))
+
+
+def _choice(name: str, tooltip: str) -> QComboBox:
+    made = QComboBox()
+    made.setProperty("dense", True)
+    made.setAccessibleName(name)
+    made.setToolTip(tooltip)
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    made.setMinimumContentsLength(8)
+    return made

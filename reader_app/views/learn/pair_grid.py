@@ -1,9 +1,11 @@
-"""The gallery's grid: each synthetic ROI with its nearest training ROI beside it."""
+"""The gallery's grid: each synthetic ROI with its nearest real ROI beside it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -14,9 +16,10 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from reader_app.state.gallery_state import Pair
+from reader_app.state.gallery_loading import ACCEPTED, KEPT_OUT, Pair
+from reader_app.widgets import icons
 from reader_app.widgets.badge import badge_size, paint_badge
 from reader_app.widgets.card_grid import CardGrid, CardPainter, paint_picture
 from reader_app.widgets.class_mark import paint_mark
@@ -61,7 +64,8 @@ class PairModel(QAbstractListModel):
             )
             return (
                 f"Synthetic {pair.roi.id}, {pair.category.name}: {pair.state}. "
-                f"Correlation with its nearest training ROI ({pair.lesion or 'none'}): {likeness}"
+                f"Correlation with its nearest real ROI ({pair.lesion or 'none'}): {likeness}"
+                f"{_decided(pair)}"
             )
         return None
 
@@ -82,11 +86,17 @@ class _CardPainter(CardPainter):
         return EDGES.get(_pair(index).state, PALETTE.line)
 
     def paint_content(self, painter: QPainter, box: QRectF, index: _Index) -> None:
-        _paint_head(painter, box, _pair(index))
+        pair = _pair(index)
+        _paint_head(painter, box, pair)
+        if pair.standing == KEPT_OUT:
+            painter.setOpacity(0.35)
         for at, nearest in enumerate((False, True)):
             x = box.x() + PAD + at * (PICTURE + GAP)
             spot = QRectF(x, box.y() + HEAD + 3, PICTURE, PICTURE)
             paint_picture(painter, spot, _model(index).picture(index.row(), nearest=nearest))
+        painter.setOpacity(1.0)
+        if pair.decision is not None:
+            _paint_decision(painter, box, pair)
 
 
 def _model(index: _Index) -> PairModel:
@@ -97,6 +107,28 @@ def _model(index: _Index) -> PairModel:
 
 def _pair(index: _Index) -> Pair:
     return _model(index).pairs[index.row()]
+
+
+def _decided(pair: Pair) -> str:
+    """A sentence on the decision; "" where nobody has decided."""
+    found = pair.decision
+    if found is None:
+        return ""
+    by = f" by {found.by}" if found.by else ""
+    why = f": {found.reason}" if found.reason else ""
+    return f". {pair.standing.capitalize()}{by}{why}"
+
+
+def _paint_decision(painter: QPainter, box: QRectF, pair: Pair) -> None:
+    """A sign in the corner of the synthetic picture: somebody has looked at it."""
+    accepted = pair.standing == ACCEPTED
+    spot = QRectF(box.x() + PAD + 3, box.y() + HEAD + PICTURE - 17, 17, 17)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(PALETTE.ok_ground if accepted else PALETTE.error_ground))
+    painter.drawEllipse(spot)
+    color = PALETTE.ok if accepted else PALETTE.error_text
+    sign = icons.pixmap("check" if accepted else "close", color, 11)
+    painter.drawPixmap(QPointF(spot.x() + 3, spot.y() + 3), sign)
 
 
 def _paint_head(painter: QPainter, box: QRectF, pair: Pair) -> None:
@@ -120,38 +152,57 @@ def _paint_head(painter: QPainter, box: QRectF, pair: Pair) -> None:
 
 
 class PairGrid(CardGrid):
-    """Arrow keys and clicks choose; `chosen` tells the synthetic ROI's id."""
+    """Arrow keys and clicks choose, with Shift and Ctrl many.
 
-    chosen = Signal(int)
+    `picked` with the ids of the selected synthetic ROIs and the one that is current.
+    """
+
+    picked = Signal(tuple, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.pairs = PairModel()
-        name = "Synthetic ROIs, each beside its nearest training ROI"
+        name = "Synthetic ROIs, each beside its nearest real ROI"
         super().__init__(self.pairs, STEP, name, parent)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setItemDelegate(_CardPainter(CARD, STEP, self))
         self.setStyleSheet(f"QListView {{ background: {PALETTE.panel}; border: none; }}")
-        self.selectionModel().currentChanged.connect(self._tell)
+        self.selectionModel().selectionChanged.connect(self._tell)
 
-    def set_pairs(self, pairs: tuple[Pair, ...], chosen: int | None) -> None:
-        """Show these, keeping the chosen one and the scroll position."""
+    def set_pairs(
+        self, pairs: tuple[Pair, ...], selected: tuple[int, ...], current: int | None
+    ) -> None:
+        """Show these, keeping selection and scroll position."""
         place = self.verticalScrollBar().value()
         blocked = self.blockSignals(True)
         self.pairs.set_pairs(pairs)
-        for row, pair in enumerate(pairs):
-            if pair.roi.id == chosen:
-                self.setCurrentIndex(self.pairs.index(row))
+        self._select(selected, current)
         self.verticalScrollBar().setValue(place)
         self.blockSignals(blocked)
 
-    def show_chosen(self, chosen: int | None) -> None:
-        """Ring the pair that was chosen elsewhere."""
+    def show_selected(self, selected: tuple[int, ...], current: int | None) -> None:
+        """Ring the pairs that were chosen elsewhere."""
+        if set(selected) != set(self._ids()):
+            blocked = self.blockSignals(True)
+            self._select(selected, current)
+            self.blockSignals(blocked)
+
+    def _select(self, selected: tuple[int, ...], current: int | None) -> None:
+        held, found = set(selected), QItemSelection()
+        model = self.selectionModel()
         for row, pair in enumerate(self.pairs.pairs):
             index = self.pairs.index(row)
-            if pair.roi.id == chosen and index != self.currentIndex():
-                blocked = self.blockSignals(True)
-                self.setCurrentIndex(index)
-                self.blockSignals(blocked)
+            if pair.roi.id in held:
+                found.select(index, index)
+            if pair.roi.id == current:
+                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        model.select(found, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
-    def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if current.isValid():
-            self.chosen.emit(self.pairs.pairs[current.row()].roi.id)
+    def _ids(self) -> tuple[int, ...]:
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return tuple(self.pairs.pairs[row].roi.id for row in rows)
+
+    def _tell(self, *_changes: QItemSelection) -> None:
+        ids, current = self._ids(), self.currentIndex()
+        if ids and not self.signalsBlocked():
+            at = self.pairs.pairs[current.row()].roi.id if current.isValid() else ids[0]
+            self.picked.emit(ids, at if at in ids else ids[0])

@@ -1,0 +1,279 @@
+"""The synthetic gallery as a person uses it: filter, look, decide, take back, draw."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gallery_study import add_generator, add_rois, gallery_study
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox
+from pytestqt.qtbot import QtBot
+
+from engine.audit import nearest
+from engine.errors import EngineError
+from engine.jobs import JobRunner
+from reader_app.messages import Message, Messages
+from reader_app.state.gallery_state import GalleryState
+from reader_app.state.job_signals import Jobs
+from reader_app.state.study_state import StudyState
+from reader_app.views.learn.gallery_view import GalleryView
+from reader_app.views.learn.pair_detail import PairDetail
+from reader_app.widgets.segmented import Segmented
+from reader_app.workflows import synthesise as drawing
+from studies import cases, learning, reading
+from studies.errors import StudyError
+from studies.records import SyntheticRoiRecord
+from studies.store import Store
+
+VERDICTS = ("clear", "close", "copy", "clear")
+
+
+@dataclass
+class Desk:
+    """The gallery on the screen, its state, the study, and what was said."""
+
+    view: GalleryView
+    state: GalleryState
+    study: StudyState
+    said: list[Message]
+    qtbot: QtBot
+
+    @property
+    def store(self) -> Store:
+        store = self.study.store
+        assert store is not None
+        return store
+
+    @property
+    def kept(self) -> list[bool]:
+        """Which are accepted, as stored, oldest first."""
+        return [roi.accepted for roi in learning.synthetic_rois(self.store)]
+
+    def ids(self) -> list[int]:
+        return [roi.id for roi in learning.synthetic_rois(self.store)]
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier):
+        self.qtbot.keyClick(self.view.grid, key, modifier)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three generators, two of which drew five ROIs; every test has a copy of it."""
+    folder = tmp_path_factory.mktemp("made") / "g.blindread"
+    with gallery_study(folder) as store:
+        add_rois(store, 1, "cyst", VERDICTS)
+        add_rois(store, add_generator(store, "hemangioma", None), "hemangioma", ("clear",))
+        add_generator(store, "cyst", 1)
+        cases.rois(store)  # sampled once for all
+    return folder
+
+
+@pytest.fixture
+def desk(
+    qtbot: QtBot, tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> Generator[Desk, None, None]:
+    monkeypatch.setattr(drawing, "DRAW", "fake_training:draw")
+    shutil.copytree(made, tmp_path / "g.blindread")
+    messages, said = Messages(), []
+    messages.posted.connect(said.append)
+    jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
+    study = StudyState(messages)
+    study.work_as("coordinator", "Dr A")
+    state = GalleryState(study, jobs, messages)
+    view = GalleryView(state)
+    qtbot.addWidget(view)
+    view.resize(1184, 660)
+    view.show()
+    study.open(tmp_path / "g.blindread")
+    qtbot.waitUntil(lambda: len(state.pairs) == 5, timeout=5000)
+    yield Desk(view, state, study, said, qtbot)
+    assert jobs.shutdown()
+    study.close()
+
+
+def near_of(desk: Desk, roi: SyntheticRoiRecord) -> None:
+    desk.state.choose(roi.id)
+    desk.qtbot.waitUntil(
+        lambda: desk.state.detail is not None and bool(desk.state.detail.near), timeout=10000
+    )
+
+
+# --- filters
+
+
+def test_least_clear_come_first_and_every_filter_narrows_them(desk: Desk) -> None:
+    state = desk.state
+    assert [pair.roi.audit for pair in state.shown][:2] == ["copy", "close"]
+    desk.view.verdicts.choose("Close 1")
+    assert [pair.roi.audit for pair in state.shown] == ["close"]
+    assert desk.view.grid.pairs.rowCount() == 1
+    state.filter_verdict("")
+    state.filter_category("hemangioma")
+    assert {pair.roi.category for pair in state.shown} == {"hemangioma"}
+    state.filter_category("")
+    assert [name for _, name in state.generators] == [
+        "DCGAN cyst, fold 1 · cyst0",
+        "DCGAN hemangioma · hemang",
+        "DCGAN cyst, fold 2 · cyst1",
+    ]
+    state.filter_run(state.generators[0][0])
+    assert len(state.shown) == 4
+    state.filter_standing("kept out")
+    assert [pair.roi.audit for pair in state.shown] == ["copy"]
+
+
+def test_counts_follow_the_decisions(desk: Desk) -> None:
+    assert dict(desk.state.standings) == {"undecided": 4, "accepted": 0, "kept out": 1}
+    desk.state.select(desk.ids()[:2], desk.ids()[0])
+    desk.state.decide(True)
+    assert dict(desk.state.standings) == {"undecided": 2, "accepted": 2, "kept out": 1}
+    words = desk.view.decisions.standing.accessibleName()
+    assert words == "All 5 drawn ROIs: 2 undecided, 2 accepted, 1 kept out."
+
+
+# --- the nearest real ROIs
+
+
+def test_the_three_nearest_real_rois_come_with_their_likeness(desk: Desk) -> None:
+    (first, *_), rois = learning.synthetic_rois(desk.store), cases.rois(desk.store)
+    near_of(desk, first)
+    detail = desk.state.detail
+    own = [roi for roi in rois if roi.category == "cyst"]
+    found = {
+        roi.lesion_id: float(nearest(roi.image[None], first.image[None]).similarity[0])
+        for roi in own
+    }
+    best = sorted(found, key=lambda lesion: -found[lesion])[:3]
+    assert [one.lesion_id for one in detail.near] == best
+    assert [one.similarity for one in detail.near] == pytest.approx([found[i] for i in best])
+    assert all(one.name.startswith("P-") for one in detail.near)
+    assert len(detail.yardstick.null) == len(own)
+    top = max(detail.yardstick.null)
+    assert detail.yardstick.at_least_as_alike(top) >= 1
+    assert detail.yardstick.at_least_as_alike(1.01) == 0
+
+
+def test_a_click_lays_another_neighbour_beside(desk: Desk) -> None:
+    first = learning.synthetic_rois(desk.store)[0]
+    near_of(desk, first)
+    panel, detail = desk.view.findChild(PairDetail), desk.state.detail
+    assert panel.names[1].toolTip() == detail.near[0].name
+    desk.qtbot.mouseClick(panel.near[2], Qt.MouseButton.LeftButton)
+    assert panel.names[1].toolTip() == detail.near[2].name
+    assert panel.numbers[0].text().startswith(f"{detail.near[2].similarity:.3f}")
+    assert "close from" in panel.strip.accessibleName()
+
+
+def test_few_real_rois_are_said_to_have_fixed_limits(desk: Desk) -> None:
+    close = learning.synthetic_rois(desk.store)[1]
+    near_of(desk, close)
+    assert desk.state.detail.yardstick.is_fixed  # four cysts
+    panel = desk.view.findChild(PairDetail)
+    assert panel.verdict.text() == (
+        "Close to a training ROI by fixed limits: too few real ROIs for their own."
+    )
+
+
+# --- deciding
+
+
+def test_many_are_chosen_by_shift_and_kept_out_by_k_with_a_reason(desk: Desk) -> None:
+    grid, bar = desk.view.grid, desk.view.decisions
+    grid.setFocus()
+    model = grid.selectionModel()
+    for row in (1, 2):
+        model.select(grid.pairs.index(row), QItemSelectionModel.SelectionFlag.Select)
+    chosen = {pair.roi.id for pair in desk.state.chosen}
+    assert len(chosen) == 2
+    assert not bar.keep_out.isEnabled()
+    desk.key(Qt.Key.Key_K)
+    assert desk.kept.count(False) == 1  # only the copy: no reason was given
+    bar.reason.setEditText("cut off")
+    desk.key(Qt.Key.Key_K)
+    out = {roi.id for roi in learning.synthetic_rois(desk.store, accepted=False)}
+    assert chosen < out
+    decided = [pair.decision for pair in desk.state.pairs if pair.roi.id in chosen]
+    assert {(one.reason, one.by) for one in decided} == {("cut off", "Dr A")}
+
+
+def test_a_accepts_and_undo_takes_it_back(desk: Desk) -> None:
+    first = desk.ids()[0]
+    desk.state.choose(first)
+    desk.key(Qt.Key.Key_A)
+    pair = next(one for one in desk.state.pairs if one.roi.id == first)
+    assert pair.standing == "accepted"
+    desk.state.choose(first)
+    desk.view.decisions.reason.setEditText("artefact")
+    desk.key(Qt.Key.Key_K)
+    assert not desk.kept[0]
+    desk.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert desk.kept[0]
+    desk.said[0].action()  # Undo of the message goes on with the one before
+    roi = learning.synthetic_rois(desk.store)[0]
+    assert (roi.accepted, roi.decided) == (True, "")
+    assert not desk.view.decisions.undo.isEnabled()
+
+
+def test_a_copy_is_never_accepted_also_among_others(desk: Desk) -> None:
+    first, second, copy, *_ = desk.ids()
+    desk.state.choose(copy)
+    assert not desk.view.decisions.accept.isEnabled()
+    desk.state.select((first, second, copy), first)
+    desk.state.decide(True)
+    assert desk.said[0].kind == "warning"
+    assert "copy of a real ROI stays out" in desk.said[0].sentence
+    assert desk.kept[:3] == [True, True, False]
+    assert desk.said[-1].sentence == "2 synthetic ROIs accepted for reading."
+
+
+def test_what_is_kept_out_is_in_no_draft_of_a_reading(desk: Desk) -> None:
+    before = dict(reading.draft_default(desk.store).synthetic_per_category)["cyst"]
+    desk.state.choose(desk.ids()[0])
+    desk.state.decide(False, "artefact")
+    after = dict(reading.draft_default(desk.store).synthetic_per_category)["cyst"]
+    assert (before, after) == (3, 2)
+
+
+def test_who_decided_why_is_shown(desk: Desk) -> None:
+    desk.state.choose(desk.ids()[1])
+    panel = desk.view.findChild(PairDetail)
+    assert panel.decided.text() == "Nobody has decided."
+    desk.state.decide(False, "wrong class look")
+    assert panel.decided.text().startswith("Kept out by Dr A, 20")
+    assert panel.decided.text().endswith("UTC: wrong class look.")
+
+
+# --- drawing
+
+
+def test_drawing_adds_audited_rois_with_a_seed_of_their_own(desk: Desk) -> None:
+    view, before = desk.view, learning.synthetic_rois(desk.store)
+    desk.state.filter_run(1)  # not the newest generator of cysts
+    view.draw_class.setCurrentIndex(view.draw_class.findData("cyst"))
+    view.draw_count.setValue(2)
+    desk.qtbot.mouseClick(view.draw, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: len(desk.state.pairs) == 7, timeout=90000)
+    fresh = learning.synthetic_rois(desk.store)[len(before) :]
+    assert {roi.seed for roi in fresh} == {max(roi.seed for roi in before) + 1}
+    assert {roi.run_id for roi in fresh} == {1}
+    assert {roi.audit for roi in fresh} <= {"clear", "close", "copy"}
+    assert all(roi.seed >= drawing.FIRST_SEED for roi in fresh)
+    assert not np.array_equal(fresh[0].image, fresh[1].image)
+
+
+def test_every_control_has_a_name_and_a_tooltip(desk: Desk) -> None:
+    seen = 0
+    for kind in (QAbstractButton, QAbstractSpinBox, QComboBox, Segmented):
+        for one in desk.view.findChildren(kind):
+            if one.objectName().startswith("qt_"):
+                continue  # Qt's own arrows
+            seen += 1
+            assert one.accessibleName(), one
+            spoken = one.text() if isinstance(one, QAbstractButton) else ""
+            assert one.toolTip() or len(spoken) > 6, one.accessibleName()
+    assert seen > 15
