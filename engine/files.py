@@ -13,3 +13,6 @@ SYNTHETIC = "synthetic.npz"
 
 RESUME = "resume.safetensors"
 """What a training that was stopped goes on from."""
+
+ORDER = "order.json"
+"""What a queued run is to do: the run goes on from it another day."""

@@ -16,11 +16,12 @@ METRICS, SAMPLES = "metrics.jsonl", "samples.npz"
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """Numbers at one moment of a run: step `done` of `total`."""
+    """Numbers at one moment of a run: step `done` of `total`; `words` where something happened."""
 
     done: int
     total: int
     metrics: tuple[tuple[str, float], ...]
+    words: str = ""
 
     def value(self, name: str) -> float | None:
         """One number by name."""
@@ -38,7 +39,9 @@ class RunCurves:
 def note(folder: Path, progress: Progress) -> None:
     """Append a progress' numbers; keep its newest samples, all classes of one look together."""
     if progress.metrics:
-        line = json.dumps([progress.done, progress.total, progress.metrics])
+        point = point_of(progress)
+        words = [point.words] if point.words else []
+        line = json.dumps([point.done, point.total, point.metrics, *words])
         with (folder / METRICS).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
     if progress.images:
@@ -53,6 +56,22 @@ def note(folder: Path, progress: Progress) -> None:
         partial.replace(folder / SAMPLES)
 
 
+def point_of(progress: Progress) -> CurvePoint:
+    """A progress' numbers as a point; a look that found something amiss says it in words."""
+    told = dict(progress.metrics)
+    is_event = told.get("health", 0.0) > 0 or "returned_to" in told
+    words = progress.message if is_event else ""
+    return CurvePoint(progress.done, progress.total, progress.metrics, words)
+
+
+def grown(points: tuple[CurvePoint, ...], point: CurvePoint) -> tuple[CurvePoint, ...]:
+    """The points with a newer one; those of later steps are of a sitting that was cut off."""
+    kept = len(points)
+    while kept and points[kept - 1].done > point.done:
+        kept -= 1
+    return (*points[:kept], point)
+
+
 def read(folder: Path) -> RunCurves:
     """A run's curves; what is missing or damaged is left out."""
     return RunCurves(_points(folder / METRICS), read_samples(folder))
@@ -63,14 +82,16 @@ def _points(path: Path) -> tuple[CurvePoint, ...]:
         lines = path.read_text("utf-8").splitlines()
     except OSError:
         return ()
-    points = []
+    points: list[CurvePoint] = []
     for line in lines:
         try:
-            done, total, metrics = json.loads(line)
+            done, total, metrics, *words = json.loads(line)
             pairs = tuple((str(name), float(value)) for name, value in metrics)
         except (ValueError, TypeError):  # the last line of a run that was cut off
             continue
-        points.append(CurvePoint(int(done), int(total), pairs))
+        while points and points[-1].done > int(done):  # of a sitting that was cut off
+            points.pop()
+        points.append(CurvePoint(int(done), int(total), pairs, str(words[0]) if words else ""))
     return tuple(points)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -71,7 +71,7 @@ def train(
 
     Progress.metrics: loss and accuracy over the training images since the last report. `every`
     says when the state is saved (each minute). Raises EngineError with a sentence. Closing the
-    generator leaves no checkpoint, only the last saved state.
+    generator ends the step at hand and saves the state after it; it leaves no checkpoint.
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     patches = LesionPatches.load(paths[0])
@@ -147,14 +147,31 @@ def _fitted(
         fit.restore(found.state)
         done, before = found.state.step, dict(found.state.numbers)["seconds"]
     yield Progress(done, fit.total, found.reason or "Training")
+    keep = _keeper(fit, folder, key, clock - before)
     for step in range(done + 1, fit.total + 1):
-        for _ in fit.step(step, meter):
-            if meter.is_due():
-                yield Progress(step, fit.total, "Training", meter.told(step))
+        taking = fit.step(step, meter)
+        try:
+            for _ in taking:
+                if meter.is_due():
+                    yield Progress(step, fit.total, "Training", meter.told(step))
+        except GeneratorExit:  # paused or closed: only after a whole step can it go on
+            for _ in taking:
+                pass
+            keep(step)
+            raise
         if step < fit.total and every.is_due():
-            seconds = time.monotonic() - clock + before
-            resume.save(folder, key, State(step, fit.tensors(), (("seconds", seconds),)))
+            keep(step)
     return before
+
+
+def _keeper(fit: _Fit, folder: Path, key: str, began: float) -> Callable[[int], None]:
+    """What saves the state after a step; `began`: when the training would have begun unpaused."""
+
+    def keep(step: int) -> None:
+        seconds = time.monotonic() - began
+        resume.save(folder, key, State(step, fit.tensors(), (("seconds", seconds),)))
+
+    return keep
 
 
 class _Fit:

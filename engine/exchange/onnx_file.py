@@ -193,3 +193,8 @@ def _write(target: Path, content: bytes) -> None:
             f"{target.name} cannot be written to {target.parent} ({error.strerror}). Choose "
             "another folder, or free some space."
         ) from error
+
+
+def export_to(target: str, paths: tuple[Path, ...]) -> Generator[Progress, None, Path]:
+    """`export` of paths[0], as a child's job is called."""
+    return export(paths[0], Path(target))

@@ -45,6 +45,7 @@ class Experiment:
     seeds: int = 1
     folds: int = 3
     is_nested: bool = False
+    precision: str = "float32"
 
     def arm_names(self, has_extra: bool) -> tuple[str, ...]:
         """The arms to run; by default the extra cases' arm only where there are such cases.
@@ -68,7 +69,12 @@ class Experiment:
     def recipes(self, has_extra: bool = True) -> tuple[Recipe, ...]:
         """One recipe a group: D_aug 0 for "cnn", each D_aug, each D_synth on the optimum."""
         bases = (
-            replace(Recipe.of(name, self.profile), seeds=self.seeds, folds=self.folds)
+            replace(
+                Recipe.of(name, self.profile),
+                seeds=self.seeds,
+                folds=self.folds,
+                precision=self.precision,
+            )
             for name in self.arm_names(has_extra)
         )
         return tuple(recipe for base in bases for recipe in base.groups())
@@ -101,7 +107,7 @@ def plan(
 
 
 def _runs_of(recipe: Recipe, data: TrainingData, is_nested: bool, all_maps: bool) -> Iterator[Run]:
-    sizes = sized(recipe.profile, data.classes)
+    sizes = sized(recipe.profile, data.classes, recipe.precision)
     declared = recipe.group(data.classes) == Recipe.of(recipe.arm, recipe.profile).group(
         data.classes
     )

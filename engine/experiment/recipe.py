@@ -28,7 +28,8 @@ class Recipe:
 
     `arm` is one of engine.experiment.arms. `synthetic_per_class` counts synthetic ROIs,
     `extra_per_class` augmented images of the extra cases. `seeds` is how many (0, 1, ...).
-    `gan_epochs` or `gan_steps` give the generators' length, None takes the profile's.
+    `gan_epochs` or `gan_steps` give the generators' length, None takes the profile's. `precision`
+    is that of the networks' specs: float32 or bf16.
     """
 
     arm: str = "cnn-aug-gan"
@@ -40,6 +41,7 @@ class Recipe:
     folds: int = 3
     gan_steps: int | None = None
     extra_per_class: int = 0
+    precision: str = "float32"
 
     @staticmethod
     def of(name: str, profile_name: str) -> Recipe:
@@ -163,14 +165,14 @@ def _acgan(kind: str, sizes: ProfileSizes, classic: int) -> GeneratorPlan:
     return GeneratorPlan(replace(sizes.gan, kind=kind), sizes.acgan_steps, classic, (ALL_CLASSES,))
 
 
-def sized(profile_name: str, classes: int) -> ProfileSizes:
-    """A profile's sizes for so many classes."""
+def sized(profile_name: str, classes: int, precision: str = "float32") -> ProfileSizes:
+    """A profile's sizes for so many classes, its networks in this precision."""
     sizes = profile(profile_name)
     return replace(
         sizes,
-        cnn=replace(sizes.cnn, classes=classes),
-        gan=replace(sizes.gan, classes=classes),
-        cda=replace(sizes.cda, classes=classes),
+        cnn=replace(sizes.cnn, classes=classes, precision=precision),
+        gan=replace(sizes.gan, classes=classes, precision=precision),
+        cda=replace(sizes.cda, classes=classes, precision=precision),
     )
 
 

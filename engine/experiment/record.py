@@ -20,12 +20,12 @@ import numpy as np
 
 from engine.errors import CheckpointError, EngineError
 from engine.experiment.run import Need, Plan, Run
-from engine.files import MODEL, RESUME, SYNTHETIC
+from engine.files import MODEL, ORDER, RESUME, SYNTHETIC
 from engine.outcome import Outcome
 from engine.specs import from_json, spec_hash, to_json
 
 RECORD = "result.json"
-PASSING = (RECORD, SYNTHETIC, RESUME)
+PASSING = (RECORD, SYNTHETIC, RESUME, ORDER)
 """Not among a record's files: D_synth is drawn again from its seeds, never kept."""
 
 PARTIAL = ".partial-"

@@ -11,7 +11,7 @@ import torch
 
 from engine.gan.match import DivergedError, Match
 from engine.gan.quality import Metrics, Panel, Quality, score
-from engine.gan.watchdog import Memory, Signs, Verdict, Watchdog
+from engine.gan.watchdog import Health, Memory, Signs, Verdict, Watchdog
 from engine.resume import State, Tensors
 from engine.specs import GanTraining
 
@@ -19,6 +19,9 @@ LOOKS, FEWEST_STEPS = 10, 50
 """Looks during a run whose spec does not say how often, and the steps between two at least."""
 RING = 2
 """Sound snapshots that are kept to roll back to."""
+HEALTH, RETURNED_TO = "health", "returned_to"
+"""Numbers of a look: the watchdog's verdict (0 sound, 1 warning, 2 collapsed); the step that a
+collapse was answered with a return to."""
 MOST_ROLLBACKS = 2
 """After so many the next collapse ends the training, at the best checkpoint."""
 
@@ -58,26 +61,36 @@ class Looks:
     def look(self, step: int) -> Generating[None, None, Metrics]:
         """Judge the draws, keep what the recipe keeps, roll back from a collapse.
 
-        Returns the numbers found; beats as it goes. `is_over` afterwards where it went on in vain.
+        Returns the numbers found and the verdict (`HEALTH`, `RETURNED_TO`), whose words `message`
+        then says; beats as it goes. `is_over` afterwards where it went on in vain. A recipe that
+        does not roll back is watched as well, and only told of.
         """
-        signs = self._losses(step) if self._gan.rollback else None
-        if signs is not None and not math.isfinite(signs.loss_d):
-            self._roll_back(step, self._watchdog.look(signs))
-            return ()
+        signs = self._losses(step)
+        if self._gan.rollback and not math.isfinite(signs.loss_d):
+            verdict = self._watchdog.look(signs)
+            return self._said(verdict, self._roll_back(step, verdict))
         yield from self._match.settle()
         quality = yield from self._panel.look(self._match.draws)
-        verdict = self._watched(signs, quality) if signs is not None else None
-        if verdict is not None and verdict.is_collapsed:
-            self._roll_back(step, verdict)
-            return quality.metrics
+        verdict = self._watched(signs, quality)
+        if self._gan.rollback and verdict.is_collapsed:
+            return quality.metrics + self._said(verdict, self._roll_back(step, verdict))
         found = quality.metrics
         if self._gan.keep == "best":
             found += yield from self._chosen(step, quality)
         self._found = found
-        if verdict is not None and verdict.may_return_here:
+        if self._gan.rollback and verdict.may_return_here:
             sound = Kept(step, found, _copied(self._match.players_tensors()))
             self._ring = [*self._ring, sound][-RING:]
-        return found
+        return found + self._said(verdict)
+
+    def _said(self, verdict: Verdict, returned_to: int | None = None) -> Metrics:
+        """The verdict in numbers, and, where nothing else was said, its words as the message."""
+        level = float(tuple(Health).index(verdict.health))
+        if verdict.reasons and returned_to is None and not self.is_over:
+            word = "Collapsed" if verdict.is_collapsed else "Warning"
+            self.message = f"{word} at step {verdict.step}: {verdict.reasons[0]}"
+        back = () if returned_to is None else ((RETURNED_TO, float(returned_to)),)
+        return ((HEALTH, level), *back)
 
     def finish(self) -> Metrics:
         """Bring the best networks back where the recipe keeps them; the checkpoint's facts."""
@@ -136,8 +149,11 @@ class Looks:
         )
         return self._watchdog.look(seen)
 
-    def _roll_back(self, step: int, verdict: Verdict) -> None:
-        """Back to the last sound snapshot, one further back where that one failed too."""
+    def _roll_back(self, step: int, verdict: Verdict) -> int | None:
+        """Back to the last sound snapshot, one further back where that one failed too.
+
+        Returns its step; None where the training ends instead.
+        """
         reason = verdict.reasons[0] if verdict.reasons else ""
         if self._ring:
             sound = self._ring.pop() if len(self._ring) > 1 else self._ring[0]
@@ -146,11 +162,12 @@ class Looks:
         if self._rollbacks == MOST_ROLLBACKS or not self._ring:
             self.is_over = True
             self.message = f"Stopped at step {step}: {reason}"
-            return
+            return None
         self._rollbacks += 1
         self._match.slow_down()
         self._watchdog.rolled_back()
         self.message = f"Rolled back at step {step} to step {sound.step}: {reason}"
+        return sound.step
 
     # --- what a state is made of ------------------------------------------------------------
 

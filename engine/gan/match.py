@@ -27,7 +27,9 @@ FloatArray = npt.NDArray[np.float32]
 Metrics = tuple[tuple[str, float], ...]
 SHOWN = 14
 """Pictures of a sample grid: the same seeds at every look."""
-NAMES = ("loss_g", "loss_d", "d_real", "d_fake")
+NAMES = ("loss_g", "loss_d", "d_real", "d_fake", "d_right")
+"""Means of both losses, of the probability the discriminator gives to real and to fake, and the
+share of images, real and fake in equal weight, that it is right about."""
 LOOK_SEED = 1 << 22
 """Of all that is drawn to look at: no D_synth, no reader's and no judge's draw has it."""
 
@@ -110,6 +112,11 @@ class Match:
         """Steps of one pass over the images."""
         return self._deal.an_epoch
 
+    @property
+    def draws_at_once(self) -> bool:
+        """Whether samples need no `settle`: no averaged generator is kept."""
+        return self._averaged is None
+
     def settle(self) -> Generating[None, None, None]:
         """Make the averaged generator ready to draw, beat by beat."""
         if self._averaged is not None:
@@ -178,7 +185,8 @@ class Match:
 
     def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Go on from a state of `tensors`; CheckpointError where it does not fit."""
-        if not {"since_look", "counted"} <= tensors.keys():
+        sums = tensors.get("since_look")
+        if sums is None or len(sums) != len(NAMES) or "counted" not in tensors:
             raise CheckpointError(
                 "The saved state of this training is of another version. Cancel this run and queue "
                 "it again; it then starts anew."
@@ -186,7 +194,7 @@ class Match:
         self.restore_players(tensors)
         self._deal.restore(tensors)
         resume.restore_random("torch", None, tensors)
-        self._since_look.sums = tensors["since_look"].to(self._device.torch)
+        self._since_look.sums = sums.to(self._device.torch)
         self._since_look.counted = int(tensors["counted"])
 
     def slow_down(self) -> None:
@@ -198,13 +206,14 @@ class Match:
     # --- one step ---------------------------------------------------------------------------
 
     def _teach_critic(self, batch: Batch, fake: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Loss, and the mean probabilities the discriminator gives to real and fake."""
+        """Loss, mean probabilities the discriminator gives to real and fake, share it has right."""
         self._of_critic.zero_grad(set_to_none=True)
         with precision(self._spec.precision, self._device.torch):
             loss, real, fakes = self._rules.of_discriminator(self._players.critic, batch, fake)
         loss.backward()  # type: ignore[no-untyped-call]
         self._of_critic.step()
-        return loss.detach(), torch.sigmoid(real).mean(), torch.sigmoid(fakes).mean()
+        right = ((real > 0).float().mean() + (fakes <= 0).float().mean()) / 2
+        return loss.detach(), torch.sigmoid(real).mean(), torch.sigmoid(fakes).mean(), right
 
     def _teach_generator(self, batch: Batch, fake: torch.Tensor) -> torch.Tensor:
         """The critic's weights are frozen: their gradients would be computed for nothing."""

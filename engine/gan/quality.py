@@ -74,6 +74,8 @@ class Judge:
             kid = kid_of_features(self._features, features)
             found += [
                 ("kid", kid.value),
+                ("kid_low", kid.low),
+                ("kid_high", kid.high),
                 ("kid_real_low", kid.band_low),
                 ("kid_real_high", kid.band_high),
             ]

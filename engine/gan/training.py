@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator as Generating
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,10 @@ from engine.specs import GanTraining, spec_hash, to_json
 
 SECONDS = "seconds"
 """The number of a saved state that says how long was trained before it."""
+FRAMES = 40
+LEAST_APART = 10
+"""At most so many sample grids between the looks of a run, to be scrubbed through afterwards,
+and so many steps from one to the next at least, so that drawing them costs next to nothing."""
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -61,10 +66,11 @@ def train(
     """Train on paths (patches.npz, output folder), or go on where a killed run had come to.
 
     An ACGAN leaves its discriminator beside the generator; others' are thrown away.
-    Progress.metrics: loss_g, loss_d, d_real, d_fake since the last report, and at each look kid,
-    diversity and their bands of real against real; Progress.images: samples of fixed seeds.
+    Progress.metrics: loss_g, loss_d, d_real, d_fake, d_right since the last report, the epoch, and
+    at each look kid with its interval, diversity, their bands of real against real and the
+    watchdog's verdict (Looks.look); Progress.images: samples of fixed seeds.
     `every` says when a state to go on from is saved. Raises EngineError with a sentence; closing
-    the generator leaves no checkpoint.
+    the generator ends the step at hand and saves the state after it; it leaves no checkpoint.
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     patches = LesionPatches.load(paths[0])
@@ -102,24 +108,38 @@ def _played(match: Match, looks: Looks, saved: _Saved) -> Generating[Progress, N
     total, told = match.total, time.monotonic()
     before, message = saved.go_on(looks)
     yield Progress(before, total, message, (), match.samples(match.epoch(before)))
+    shown_every = max(LEAST_APART, math.ceil(total / FRAMES))
     for step in range(before + 1, total + 1):
-        for done in match.step(step):
-            if time.monotonic() - told >= TELL_EVERY:
-                told = time.monotonic()
-                yield Progress(step - (not done), total, "Training", _told(match, looks, step))
-        if looks.is_due(step):
-            found = yield from _looked(match, looks, step)
-            grids = match.samples(match.epoch(step))
-            yield Progress(step, total, looks.message, found, grids)
-            told, looks.message = time.monotonic(), "Training"
+        taking = _taken(match, looks, step)
+        try:
+            for beat in taking:
+                if isinstance(beat, Progress):
+                    told = time.monotonic()
+                    yield beat
+                elif time.monotonic() - told >= TELL_EVERY:
+                    told = time.monotonic()
+                    yield Progress(beat, total, "Training", _told(match, looks, step))
+        except GeneratorExit:  # paused or closed: only after a whole step can it go on
+            for _ in taking:
+                pass
+            if not looks.is_over:
+                saved.keep(looks, step)
+            raise
         if looks.is_over:
             return step
-        saved.keep(looks, step)
+        if saved.is_due():
+            saved.keep(looks, step)
+        if step % shown_every == 0 and match.draws_at_once and not looks.is_due(step):
+            yield Progress(step, total, "Training", (), match.samples(match.epoch(step)))
     return total
 
 
-def _looked(match: Match, looks: Looks, step: int) -> Generating[Progress, None, Metrics]:
-    """A look, told as it goes on; returns losses and what was found."""
+def _taken(match: Match, looks: Looks, step: int) -> Generating[Progress | int, None, None]:
+    """One step and the look that ends it where one is due: steps done at a beat, or a report."""
+    for done in match.step(step):
+        yield step if done else step - 1
+    if not looks.is_due(step):
+        return
     losses = _told(match, looks, step)
     looking = looks.look(step)
     while True:
@@ -127,14 +147,17 @@ def _looked(match: Match, looks: Looks, step: int) -> Generating[Progress, None,
             next(looking)
         except StopIteration as stop:
             found: Metrics = stop.value
-            return losses + found
+            break
         yield Progress(step, match.total, "Training", losses)
+    grids = match.samples(match.epoch(step))
+    yield Progress(step, match.total, looks.message, losses + found, grids)
+    looks.message = "Training"
 
 
 def _told(match: Match, looks: Looks, step: int) -> Metrics:
     """The losses since the last report. A run that may roll back leaves divergence to its looks."""
     try:
-        return match.told(step)
+        return (*match.told(step), ("epoch", step / match.an_epoch))
     except DivergedError:
         if not looks.may_roll_back:
             raise
@@ -161,12 +184,15 @@ class _Saved:
         self._before = dict(found.state.numbers).get(SECONDS, 0.0)
         return found.state.step, f"Going on from step {found.state.step}"
 
+    def is_due(self) -> bool:
+        """Whether it is time to save."""
+        return self._every.is_due()
+
     def keep(self, looks: Looks, step: int) -> None:
-        """Save the state after a step where it is time."""
-        if self._every.is_due():
-            state = looks.state(step)
-            numbers = (*state.numbers, (SECONDS, self.seconds()))
-            resume.save(self._folder, self._key, replace(state, numbers=numbers))
+        """Save the state after a step."""
+        state = looks.state(step)
+        numbers = (*state.numbers, (SECONDS, self.seconds()))
+        resume.save(self._folder, self._key, replace(state, numbers=numbers))
 
 
 def _is_thorough(spec: GanTraining) -> bool:

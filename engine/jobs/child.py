@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,6 +31,9 @@ BEAT_S = 0.1
 """A silent child is looked after, and a cancellation seen, this often."""
 
 NICENESS = 10
+
+STOP = b""
+"""Sent to a child in place of a spec: end the work at hand, in good order and without haste."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,16 @@ class Child:
         finally:
             if not completed:
                 self.close()
+
+    def stop(self) -> None:
+        """Ask the work at hand to end after its step, however long that takes.
+
+        Its generator is closed at its next yield; `run` then returns None, or its result where it
+        had ended. The child ends with it. Nothing happens where no work runs.
+        """
+        if self._connection is not None:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self._connection.send_bytes(STOP)
 
     def close(self) -> None:
         """End the child: at its next yield, by force after KILL_AFTER_S."""
@@ -174,7 +188,7 @@ def _serve(connection: Connection[bytes, bytes], threads: int) -> None:
     orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     cancelled = threading.Event()
     threading.Thread(target=_listen, args=(connection, orders, cancelled), daemon=True).start()
-    while not cancelled.is_set() and (order := orders.get()) is not None:
+    while (order := orders.get()) is not None:  # one that came just before STOP is answered too
         _serve_one(connection, order, cancelled)
 
 
@@ -205,10 +219,15 @@ def _listen(
     orders: queue.SimpleQueue[bytes | None],
     cancelled: threading.Event,
 ) -> None:
-    """Take orders; the end of the pipe (parent closed it, or died) cancels, then ends us."""
+    """Take orders; STOP cancels; the end of the pipe (parent closed it, died) also ends us."""
     try:
         while True:
-            orders.put(connection.recv_bytes())
+            order = connection.recv_bytes()
+            if order == STOP:
+                cancelled.set()
+                orders.put(None)
+            else:
+                orders.put(order)
     except (EOFError, OSError):
         cancelled.set()
         orders.put(None)

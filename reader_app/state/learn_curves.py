@@ -1,4 +1,4 @@
-"""A run's numbers as three cards: what is drawn, with which band, and the newest value."""
+"""A run's numbers as cards: what is drawn, with which band, the newest value, what happened."""
 
 from __future__ import annotations
 
@@ -6,43 +6,91 @@ from collections.abc import Callable, Sequence
 
 from engine.journal import CurvePoint
 from reader_app.state.learn_runs import ShownRun
-from reader_app.widgets.curve_content import CardContent, Series
+from reader_app.widgets.curve_content import CardContent, Event, Series
 from reader_app.widgets.plots import LineLook
 from reader_app.widgets.theme import PALETTE
+from studies.statistics.proportions import wilson
 
 GENERATOR = LineLook(PALETTE.dcgan, width=1.8)
 MEASURED = LineLook(PALETTE.dcgan, (), "triangle", 1.8)
 DISCRIMINATOR = LineLook(PALETTE.text_2, (4, 3), "", 1.6)
 CLASSIFIER = LineLook(PALETTE.classic, width=1.8)
+TESTED = LineLook(PALETTE.ok, (), "circle", 1.8)
+ACCURACY_NOTE = (
+    "Line: images trained on, with dropout. The test fold is read once, after the last step, so "
+    "that nobody chooses by it; no patient of the training folds is held back for a curve."
+)
+KID_NOTE = (
+    "Kernel distance of 64 draws a class to its training originals in random features; pale: "
+    "central 95 % of its blocks; grey: real against real."
+)
+DIVERSITY_NOTE = "1 − mean MS-SSIM of 60 pairs of draws; grey: pairs of real ROIs."
 
-Cards = tuple[CardContent | None, CardContent | None, CardContent | None]
+Cards = tuple[CardContent | None, CardContent | None, CardContent | None, CardContent | None]
 
 
 def cards(shown: ShownRun | None) -> Cards:
-    """Three cards for a generator, two for a classifier; empty frames before any run."""
-    if shown is not None and shown.kind == "classifier":
-        return _loss(shown, (("loss", "", CLASSIFIER),)), _accuracy(shown), None
+    """Four cards for a generator, two for a classifier; empty frames before any run."""
+    if shown is not None and not shown.is_generator:
+        return _loss(shown, (("loss", "", CLASSIFIER),)), _accuracy(shown), None, None
     sides = (("loss_g", "G", GENERATOR), ("loss_d", "D", DISCRIMINATOR))
-    return _loss(shown, sides), _kid(shown), _diversity(shown)
+    return _loss(shown, sides), _right(shown), _kid(shown), _diversity(shown)
 
 
 def _loss(shown: ShownRun | None, sides: tuple[tuple[str, str, LineLook], ...]) -> CardContent:
     lines = tuple(_series(shown, key, name, look) for key, name, look in sides)
     last = lines[0].y[-1] if lines[0].y else None
     value = "" if last is None else f"{sides[0][1]} {last:.2f}".strip()
-    return CardContent("Loss", "per step", value, lines, x_end=_end(shown))
+    note = "Means since the last report."
+    return CardContent(
+        "Loss", "", value, lines, x_end=_end(shown), x_name=_unit(shown), note=note, low=None
+    )
+
+
+def _right(shown: ShownRun | None) -> CardContent:
+    line = _series(shown, "d_right", "", DISCRIMINATOR, lambda value: 100 * value)
+    return CardContent(
+        "D right",
+        "%",
+        f"{line.y[-1]:.0f}" if line.y else "",
+        (line,),
+        x_end=_end(shown),
+        high=105.0,
+        x_name=_unit(shown),
+        note="Images the discriminator is right about, real and synthetic in equal weight; "
+        "50 % = it cannot tell.",
+    )
 
 
 def _accuracy(shown: ShownRun) -> CardContent:
-    line = _series(shown, "accuracy", "", CLASSIFIER, lambda value: 100 * value)
+    """On training batches; of a finished run also on its test fold, as one point at the end."""
+    line = _series(shown, "accuracy", "train", CLASSIFIER, lambda value: 100 * value)
     value = f"{line.y[-1]:.0f} %" if line.y else ""
+    lines: tuple[Series, ...] = (line,)
+    events: tuple[Event, ...] = ()
+    if shown.n and shown.correct is not None:
+        found = wilson(shown.correct, shown.n)
+        percent = tuple(100 * one for one in (found.estimate, found.low, found.high))
+        words = f"{percent[0]:.1f} % [{percent[1]:.1f}, {percent[2]:.1f}]"
+        told = f"Test fold, read once after the last step: {shown.correct} of {shown.n}, {words}"
+        lines = (line, Series("test", TESTED, (shown.end,), (percent[0],)))
+        events = (Event(shown.end, told, "ok"),)
+        value = f"test {percent[0]:.0f} %"
     return CardContent(
-        "Accuracy", "on training batches, %", value, (line,), x_end=_end(shown), high=100.0
+        "Accuracy",
+        "on training batches, %",
+        value,
+        lines,
+        x_end=_end(shown),
+        high=105.0,
+        events=events,
+        x_name=_unit(shown),
+        note=ACCURACY_NOTE,
     )
 
 
 def _kid(shown: ShownRun | None) -> CardContent:
-    line = _series(shown, "kid", "", MEASURED, lambda value: 1000 * value)
+    line = _series(shown, "kid", "", MEASURED, _thousand, ("kid_low", "kid_high"))
     band = _band(shown, "kid_real_low", "kid_real_high", 1000)
     value = f"{line.y[-1]:.1f}" if line.y else ""
     return CardContent(
@@ -55,7 +103,29 @@ def _kid(shown: ShownRun | None) -> CardContent:
         _end(shown),
         low=min(0.0, band[0]) if band else 0.0,
         high=_without_the_first(line.y, band),
+        events=_events(shown),
+        x_name=_unit(shown),
+        note=KID_NOTE,
     )
+
+
+def _events(shown: ShownRun | None) -> tuple[Event, ...]:
+    """Looks at which the watchdog spoke, and the best one."""
+    if shown is None:
+        return ()
+    found = []
+    for point in shown.curves.points:
+        if point.words:
+            is_grave = point.value("returned_to") is not None or (point.value("health") or 0) > 1
+            found.append(Event(shown.place(point), point.words, "error" if is_grave else "warning"))
+    if shown.best is not None:
+        kid = 1000 * (shown.best.value("kid") or 0.0)
+        found.append(Event(shown.place(shown.best), f"Best: KID × 1000 = {kid:.1f}", "ok"))
+    return tuple(found)
+
+
+def _thousand(value: float) -> float:
+    return 1000 * value
 
 
 def _without_the_first(values: Sequence[float], band: tuple[float, float] | None) -> float | None:
@@ -68,8 +138,17 @@ def _without_the_first(values: Sequence[float], band: tuple[float, float] | None
 def _diversity(shown: ShownRun | None) -> CardContent:
     line = _series(shown, "diversity", "", MEASURED)
     band = _band(shown, "diversity_real_low", "diversity_real_high", 1)
-    value = f"{line.y[-1]:.2f}" if line.y else ""
-    return CardContent("Diversity", "1 − MS-SSIM", value, (line,), band, "real pairs", _end(shown))
+    return CardContent(
+        "Diversity",
+        "1 − MS-SSIM",
+        f"{line.y[-1]:.2f}" if line.y else "",
+        (line,),
+        band,
+        "real pairs",
+        _end(shown),
+        x_name=_unit(shown),
+        note=DIVERSITY_NOTE,
+    )
 
 
 def _series(
@@ -78,10 +157,24 @@ def _series(
     name: str,
     look: LineLook,
     scaled: Callable[[float], float] = float,
+    ends: tuple[str, str] | None = None,
 ) -> Series:
     points: tuple[CurvePoint, ...] = shown.curves.points if shown else ()
-    known = [(p.done, value) for p in points if (value := p.value(key)) is not None]
-    return Series(name, look, tuple(float(x) for x, _ in known), tuple(scaled(y) for _, y in known))
+    known = [point for point in points if point.value(key) is not None]
+    low, high = ((), ()) if ends is None else (_all(known, end, scaled) for end in ends)
+    whole = len(low) == len(high) == len(known)
+    return Series(
+        name,
+        look,
+        tuple(shown.place(point) for point in known) if shown else (),
+        _all(known, key, scaled),
+        low if whole else (),
+        high if whole else (),
+    )
+
+
+def _all(points: list[CurvePoint], key: str, scaled: Callable[[float], float]) -> tuple[float, ...]:
+    return tuple(scaled(value) for p in points if (value := p.value(key)) is not None)
 
 
 def _band(shown: ShownRun | None, low: str, high: str, scale: float) -> tuple[float, float] | None:
@@ -93,5 +186,9 @@ def _band(shown: ShownRun | None, low: str, high: str, scale: float) -> tuple[fl
     return None
 
 
+def _unit(shown: ShownRun | None) -> str:
+    return "epoch" if shown is not None and shown.by_epoch else "step"
+
+
 def _end(shown: ShownRun | None) -> float:
-    return float(shown.total) if shown and shown.total else 1.0
+    return shown.end if shown else 1.0

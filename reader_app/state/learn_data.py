@@ -1,17 +1,13 @@
-"""What Learn shows of the study's lesions, its runs and the forecast: frozen, made by functions."""
+"""What Learn shows of the study's lesions and the forecast: frozen, made by functions."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby
 
 from engine.experiment.forecast import BASELINE_WORK, READING_WORK, Workload
 from reader_app.workflows.patches import fold_shortages
-from studies.records import Category, ClassScheme, LesionRecord, TrainingRunRecord
-from studies.report.arms import short_name
-from studies.statistics.proportions import Proportion, wilson
+from studies.records import Category, ClassScheme, LesionRecord
 
 GENERATOR_NEEDS = 2
 UNTIMED = (BASELINE_WORK, READING_WORK)
@@ -56,32 +52,6 @@ class Forecast:
     runs: int
     seconds: float | None
     words: str
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """A row of the runs table: one run, or the finished folds of one classifier together."""
-
-    runs: tuple[TrainingRunRecord, ...]
-    name: str
-    data: str
-    fold: str
-    seed: int
-    accuracy: Proportion | None
-    kid: float | None
-    seconds: float | None
-    state: str
-    message: str
-
-    @property
-    def key(self) -> int:
-        """The newest run stands for the row."""
-        return self.runs[-1].id
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        """Every run of the row."""
-        return tuple(run.id for run in self.runs)
 
 
 # --- data -----------------------------------------------------------------------------------
@@ -175,65 +145,3 @@ def duration(seconds: float) -> str:
     if seconds < 36 * 3600:
         return f"{seconds / 3600:.1f} h"
     return f"{round(seconds / 86400)} days"
-
-
-# --- runs -----------------------------------------------------------------------------------
-
-
-def run_rows(runs: tuple[TrainingRunRecord, ...], scheme: ClassScheme) -> tuple[RunRow, ...]:
-    """The table's rows; a classifier finished in all folds is one pooled row."""
-    rows: list[RunRow] = []
-    folds = len({run.fold for run in runs if run.fold is not None})
-    classifiers = [run for run in runs if run.kind == "classifier" and run.state == "finished"]
-    pooled: set[int] = set()
-    for _, group in groupby(sorted(classifiers, key=_recipe_of), key=_recipe_of):
-        newest = {run.fold: run for run in group}  # a repeated fold: its newest run
-        if len(newest) == folds > 1:
-            together = tuple(sorted(newest.values(), key=lambda run: run.id))
-            pooled |= {run.id for run in together}
-            rows.append(_row(together, scheme))
-    rows += [_row((run,), scheme) for run in runs if run.id not in pooled]
-    return tuple(sorted(rows, key=_place))
-
-
-def _place(row: RunRow) -> tuple[int, int]:
-    """Running first, then queued as they will come, then what ended, newest first."""
-    rank = {"running": 0, "queued": 1}.get(row.state, 2)
-    return rank, row.key if rank == 1 else -row.key
-
-
-def _recipe_of(run: TrainingRunRecord) -> tuple[str, str, str, int]:
-    return run.arm, run.group, run.profile, run.seed
-
-
-def _row(runs: tuple[TrainingRunRecord, ...], scheme: ClassScheme) -> RunRow:
-    last = runs[-1]
-    folds = sorted(run.fold + 1 for run in runs if run.fold is not None)
-    fold = "all" if not folds else str(folds[0]) if len(folds) == 1 else f"1-{len(folds)}"
-    names = {category.code: category.name for category in scheme.categories}
-    data = names.get(last.category, last.category).lower() if last.category else last.group
-    return RunRow(
-        runs=runs,
-        name=short_name(last.arm),
-        data=f"{data}, {last.profile}",
-        fold=fold,
-        seed=last.seed,
-        accuracy=_accuracy(runs),
-        kid=last.kid,
-        seconds=_sum(tuple(run.seconds for run in runs)),
-        state=last.state,
-        message=last.message,
-    )
-
-
-def _accuracy(runs: tuple[TrainingRunRecord, ...]) -> Proportion | None:
-    """Pooled over the folds' test ROIs, each tested once, with Wilson's interval."""
-    counts = [(run.correct, run.n) for run in runs]
-    if any(correct is None or not n for correct, n in counts):
-        return None
-    return wilson(sum(c for c, _ in counts if c), sum(n for _, n in counts if n))
-
-
-def _sum(values: tuple[float | None, ...]) -> float | None:
-    known = [value for value in values if value is not None and not math.isnan(value)]
-    return sum(known) if known else None

@@ -11,11 +11,15 @@ from engine.experiment.arms import ARMS
 from engine.experiment.forecast import whole_workload, workload
 from engine.experiment.grid import Experiment
 from engine.experiment.recipe import Recipe
-from engine.jobs import Failure, JobState
+from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.settings import Settings
+from reader_app.state.augment_state import AugmentState
+from reader_app.state.figure_files import FigureFiles
 from reader_app.state.gallery_state import GalleryState
 from reader_app.state.job_signals import Jobs, JobView
+from reader_app.state.learn_bin import BinState
+from reader_app.state.learn_compare import CompareState
 from reader_app.state.learn_data import (
     DataView,
     Forecast,
@@ -23,23 +27,20 @@ from reader_app.state.learn_data import (
     forecast,
     generator_shortage,
 )
+from reader_app.state.learn_dataset import DatasetState, Remark
+from reader_app.state.learn_fields import FieldRow, field_rows
+from reader_app.state.learn_latent import LatentState
 from reader_app.state.learn_runs import RunsState
+from reader_app.state.learn_samples import SamplesState
+from reader_app.state.learn_training import LANE, TrainingState
 from reader_app.state.study_state import StudyState
 from reader_app.workflows.measure import measure
-from reader_app.workflows.train import (
-    Timing,
-    TrainProgress,
-    TrainResult,
-    close_stale,
-    train,
-    train_all,
-)
+from reader_app.workflows.train import Timing
 from studies import cases
 from studies.records import ClassScheme
 from studies.report.arms import short_name
 from studies.store import Store
 
-LANE = "training"
 WHOLE = "whole"
 """In place of an arm: every arm and group of the profile, the paper's whole experiment."""
 
@@ -57,15 +58,25 @@ class LearnState(QObject):
         super().__init__()
         self._study, self._jobs, self._messages, self._settings = study, jobs, messages, settings
         self.gallery = GalleryState(study, jobs, messages)
+        self.augment = AugmentState(study, jobs, messages, settings)
+        self.figures = FigureFiles(study, jobs, messages, settings)
         self.runs = RunsState(study, jobs, messages)
+        self.samples = SamplesState(study, jobs, self.runs)
+        self.latent = LatentState(study, jobs, messages, self.runs)
+        self.comparison = CompareState(study, jobs)
+        self.bin = BinState(study, jobs, messages, settings)
+        self.dataset = DatasetState(study, jobs, messages)
         self.data: DataView | None = None
         self.recipe = Recipe.of("cnn-aug-gan", "quick")
         self.is_whole = False
-        self._training: set[int] = set()
+        self.training = TrainingState(study, jobs, messages, settings, self.runs)
         self._timing: int | None = None
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
         jobs.changed.connect(self._job_changed)
+        self.dataset.asked.connect(self.asked)
+        self.training.timed.connect(self._keep_rates)
+        self.training.changed.connect(self.recipe_changed)
         self._opened()
 
     # --- what is shown ----------------------------------------------------------------------
@@ -74,6 +85,11 @@ class LearnState(QObject):
     def scheme(self) -> ClassScheme | None:
         """The open study's classes; None without a study."""
         return self._study.study.scheme if self._study.study else None
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the open study's CT is simulated: figures say so."""
+        return self._study.study is not None and self._study.study.simulated
 
     @property
     def has_study(self) -> bool:
@@ -95,7 +111,12 @@ class LearnState(QObject):
     def experiment(self) -> Experiment:
         """The whole experiment at the chosen profile, seeds and folds."""
         folds = self.data.folds if self.data else self.recipe.folds
-        return Experiment(profile=self.recipe.profile, seeds=self.recipe.seeds, folds=folds)
+        return Experiment(
+            profile=self.recipe.profile,
+            seeds=self.recipe.seeds,
+            folds=folds,
+            precision=self._settings.precision,
+        )
 
     @property
     def profile_words(self) -> str:
@@ -153,7 +174,7 @@ class LearnState(QObject):
     @property
     def is_training(self) -> bool:
         """Whether a recipe is running or queued."""
-        return bool(self._training)
+        return self.training.is_busy
 
     @property
     def is_timing(self) -> bool:
@@ -201,6 +222,22 @@ class LearnState(QObject):
         else:
             self._take(replace(self.recipe, gan_steps=length))
 
+    @property
+    def precision(self) -> str:
+        """What networks are trained in: float32 or bf16; the settings hold it."""
+        return self._settings.precision
+
+    def set_precision(self, precision: str) -> None:
+        """Another precision, here and in the settings; forecasts are timed anew."""
+        self._settings.compute(self._settings.device, precision, self._settings.threads)
+        self.recipe_changed.emit()
+
+    @property
+    def field_rows(self) -> tuple[FieldRow, ...]:
+        """Every field of what the recipe trains."""
+        classes = len(self.scheme.categories) if self.scheme else 3
+        return field_rows(self.recipe, classes, self.precision)
+
     def _with_counts(self, recipe: Recipe) -> Recipe:
         """The recipe with the seeds and folds chosen before."""
         return replace(recipe, seeds=self.recipe.seeds, folds=self.recipe.folds)
@@ -218,35 +255,34 @@ class LearnState(QObject):
         if store is None or self.hindrance:
             self._messages.warning(self.hindrance)
             return False
-        recipe, experiment, is_whole = self.recipe, self.experiment, self.is_whole
-        self.runs.follow()
-        job = self._jobs.run(
-            "Training the whole experiment" if is_whole else f"Training {short_name(recipe.arm)}",
-            lambda: train_all(store, experiment) if is_whole else train(store, recipe),
-            self._trained,
-            self._failed,
-            cancelled=self._cancelled,
-            lane=LANE,
-        )
-        self._training.add(job)
-        self.recipe_changed.emit()
+        experiment, is_whole = self.experiment, self.is_whole
+        recipe = replace(self.recipe, precision=self._settings.precision)
+        title = "the whole experiment" if is_whole else short_name(recipe.arm)
+        self.training.queue(experiment if is_whole else recipe, title)
         return True
+
+    def act_on(self, remark: Remark) -> None:
+        """What the button of a remark on the data does."""
+        self.dataset.act(remark, self.data.folds if self.data else self.recipe.folds)
 
     def cancel(self) -> None:
         """Stop training, and drop what is queued."""
-        for job in tuple(self._training):
-            self._jobs.cancel(job)
+        self.training.cancel()
 
     def time_steps(self) -> None:
         """Time a few steps of each network on this computer, for the forecast."""
         store = self._study.store
         if store is None or self.hindrance or self.is_timing:
             return
-        recipe, experiment, is_whole = self.recipe, self.experiment, self.is_whole
+        experiment, is_whole = self.experiment, self.is_whole
+        recipe = replace(self.recipe, precision=self._settings.precision)
+        threads = self._settings.threads
         has_extra = self.data is not None and self.data.has_extra
         self._timing = self._jobs.run(
             "Timing a few steps",
-            lambda: measure(store, experiment.recipes(has_extra) if is_whole else (recipe,)),
+            lambda: measure(
+                store, experiment.recipes(has_extra) if is_whole else (recipe,), threads
+            ),
             self._timed,
             self._failed,
             lane=LANE,
@@ -256,19 +292,8 @@ class LearnState(QObject):
     def _timed(self, timings: tuple[Timing, ...]) -> None:
         self._keep_rates(timings)
 
-    def _trained(self, result: TrainResult) -> None:
-        self._keep_rates(result.timings)
-        done = len(result.runs) - result.skipped
-        words = f"{done} run{'' if done == 1 else 's'} finished."
-        if result.skipped:
-            words += f" {result.skipped} stood finished before and were kept."
-        self._messages.ok(words)
-
     def _failed(self, failure: Failure) -> None:
         self._messages.error(failure.sentence, failure.details)
-
-    def _cancelled(self) -> None:
-        self._messages.info("Training was cancelled. Finished runs are kept.")
 
     def _keep_rates(self, timings: tuple[Timing, ...]) -> None:
         for one in timings:
@@ -286,25 +311,11 @@ class LearnState(QObject):
         if view.id == self._timing and view.is_final:
             self._timing = None
             self.recipe_changed.emit()
-        if view.id not in self._training:
-            return
-        if view.is_final:
-            self._ended(view)
-        elif view.state is JobState.RUNNING and isinstance(view.progress, TrainProgress):
-            self.runs.progressed(view.progress)
-
-    def _ended(self, view: JobView) -> None:
-        self._training.discard(view.id)
-        self.runs.stopped()
-        self._study.notify("runs")
-        self.recipe_changed.emit()
 
     # --- reading the study ------------------------------------------------------------------
 
     def _opened(self) -> None:
-        store = self._study.store
-        if store is not None and not store.read_only and not self._training and close_stale(store):
-            self._study.notify("runs")
+        self.training.opened()
         self._read_data()
         self.recipe_changed.emit()
 

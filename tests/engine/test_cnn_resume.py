@@ -90,19 +90,19 @@ def test_closed_at_any_step_it_goes_on_to_the_same_bytes(
     whole = _whole(tmp_path / "whole", patches, spec)
     monkeypatch.setattr("engine.cnn.training.TELL_EVERY", 0.0)
     paths = _folder(tmp_path / "run", patches)
-    running = train(spec, paths, Every(0))
+    running = train(spec, paths)
     for progress in running:
         if progress.done > stop:
             running.close()
-    assert _names(paths[1]) == ["patches.npz", FILE][: 1 + (stop > 0)]
+    assert _names(paths[1]) == ["patches.npz", FILE]
     torch.manual_seed(4)
     again = train(spec, paths)
-    assert [next(again).done, next(again).done] == [0, stop]
+    assert [next(again).done, next(again).done] == [0, stop + 1]  # the step at hand was ended
     assert result_of(again).checkpoint.read_bytes() == whole
     assert _names(paths[1]) == [MODEL, "patches.npz", "run.json"]
 
 
-def test_closed_within_a_batch_it_goes_on_from_the_step_before(
+def test_closed_within_a_batch_it_ends_the_batch_and_goes_on_from_there(
     tmp_path: Path, patches: LesionPatches, monkeypatch: pytest.MonkeyPatch
 ):
     spec = _spec(patches, cnn=replace(SMOKE.cnn, micro_batch=5))
@@ -113,7 +113,9 @@ def test_closed_within_a_batch_it_goes_on_from_the_step_before(
     for _ in range(2 + 4 + 4 + 2):  # two batches of four parts, and half of the third
         next(running)
     running.close()
-    assert result_of(train(spec, paths)).checkpoint.read_bytes() == whole
+    again = train(spec, paths)
+    assert [next(again).done, next(again).done] == [0, 3]
+    assert result_of(again).checkpoint.read_bytes() == whole
 
 
 @pytest.mark.parametrize(("stop", "moment"), [(4, "step"), (3, "saving"), (6, "saving")])

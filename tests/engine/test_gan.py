@@ -110,11 +110,14 @@ def test_training_tells_losses_and_shows_the_same_seeds(tmp_path: Path):
         except StopIteration:
             break
     last = dict(told[-1].metrics)
-    assert {"loss_g", "loss_d", "d_real", "d_fake", "kid", "kid_real_low", "diversity"} <= set(last)
+    wanted = {"loss_g", "loss_d", "d_real", "d_fake", "d_right", "epoch", "health", "diversity"}
+    assert wanted | {"kid", "kid_low", "kid_high", "kid_real_low", "kid_real_high"} <= set(last)
     assert 0 < last["d_real"] < 1
+    assert 0 <= last["d_right"] <= 1
+    assert last["kid_low"] <= last["kid"] <= last["kid_high"]
     shown = [progress.images[0] for progress in told if progress.images]
     assert [grid.epoch for grid in shown] == sorted(grid.epoch for grid in shown)
-    assert len(shown) == 3
+    assert len(shown) == 3 + 8  # start and two looks; every tenth step between them
     assert shown[0].images.shape == (14, 64, 64)
     assert shown[0].category == "cyst"
     assert told[-1].done == told[-1].total == 100

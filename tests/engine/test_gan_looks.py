@@ -166,15 +166,17 @@ def test_a_loss_that_is_no_number_is_a_collapse(monkeypatch: pytest.MonkeyPatch)
     sound = _weights(match)
     list(match.step(2))
     match._since_look.sums += math.nan
-    assert result_of(looks.look(2)) == ()  # type: ignore[arg-type]
+    found = result_of(looks.look(2))  # type: ignore[arg-type]
+    assert found == (("health", 2.0), ("returned_to", 1.0))
     assert _same(sound, _weights(match))
 
 
-def test_without_the_recipes_word_nothing_is_watched():
+def test_without_the_recipes_word_a_collapse_is_told_and_nothing_is_rolled_back():
     spec = _spec(gan=replace(SMOKE.cda, rollback=False, keep="last"))
     match, looks = _scripted(*(ALIKE,) * 4, spec=spec)
-    for step in range(1, 5):
-        _look(match, looks, step)
+    told = [dict(_look(match, looks, step))["health"] for step in range(1, 5)]
+    assert told == [1, 1, 1, 2]  # two looks of grace, two of patience
+    assert looks.message.startswith("Collapsed at step 4: The draws are almost all")
     assert not looks.is_over
     assert looks.finish() == (("diversity", 0.01),)
 

@@ -277,3 +277,25 @@ def test_importing_jobs_loads_no_numeric_library() -> None:
         [sys.executable, "-c", code], cwd=TESTS.parent, capture_output=True, text=True, check=True
     )
     assert output.stdout.strip() == "[]"
+
+
+def test_stopping_lets_the_step_end_however_long_it_takes_and_returns_none(tmp_path: Path) -> None:
+    child = Child()
+    running = child.run(spec("endless", tmp_path / "pid", tmp_path / "closed"))
+    while next(running).message != "running":
+        pass
+    child.stop()
+    assert finish(running)[1] is None
+    assert (tmp_path / "closed").read_text() == "closed"
+    child.close()
+    assert finish(child.run(spec("count", number=4)))[1][0] == 4  # a fresh process
+    child.close()
+
+
+def test_a_child_stopped_before_it_begins_answers_none(tmp_path: Path) -> None:
+    child = Child()
+    running = child.run(spec("endless", tmp_path / "pid", tmp_path / "closed"))
+    next(running)
+    child.stop()
+    assert finish(running)[1] is None
+    child.close()

@@ -19,6 +19,7 @@ from reader_app.messages import Messages
 from reader_app.state.job_signals import Jobs
 from reader_app.state.results_quality import ResultsQuality
 from reader_app.state.study_state import StudyState
+from reader_app.workflows.embed import place_synthetic
 from reader_app.workflows.measure_quality import (
     AUDITED,
     LOOK_DRAWS,
@@ -113,6 +114,22 @@ def test_the_state_reads_when_it_is_shown_and_again_after_a_change(store: Store,
     assert len(quality.shown) == 2
     assert jobs.shutdown()
     study.close()
+
+
+def test_synthetic_rois_are_placed_on_each_network_s_map_and_no_point_moves(store: Store):
+    maps = {run.id: learning.embedding(store, run.id) for run in learning.runs(store)}
+    maps = {number: one for number, one in maps.items() if one is not None}
+    rois = learning.synthetic_rois(store)
+    assert {roi.fold for roi in rois} == {0}
+    assert result_of(place_synthetic(store)) == 1  # the network of the other fold shows none
+    for number, before in maps.items():
+        after = learning.embedding(store, number)
+        assert (after.points, after.measures) == (before.points, before.measures)
+        own = {p.synthetic_id for p in after.synthetic}
+        held_out = learning.run(store, number).fold == 0
+        assert own == ({roi.id for roi in rois} if held_out else set())
+        assert all(np.isfinite((p.x, p.y)).all() for p in after.synthetic)
+    assert result_of(place_synthetic(store)) == 0
 
 
 def test_an_audit_of_fewer_rois_no_longer_counts(store: Store):

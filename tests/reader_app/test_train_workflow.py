@@ -115,7 +115,7 @@ def test_a_run_whose_checkpoint_is_gone_is_trained_again(store: Store) -> None:
     assert again.skipped == 2
 
 
-def test_a_cancelled_run_leaves_no_files_and_no_open_state(
+def test_a_run_cancelled_before_its_first_state_leaves_its_order_alone_and_no_open_state(
     store: Store, fake: pytest.MonkeyPatch
 ) -> None:
     fake.setattr(training, "PERFORM", "fake_training:hang")
@@ -126,21 +126,34 @@ def test_a_cancelled_run_leaves_no_files_and_no_open_state(
     assert (folder / "half").exists()
     running.close()
     assert states(store) == ["cancelled"] * 3
-    assert not folder.exists()
+    assert [path.name for path in folder.iterdir()] == ["order.json"]
+    assert [run.message for run in learning.runs(store)] == [
+        "Paused before its first step was kept; it begins anew.",
+        "Cancelled before it began.",
+        "Cancelled before it began.",
+    ]
     fake.setattr(training, "PERFORM", "fake_training:perform")
     _, again = finish(train(store, AUG))
     assert again.skipped == 0
-    assert states(store) == ["cancelled"] * 3 + ["finished"] * 3
+    assert states(store) == ["finished"] * 3  # in place of those that were cancelled
 
 
-def test_a_failed_run_keeps_its_sentence_and_the_rest_is_cancelled(
+def test_a_failed_run_keeps_its_sentence_and_the_others_are_tried(
     store: Store, fake: pytest.MonkeyPatch
 ) -> None:
     fake.setattr(training, "PERFORM", "fake_training:fail")
     with pytest.raises(EngineError, match="loss is not a number"):
         finish(train(store, AUG))
-    assert states(store) == ["failed", "cancelled", "cancelled"]
+    assert states(store) == ["failed"] * 3
     assert "learning rate" in learning.runs(store)[0].message
+
+
+def test_what_needs_a_failed_run_is_not_begun(store: Store, fake: pytest.MonkeyPatch) -> None:
+    fake.setattr(training, "PERFORM", "fake_training:fail")
+    with pytest.raises(EngineError, match="loss is not a number"):
+        finish(train(store, GAN))
+    assert states(store) == (["failed"] * 3 + ["cancelled"]) * 3
+    assert learning.runs(store)[3].message == "It needs a run that did not finish."
 
 
 @pytest.mark.usefixtures("fake")

@@ -2,37 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from reader_app.widgets.curve_content import CardContent, Series
+from reader_app.widgets.curve_content import CardContent, Event, Series
+from reader_app.widgets.elided import ElidedLabel
+from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import label
 from reader_app.widgets.plots import LineLook, add_line, line_plot
 from reader_app.widgets.theme import PALETTE, SPACE, font
 
+if TYPE_CHECKING:  # drawing is imported when something is saved
+    from studies.report.drawing import Figure
+
+EVENT_COLORS = {"ok": PALETTE.ok, "warning": PALETTE.warning, "error": PALETTE.error}
+
+
+class _SaveButton(FigureButton):
+    """Named after its curve, since a panel holds several."""
+
+    named = ""
+
+    @property
+    def panel_title(self) -> str:
+        """The curve's name."""
+        return self.named
+
 
 class CurveCard(QWidget):
-    """Lines are kept and given new data, so that an update costs a millisecond."""
+    """Lines are kept and given new data, so that an update costs a millisecond.
 
-    def __init__(self) -> None:
+    The pointer shows the values below it in place of the newest.
+    """
+
+    def __init__(self, saver: FigureSaver, figure: Callable[[CardContent], Figure | None]) -> None:
         super().__init__()
         self.title = label("", "panel")
-        self.hint = label("", "hint")
+        self.hint = ElidedLabel("", "hint", least=0)
+        self.save = _SaveButton(saver, lambda: figure(self.content) if self.content else None)
         self.value = label("", "panel")
         head = QHBoxLayout()
-        head.setContentsMargins(SPACE[3] + SPACE[2], 0, SPACE[1], 0)
+        head.setContentsMargins(SPACE[2], 0, 0, 0)
+        head.setSpacing(SPACE[0])
         head.addWidget(self.title)
-        head.addWidget(self.hint)
-        head.addStretch(1)
+        head.addWidget(self.hint, 1)
         head.addWidget(self.value)
+        head.addWidget(self.save)
         self.plot = line_plot()
         self.plot.setMouseEnabled(False, False)
         self.plot.setMinimumHeight(96)
+        self.plot.setMinimumWidth(120)
         self.plot.getPlotItem().getAxis("left").setWidth(34)
+        self.content: CardContent | None = None
         self._lines: list[pg.PlotDataItem] = []
         self._names: list[pg.TextItem] = []
+        self._marks: list[pg.InfiniteLine] = []
+        self._marked: tuple[Event, ...] = ()
         self._looks: tuple[tuple[str, LineLook], ...] = ()
+        self._make_band()
+        self._make_interval()
+        self._make_hover()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE[0])
+        column.addLayout(head)
+        column.addWidget(self.plot, 1)
+
+    def _make_band(self) -> None:
         self._band = pg.LinearRegionItem(
             orientation="horizontal",
             movable=False,
@@ -44,17 +86,32 @@ class CurveCard(QWidget):
         self._band_name.setFont(font("tick"))
         self.plot.addItem(self._band, ignoreBounds=True)
         self.plot.addItem(self._band_name, ignoreBounds=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE[0])
-        column.addLayout(head)
-        column.addWidget(self.plot, 1)
+
+    def _make_interval(self) -> None:
+        """The interval of the first line, as a pale area."""
+        clear = pg.mkPen(None)
+        self._lower, self._upper = pg.PlotDataItem(pen=clear), pg.PlotDataItem(pen=clear)
+        fill = QColor(PALETTE.dcgan)
+        fill.setAlphaF(0.16)
+        self._interval = pg.FillBetweenItem(self._lower, self._upper, brush=fill)
+        self._interval.setZValue(-10)
+        for item in (self._lower, self._upper, self._interval):
+            self.plot.addItem(item, ignoreBounds=True)
+
+    def _make_hover(self) -> None:
+        self._cursor = pg.InfiniteLine(angle=90, pen=pg.mkPen(PALETTE.hint, width=1))
+        self._cursor.setVisible(False)
+        self.plot.addItem(self._cursor, ignoreBounds=True)
+        self.plot.scene().sigMouseMoved.connect(self._hovered)
 
     def show_content(self, content: CardContent) -> None:
         """Show lines, newest value and band."""
+        self.content = content
         self.title.setText(content.title)
-        self.hint.setText(content.hint)
+        self.hint.show_whole(content.hint)
+        self.save.named = content.title
         self.value.setText(content.value)
+        self.setToolTip(content.note)
         self.plot.setAccessibleName(f"{content.title}: {content.value or 'no value yet'}")
         self._fit_lines(content.series)
         for line, name, series in zip(self._lines, self._names, content.series, strict=True):
@@ -62,7 +119,9 @@ class CurveCard(QWidget):
             name.setText(series.name if len(content.series) > 1 and len(series.x) else "")
             if len(series.x):
                 name.setPos(series.x[-1], series.y[-1])
+        self._show_interval(content.series[0])
         self._scale(content)
+        self._mark(content.events)
 
     def _fit_lines(self, series: tuple[Series, ...]) -> None:
         """Exactly one line for each series, in its look."""
@@ -75,18 +134,41 @@ class CurveCard(QWidget):
         self._lines, self._names = [], []
         for one in series:
             line = add_line(self.plot, [], [], one.look, marker_size=7)
-            name = pg.TextItem("", color=one.look.color, anchor=(0, 1 - 0.9 * len(self._names)))
+            name = pg.TextItem("", color=one.look.color, anchor=_anchor(one, len(self._names)))
             name.setFont(font("badge"))
             self.plot.addItem(name, ignoreBounds=True)
             self._lines.append(line)
             self._names.append(name)
+
+    def _show_interval(self, series: Series) -> None:
+        there = len(series.low) > 1
+        self._interval.setVisible(there)
+        if there:
+            x = np.asarray(series.x, float)
+            self._lower.setData(x, np.asarray(series.low, float))
+            self._upper.setData(x, np.asarray(series.high, float))
+
+    def _mark(self, events: tuple[Event, ...]) -> None:
+        """A thin line where something happened; the pointer near it says what."""
+        if events == self._marked:
+            return
+        self._marked = events
+        for old in self._marks:
+            self.plot.removeItem(old)
+        self._marks = []
+        for event in events:
+            dashed = pg.mkPen(EVENT_COLORS[event.role], width=1, dash=[2, 3])
+            mark = pg.InfiniteLine(event.x, angle=90, pen=dashed)
+            mark.setZValue(-4)
+            self.plot.addItem(mark, ignoreBounds=True)
+            self._marks.append(mark)
 
     def _scale(self, content: CardContent) -> None:
         values = [value for one in content.series for value in one.y if np.isfinite(value)]
         values += list(content.band or ())
         room = 1.25 if content.band or len(content.series) > 1 else 1.08  # for the names
         high = content.high if content.high is not None else max(values, default=1.0) * room
-        low = min([*values, content.low if content.low is not None else high])
+        low = min([*values, content.low if content.low is not None else min(0.0, high)])
         self.plot.setYRange(low, max(high, low + 1e-6), padding=0)
         self.plot.setXRange(0, max(content.x_end, 1) * 1.06, padding=0)
         self._band.setVisible(content.band is not None)
@@ -95,3 +177,41 @@ class CurveCard(QWidget):
             self._band.setRegion(content.band)
             self._band_name.setText(content.band_name)
             self._band_name.setPos(max(content.x_end, 1) * 1.05, content.band[1])
+
+    # --- values below the pointer -----------------------------------------------------------
+
+    def _hovered(self, place: QPointF) -> None:
+        if self.content is not None and self.plot.sceneBoundingRect().contains(place):
+            self.say_at(float(self.plot.getPlotItem().vb.mapSceneToView(place).x()))
+
+    def say_at(self, x: float) -> None:
+        """Show the values at the measured place nearest to `x`, and what happened there."""
+        content = self.content
+        if content is None or not any(len(one.x) for one in content.series):
+            return
+        first = next(one for one in content.series if len(one.x))
+        at = min(first.x, key=lambda place: abs(place - x))
+        parts = []
+        for one in content.series:
+            if len(one.x):
+                nearest = min(range(len(one.x)), key=lambda k: abs(one.x[k] - at))
+                parts.append(f"{one.name} {one.y[nearest]:.3g}".strip())
+        self._cursor.setPos(at)
+        self._cursor.setVisible(True)
+        self.value.setText(f"{content.x_name} {at:,.0f}: {', '.join(parts)}")
+        reach = max(content.x_end, 1) * 0.03
+        happened = [event.words for event in content.events if abs(event.x - x) <= reach]
+        self.setToolTip("\n".join(happened) or content.note)
+
+    def leaveEvent(self, event: object) -> None:
+        """The newest value again."""
+        self._cursor.setVisible(False)
+        if self.content is not None:
+            self.value.setText(self.content.value)
+            self.setToolTip(self.content.note)
+        super().leaveEvent(event)  # type: ignore[arg-type]
+
+
+def _anchor(series: Series, number: int) -> tuple[float, float]:
+    """Beside the line's end for a letter, before and above it for a word."""
+    return (0, 0.9 - 0.35 * number) if len(series.name) <= 2 else (1.1, 1.1)

@@ -1,11 +1,24 @@
-"""The Learn page: training on its first tab, the synthetic gallery on its second."""
+"""The Learn page: training, the data behind it, the synthetic gallery, augmentations."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from reader_app.state.learn_rows import RunRow
 from reader_app.state.learn_state import LearnState
+from reader_app.views.learn.augment_view import AugmentView
+from reader_app.views.learn.compare_dialog import CompareDialog
+from reader_app.views.learn.data_page import DataPage
 from reader_app.views.learn.data_panel import DataPanel
 from reader_app.views.learn.gallery_view import GalleryView
 from reader_app.views.learn.live_panel import LivePanel
@@ -26,15 +39,18 @@ class LearnPage(QWidget):
     def __init__(self, state: LearnState) -> None:
         super().__init__()
         self.state = state
-        self.title = PageTitle("Learn", ("Train", "Synthetic gallery"))
+        self.title = PageTitle("Learn", ("Train", "Synthetic gallery", "Augmentations", "Data"))
         self.words = label("", "hint")
         self.title.add(self.words)
         self.empty = EmptyPage("learn", "Nothing to learn from yet", "")
         self.to_annotate = EmptyPage("learn", "Nothing to learn from yet", "", "Go to Annotate")
         self.gallery = GalleryView(state.gallery)
+        self.augmentations = AugmentView(state.augment)
         self.train = _train_tab(state)
+        self.data = DataPage(state)
         self.pages = QStackedWidget()
-        for page in (self.empty, self.to_annotate, self.train, self.gallery):
+        self.tabs = (self.train, self.gallery, self.augmentations, self.data)
+        for page in (self.empty, self.to_annotate, *self.tabs):
             self.pages.addWidget(page)
         page_column(self, self.title, dense=True).addWidget(self.pages, 1)
         self.title.tab_chosen.connect(self._refresh)
@@ -61,8 +77,7 @@ class LearnPage(QWidget):
             )
             self.pages.setCurrentWidget(self.to_annotate)
         else:
-            tabs = (self.train, self.gallery)
-            self.pages.setCurrentWidget(tabs[self.title.tabs.currentIndex()])
+            self.pages.setCurrentWidget(self.tabs[self.title.tabs.currentIndex()])
 
     def _say(self) -> None:
         self.words.setText(self.state.profile_words)
@@ -86,11 +101,27 @@ def _train_tab(state: LearnState) -> QWidget:
     right.setSpacing(SPACE[2])
     right.addWidget(LivePanel(state), 5)
     right.addWidget(SamplesPanel(state))
-    right.addWidget(RunsPanel(state), 5)
+    runs = RunsPanel(state)
+    right.addWidget(runs, 5)
     page = QWidget()
+    runs.compared.connect(lambda rows: _compare(state, rows, page))
+    runs.exported.connect(lambda rows: _export(state, rows, page))
     row = QHBoxLayout(page)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(SPACE[3])
     row.addWidget(scroll)
     row.addLayout(right, 1)
     return page
+
+
+def _compare(state: LearnState, rows: tuple[RunRow, ...], page: QWidget) -> None:
+    state.comparison.compare(rows)
+    CompareDialog(state.comparison, state.figures, page).open()
+
+
+def _export(state: LearnState, rows: tuple[RunRow, ...], page: QWidget) -> None:
+    """Ask for a folder; every run gets one of its own in it."""
+    start = str(state.bin.exports_folder)
+    folder = QFileDialog.getExistingDirectory(page, "Export runs into", start)
+    if folder:
+        state.bin.export(tuple(one for row in rows for one in row.ids), Path(folder))

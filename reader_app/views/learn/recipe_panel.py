@@ -16,12 +16,14 @@ from PySide6.QtWidgets import (
 
 from reader_app.state.learn_data import duration
 from reader_app.state.learn_state import LearnState
+from reader_app.views.learn.fields_dialog import FieldsDialog
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.segmented import Segmented
 from reader_app.widgets.theme import PALETTE, SPACE
 
 PROFILES = ("Paper", "Quick", "Smoke")
+PRECISIONS = (("float32", "float32"), ("bf16", "bf16, channels last"))
 ARM_LETTERS = 21
 """The arm's box keeps this width; its list is as wide as its longest line."""
 
@@ -32,6 +34,11 @@ class RecipePanel(Panel):
     def __init__(self, state: LearnState) -> None:
         super().__init__("Recipe")
         self._state = state
+        self.all = button(
+            "All fields", "quiet", small=True, tooltip="Every field of what is trained, with source"
+        )
+        self.all.clicked.connect(lambda: FieldsDialog(self._state.field_rows, self).open())
+        self.add_head(self.all)
         self._make_fields()
         self._make_forecast()
         self.queue = button("Queue", "primary", icon="play", key="Ctrl Enter")
@@ -82,6 +89,18 @@ class RecipePanel(Panel):
             "ROIs of each class added for each training fold: synthetic, or of the extra cases",
         )
         self._field(self.length_name, self.length, "How long each generator is trained")
+        self.precision = QComboBox()
+        self.precision.setProperty("dense", True)
+        for value, words in PRECISIONS:
+            self.precision.addItem(words, value)
+        self.precision.activated.connect(
+            lambda at: state.set_precision(self.precision.itemData(at))
+        )
+        self._field(
+            label("Precision", "secondary"),
+            self.precision,
+            "Of the networks' arithmetic; part of a run's content. The same as in Settings",
+        )
         self._pair()
 
     def _field(self, words: QLabel, control: QWidget, tooltip: str) -> None:
@@ -136,6 +155,7 @@ class RecipePanel(Panel):
 
     def _refresh(self) -> None:
         recipe, state = self._state.recipe, self._state
+        self.precision.setCurrentIndex(self.precision.findData(state.precision))
         self.arm.setCurrentIndex(self.arm.findData(state.chosen_arm))
         self.profile.set_value(recipe.profile.capitalize())
         for spin, value in (

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
+from reader_app.state.learn_samples import MODES, OVER_TIME
 from reader_app.state.learn_state import LearnState
+from reader_app.views.learn.latent_dialog import LatentDialog
+from reader_app.widgets.buttons import button
 from reader_app.widgets.class_mark import ClassMark
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.roi_view import FloatImage, to_image
+from reader_app.widgets.segmented import Segmented
 from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import Category
 
 SIZE, SMALL, GAP = 52, 38, 5
+FRAME_MS = 150
+"""A moment stays this long while the training is played."""
 
 
 class SampleStrip(QWidget):
@@ -66,20 +80,74 @@ def _paint_picture(painter: QPainter, box: QRectF, image: QImage) -> None:
 
 
 class SamplesPanel(Panel):
-    """One row a class."""
+    """One row a class; newest, best, or any moment by the slider, its arrow keys or Play."""
 
     def __init__(self, state: LearnState) -> None:
         super().__init__("Samples", "same seeds at every epoch")
         self._state = state
-        self._rows: dict[str, tuple[SampleStrip, object]] = {}
+        self._rows: dict[str, tuple[SampleStrip, QLabel]] = {}
         self._shown: tuple[Category, ...] = ()
         self._holder = QWidget()
+        self._make_head()
+        self._make_scrubber()
         self._column = QVBoxLayout()
         self._column.addWidget(self._holder)
+        self.body.setSpacing(SPACE[1])
         self.body.addLayout(self._column)
+        self.body.addWidget(self.scrubber)
         state.data_changed.connect(self._rebuild)
-        state.runs.live_changed.connect(self._refresh)
+        state.samples.changed.connect(self._refresh)
         self._rebuild()
+
+    def _make_head(self) -> None:
+        self.modes = Segmented(MODES, name="Which samples")
+        self.modes.setToolTip("The newest samples, those with the least KID, or any moment")
+        self.modes.chosen.connect(self._state.samples.choose_mode)
+        self.between = button(
+            "Between seeds",
+            small=True,
+            icon="grid",
+            tooltip="Walk between the draws of seeds of a finished generator",
+        )
+        self.between.clicked.connect(lambda: LatentDialog(self._state.latent, self).open())
+        self.add_head(self.modes)
+        self.add_head(self.between)
+
+    def _make_scrubber(self) -> None:
+        self.play = button("", small=True, icon="play", tooltip="Play the training (Space)")
+        self.play.clicked.connect(self._toggle)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Moment of the training")
+        self.slider.setToolTip("A moment of the training (Left and Right)")
+        self.slider.valueChanged.connect(self._sought)
+        self.moment = label("", "hint")
+        self.scrubber = QWidget()
+        row = QHBoxLayout(self.scrubber)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE[2])
+        for widget in (self.play, self.slider, self.moment):
+            row.addWidget(widget, int(widget is self.slider))
+        self._clock = QTimer(self)
+        self._clock.setInterval(FRAME_MS)
+        self._clock.timeout.connect(self._advance)
+
+    def _toggle(self) -> None:
+        """Play from where the slider stands, from the start at its end; or halt."""
+        if self._clock.isActive():
+            self._clock.stop()
+            return
+        if self.slider.value() >= self.slider.maximum():
+            self.slider.setValue(0)
+        self._clock.start()
+
+    def _advance(self) -> None:
+        if self.slider.value() >= self.slider.maximum():
+            self._clock.stop()
+        else:
+            self.slider.setValue(self.slider.value() + 1)
+
+    def _sought(self, at: int) -> None:
+        self._state.samples.seek(at / max(1, self.slider.maximum()))
 
     def _rebuild(self) -> None:
         """New rows when the study's classes are others."""
@@ -112,7 +180,22 @@ class SamplesPanel(Panel):
         self._refresh()
 
     def _refresh(self) -> None:
+        samples = self._state.samples
         for code, (strip, words) in self._rows.items():
-            grid = self._state.runs.samples.get(code)
+            grid = samples.grids.get(code)
             strip.set_images(grid.images if grid else None)
-            words.setText(self._state.runs.sample_words(code))  # type: ignore[attr-defined]
+            words.setText(samples.words(code))
+        self.modes.set_value(samples.mode)
+        is_over_time, last = samples.mode == OVER_TIME, max(0, samples.moments - 1)
+        self.scrubber.setVisible(is_over_time)
+        if not is_over_time:
+            self._clock.stop()
+        elif last != self.slider.maximum():
+            blocked = self.slider.blockSignals(True)
+            self.slider.setMaximum(last)
+            self.slider.setValue(round(samples.place * last))
+            self.slider.blockSignals(blocked)
+        self.slider.setEnabled(last > 0)
+        self.play.set_enabled_because(last > 0, "No moments of this training were kept")
+        place = f"{self.slider.value() + 1} of {last + 1}" if last else "no moments kept"
+        self.moment.setText(place)
