@@ -50,6 +50,7 @@ WINDOW_LIBRARIES = [
     "libxkbcommon-x11-0",
     "libx11-xcb1",
 ]
+SHOT_SCALES = ("100", "150", "200")  # %
 TEST_TOOLS = ["dicom3tools", "dcmtk", "plastimatch", "strace", "xvfb", "xauth", "xdotool"]
 
 
@@ -161,11 +162,15 @@ def chosen_benchmarks(arguments: list[str]) -> list[str]:
 
 
 def take_shots(arguments: list[str]) -> int:
-    """A PNG of every page of the demo study."""
+    """A PNG of every page of the demo study, at each of SHOT_SCALES."""
     set_up(developer=False)
     need_debian(QT_LIBRARIES, "the pictures need")
     folder = arguments[0] if arguments else str(HERE / "build" / "shots")
-    return run(venv_python(), "-m", "reader_app", "shots", folder, env=quiet_qt())
+    code = 0
+    for scale in SHOT_SCALES:
+        shots = ("-m", "reader_app", "shots", folder, "--scale", scale)
+        code = run(venv_python(), *shots, env=quiet_qt()) or code
+    return code
 
 
 def install_tools(arguments: list[str]) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from engine.errors import OutOfMemoryError
+from engine.machine import CHOICE
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,11 @@ class Device:
 
 
 def best_device(prefer: str = "") -> Device:
-    """CUDA where it answers, else the CPU; `prefer` "cpu" keeps to the CPU.
+    """CUDA where it answers, else the CPU; `prefer` "cpu" keeps to the CPU, as CHOICE does.
 
     Apple's mps is taken only when asked for: its results differ from run to run.
     """
+    prefer = prefer or os.environ.get(CHOICE, "")
     if prefer != "cpu" and torch.cuda.is_available():
         facts = torch.cuda.get_device_properties(0)
         return Device("cuda", facts.name, facts.total_memory / 2**30)

@@ -42,10 +42,10 @@ def _open_window(study: Path | None) -> int:
     return app.main(study)
 
 
-def _take_shots(study: Path | None, folder: Path) -> int:
+def _take_shots(study: Path | None, folder: Path, scale: int) -> int:
     from reader_app import shots
 
-    return shots.main(study, folder)
+    return shots.main(study, folder, scale)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -19,12 +20,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import delete
 
 from engine.errors import EngineError
 from engine.jobs import JobRunner
 from engine.jobs.entry import hear_thread_faults
 from reader_app.messages import Messages
-from reader_app.settings import Settings
+from reader_app.settings import SCALES, Settings
+from reader_app.state.device_choice import hold_device
 from reader_app.state.job_signals import Jobs
 from reader_app.state.opening import Opening
 from reader_app.state.shell_state import ShellState
@@ -38,7 +41,8 @@ from studies.errors import StudyError
 if TYPE_CHECKING:
     from reader_app.state.reading_launch import Launcher
 
-PAGES = ("home", "cases", "annotate", "learn", "read", "results")
+PAGES = ("home", "cases", "annotate", "learn", "read", "results", "settings")
+AT_FOOT = ("settings",)
 QUIT_WITHIN_S = 4.5
 _log = logging.getLogger("blindread")
 
@@ -95,6 +99,7 @@ class Desktop:
     def __init__(self, launcher: Launcher | None = None) -> None:
         self._launcher = launcher
         self.settings = Settings()
+        hold_device(self.settings)
         self.messages = Messages()
         self.jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
         self.study = StudyState(self.messages)
@@ -104,14 +109,15 @@ class Desktop:
         self.window.go(self.shell.first_page)
 
     def _entry(self, name: str) -> PageEntry:
-        return PageEntry(name, name.capitalize(), name, lambda: self._make_page(name))
+        make = partial(self._make_page, name)
+        return PageEntry(name, name.capitalize(), name, make, at_foot=name in AT_FOOT)
 
     def _make_page(self, name: str) -> tuple[QObject, QWidget]:
         state_module = import_module(f"reader_app.state.{name}_state")
         page_module = import_module(f"reader_app.views.{name}.page")
         title = name.capitalize()
         shared: list[QObject | Settings] = [self.study, self.jobs, self.messages, self.settings]
-        if name == "home":
+        if name in ("home", "settings"):
             shared.append(self.opening)
         if name == "read" and self._launcher is not None:
             shared.append(self._launcher)
@@ -136,6 +142,9 @@ class Desktop:
 def application(arguments: list[str] | None = None) -> QApplication:
     """The QApplication with the program's look."""
     existing = QApplication.instance()
+    scale = Settings().scale
+    if existing is None and scale != SCALES[0]:
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{scale / 100:g}")
     app = (
         existing if isinstance(existing, QApplication) else QApplication(arguments or [sys.argv[0]])
     )
@@ -164,7 +173,9 @@ def main(
     faults.caught.connect(desktop.show_fault)
     window = desktop.window
     window.resize(window.size().boundedTo(window.screen().availableSize()))
+    window.restore()
     window.show()
+    desktop.study.opened.connect(desktop.shell.offer_tour)
     QTimer.singleShot(0, window, lambda: desktop.opening.start(study))
     if then is not None:
         QTimer.singleShot(0, window, lambda: then(desktop))
@@ -173,4 +184,5 @@ def main(
         _log.warning("a background thread did not end in time")
         logging.shutdown()
         os._exit(0)
+    delete(window)  # now: at the interpreter's end its slots are gone before it
     return 0

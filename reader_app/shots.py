@@ -1,54 +1,105 @@
-"""Pictures of every page of a study, offscreen, at two window sizes."""
+"""Pictures of every page of a study, offscreen, at two window sizes; and of what is cut there."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+from shiboken6 import delete
 
 from reader_app.app import PAGES, Desktop, Faults, application
 from reader_app.messages import Message
 from reader_app.state.job_signals import Jobs
 from reader_app.state.read_state import ReadState
 from reader_app.state.reading_launch import ReadingHere
+from reader_app.widgets.legible import cut_texts
 from reader_app.widgets.page import PageTitle
 from reader_app.widgets.segmented import Segmented
 from studies.errors import StudyError
 
 SIZES = (QSize(1280, 800), QSize(1920, 1080))
+USUAL = 100
 LOOK_EVERY_MS, QUIET_LOOKS, PATIENCE_MS = 100, 6, 60_000
 """Pages fill from background threads: quiet for six looks in a row, a minute at the most."""
-_log = logging.getLogger("blindread")
 
 
-def main(study: Path | None, folder: Path) -> int:
+@dataclass
+class Album:
+    """Where pictures go; remembers their names and the texts that were cut on them.
+
+    `scale` in %: the same logical size, drawn so much larger. Without a folder nothing is
+    painted, only looked at. `looks`: after so many quiet ones in a row a page is full.
+    """
+
+    folder: Path | None
+    scale: int = USUAL
+    looks: int = QUIET_LOOKS
+    names: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+
+    def take(self, window: QWidget, name: str) -> None:
+        """Picture a window under a name that tells its size."""
+        ending = f"@{self.scale}" if self.scale != USUAL else ""
+        file = f"{name}-{window.width()}x{window.height()}{ending}.png"
+        if self.folder is not None:
+            window.grab().save(str(self.folder / file))
+        self.names.append(file)
+        self.cut += (f"{file}: {text}" for text in cut_texts(window))
+
+
+def main(study: Path | None, folder: Path, scale: int = USUAL) -> int:
     """Save PNGs of all pages and their tabs into `folder`; 0 when no fault was met, else 1.
 
-    Without a study the demo is shown, and made first where it is missing.
+    Without a study the demo is shown, and made first where it is missing. At another `scale` (%)
+    than 100 pictures are of the smaller size only.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if scale != USUAL:
+        os.environ["QT_SCALE_FACTOR"] = f"{scale / 100:g}"
     application()
     faults = Faults()
     faults.install()
     met: list[str] = []
     faults.caught.connect(met.append)
+    folder.mkdir(parents=True, exist_ok=True)
+    album = Album(folder, scale)
+    sizes = SIZES if scale == USUAL else SIZES[:1]
+    _with_desktop(met, lambda desktop: _study_pages(desktop, study, album, sizes))
+    _with_desktop(met, lambda desktop: _scenes(desktop, album, sizes[0]))
+    for words in met:
+        sys.stderr.write(words)
+    for words in album.cut:
+        sys.stderr.write(f"cut: {words}\n")
+    return 1 if met else 0
+
+
+def _with_desktop(met: list[str], show: Callable[[Desktop], None]) -> None:
     desktop = Desktop(ReadingHere())
     desktop.messages.posted.connect(lambda message: met.extend(_error_words(message)))
     try:
-        _open(desktop, study)
-        folder.mkdir(parents=True, exist_ok=True)
-        for size in SIZES:
-            take(desktop, folder, size)
+        show(desktop)
     finally:
         desktop.close()
-    for words in met:
-        sys.stderr.write(words)
-    return 1 if met else 0
+        delete(desktop.window)  # now: at the interpreter's end its slots are gone before it
+
+
+def _study_pages(
+    desktop: Desktop, study: Path | None, album: Album, sizes: tuple[QSize, ...]
+) -> None:
+    _open(desktop, study)
+    for size in sizes:
+        take(desktop, album, size)
+
+
+def _scenes(desktop: Desktop, album: Album, size: QSize) -> None:
+    from reader_app.shot_scenes import take_scenes
+
+    take_scenes(desktop, album, size)
 
 
 def _error_words(message: Message) -> tuple[str, ...]:
@@ -73,41 +124,36 @@ def _open(desktop: Desktop, study: Path | None) -> None:
         raise StudyError("No study could be opened for the pictures.")
 
 
-def take(desktop: Desktop, folder: Path, size: QSize) -> tuple[Path, ...]:
-    """Pictures of every page and tab at one size; the files."""
+def take(desktop: Desktop, album: Album, size: QSize) -> None:
+    """Pictures of every page and tab at one size."""
     desktop.window.resize(size)
-    files = []
     for number, name in enumerate(PAGES, 1):
         desktop.window.go(name)
         for tab, words in enumerate(_choose_tabs(desktop.window.page(name))):
             _show_tab(desktop.window.page(name), tab)
-            settle(desktop.jobs)
+            settle(desktop.jobs, album.looks)
             for part in _choose_parts(desktop.window.page(name)):
-                settle(desktop.jobs)
+                settle(desktop.jobs, album.looks)
                 ending = "".join(f"-{word}" for word in (words, part) if word)
-                file = folder / f"{number}-{name}{ending}-{size.width()}x{size.height()}.png"
-                desktop.window.grab().save(str(file))
-                files.append(file)
-    return (*files, *_reading_screen(desktop, folder, size))
+                album.take(desktop.window, f"{number}-{name}{ending}")
+    _reading_screen(desktop, album)
 
 
-def _reading_screen(desktop: Desktop, folder: Path, size: QSize) -> tuple[Path, ...]:
+def _reading_screen(desktop: Desktop, album: Album) -> None:
     """The screen a reader sees, on a trial that is not recorded; none before there are items."""
     desktop.window.go("read")
     state = desktop.window.states["read"]
     if not isinstance(state, ReadState) or state.draft is None:
-        return ()
+        return
     state.try_as_reader()
-    settle(desktop.jobs)
+    settle(desktop.jobs, album.looks)
     if state.session is None:
-        return ()
+        return
     for key in ("2", "9"):
         state.session.press(key)
-    settle(desktop.jobs)
-    file = folder / f"5-read-screen-{size.width()}x{size.height()}.png"
-    desktop.window.grab().save(str(file))
+    settle(desktop.jobs, album.looks)
+    album.take(desktop.window, "5-read-screen")
     state.end_reading()
-    return (file,)
 
 
 def _tab_bar(page: QWidget) -> QTabBar | None:
@@ -143,13 +189,13 @@ def _show_tab(page: QWidget, tab: int) -> None:
         bar.setCurrentIndex(tab)
 
 
-def settle(jobs: Jobs) -> None:
-    """Let background results arrive and be painted."""
+def settle(jobs: Jobs, looks: int = QUIET_LOOKS) -> None:
+    """Let background results arrive and be painted: until so many looks in a row are quiet."""
     loop, seen = QEventLoop(), [0]
 
     def look() -> None:
         seen[0] = seen[0] + 1 if jobs.is_quiet else 0
-        if seen[0] >= QUIET_LOOKS:
+        if seen[0] >= looks:
             loop.quit()
 
     watch = QTimer(interval=LOOK_EVERY_MS)

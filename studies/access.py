@@ -155,9 +155,16 @@ def authors(store: Store) -> tuple[str, ...]:
 
 
 def refuse_author(store: Store, name: str) -> None:
-    """BlindingError where this person drew or diagnosed here: they cannot read the same study."""
+    """BlindingError where this person drew or diagnosed here: they cannot read the same study.
+
+    Neither can they under a name that they had before. StudyError where the file of renamings was
+    damaged.
+    """
+    from studies.cases import renamings  # as in `authors`
+
     plain = _plain(name)
-    if any(_plain(author) == plain for author in authors(store)):
+    known = (*authors(store), *(one.before for one in renamings(store)))
+    if any(_plain(author) == plain for author in known):
         raise BlindingError(
             f"{name.strip()} drew margins or confirmed diagnoses in this study and knows its "
             "truth. Choose another reader; two people of one name need different pseudonyms."

@@ -29,7 +29,7 @@ from reader_app.cli.window import add_window_commands
 from studies.errors import StudyError
 
 OpenWindow = Callable[[Path | None], int]
-TakeShots = Callable[[Path | None, Path], int]
+TakeShots = Callable[[Path | None, Path, int], int]
 
 
 def build(open_window: OpenWindow, take_shots: TakeShots) -> typer.Typer:

@@ -14,7 +14,7 @@ from studies.errors import StudyError
 def add_window_commands(
     app: typer.Typer,
     open_window: Callable[[Path | None], int],
-    take_shots: Callable[[Path | None, Path], int],
+    take_shots: Callable[[Path | None, Path, int], int],
 ) -> None:
     """Add app, shots and self-test."""
 
@@ -38,9 +38,12 @@ def add_window_commands(
         study: Annotated[
             Path | None, typer.Option("--study", help="The study shown; by default the demo")
         ] = None,
+        scale: Annotated[
+            int, typer.Option(min=100, max=300, help="%; above 100 at 1280 x 800 only")
+        ] = 100,
     ) -> None:
-        """Save a picture of every page, at 1280 x 800 and 1920 x 1080."""
-        raise typer.Exit(take_shots(study, folder))
+        """Save a picture of every page, at 1280 x 800 and 1920 x 1080; name texts that are cut."""
+        raise typer.Exit(take_shots(study, folder, scale))
 
     @app.command("self-test")
     def self_test_command() -> None:

@@ -37,6 +37,20 @@ class ClassLine:
     images: tuple[npt.NDArray[np.float32], ...]
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What Home reads of a study in a thread: ROIs that may be shown, flagged ones, copies.
+
+    `hidden`: how many ROIs may not be shown yet to whoever sits here.
+    """
+
+    store: Store
+    rois: tuple[RoiRecord, ...]
+    hidden: int
+    close: int
+    copies: int
+
+
 class HomeState(QObject):
     """`changed` whenever Home should look again; `asked` to switch page."""
 
@@ -44,6 +58,7 @@ class HomeState(QObject):
     asked = Signal(str)
     open_asked = Signal()
     new_asked = Signal()
+    tour_asked = Signal()
 
     def __init__(
         self,
@@ -58,7 +73,7 @@ class HomeState(QObject):
         self._messages, self._settings = messages, settings
         self.opening = opening
         self._rois: tuple[RoiRecord, ...] = ()
-        self._flagged, self._copies = 0, 0
+        self._flagged, self._copies, self._hidden = 0, 0, 0
         self._seen, self._stale = False, True
         study.opened.connect(self._reload)
         study.changed.connect(self._hear)
@@ -125,6 +140,14 @@ class HomeState(QObject):
         return f"ROIs 64 × 64, W {width:.0f} L {level:.0f}"
 
     @property
+    def hidden_words(self) -> str:
+        """How many ROIs are not shown, being of margins this author must not see; "" for none."""
+        if not self._hidden:
+            return ""
+        what = "1 ROI is" if self._hidden == 1 else f"{self._hidden:,} ROIs are"
+        return f"{what} hidden until you compare margins in Annotate. "
+
+    @property
     def recent(self) -> tuple[RecentStudy, ...]:
         """Studies opened before."""
         return self.opening.recent
@@ -145,6 +168,7 @@ class HomeState(QObject):
 
     def _reload(self) -> None:
         self._rois, self._flagged, self._copies, self._stale = (), 0, 0, True
+        self._hidden = 0
         if self._seen:
             self._look()
         self.changed.emit()
@@ -159,23 +183,29 @@ class HomeState(QObject):
         store = self._study.store
         if store is not None and self._stale:
             self._stale = False
-            self._jobs.small(
-                lambda: (store, cases.rois(store, extra=False), *flagged(store)),
-                self._take,
-                self._missed,
-            )
+            author = "" if self._study.read_only else self._settings.author
+            self._jobs.small(lambda: _read(store, author), self._take, self._missed)
 
-    def _take(self, found: tuple[Store, tuple[RoiRecord, ...], int, int]) -> None:
-        store, rois, close, copies = found
+    def _take(self, found: _Found) -> None:
+        store = found.store
         if store is self._study.store:
-            self._rois, self._flagged, self._copies = rois, close, copies
+            self._rois, self._flagged, self._copies = found.rois, found.close, found.copies
+            self._hidden = found.hidden
             if not store.read_only:
-                cover.save(store.folder, rois)
+                cover.save(store.folder, found.rois)
             self.changed.emit()
 
     def _missed(self, failure: Failure) -> None:
         if self._study.store is not None:
             self._messages.error(failure.sentence, failure.details)
+
+
+def _read(store: Store, author: str) -> _Found:
+    """ROIs cut by a margin that this author must not see yet are left out."""
+    hidden = {one.lesion_id for one in cases.authorships(store) if one.hides_training(author)}
+    every = cases.rois(store, extra=False)
+    rois = tuple(one for one in every if one.lesion_id not in hidden)
+    return _Found(store, rois, len(every) - len(rois), *flagged(store))
 
 
 def with_versions(

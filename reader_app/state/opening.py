@@ -51,8 +51,38 @@ class Opening(QObject):
 
     @property
     def recent(self) -> tuple[RecentStudy, ...]:
-        """Studies opened before, newest first."""
+        """Studies opened before, newest first; the folder of one may be away."""
         return self._settings.recent
+
+    @property
+    def studies_folder(self) -> Path:
+        """Where new studies are offered to go, and Open begins to look."""
+        return self._settings.studies_folder
+
+    def locate(self, old: Path, new: Path) -> bool:
+        """Open a study opened before at the folder where it lies now."""
+        found = new.parent if new.name == "study.sqlite" else new
+        if not self.open(found):
+            return False
+        self._settings.move_recent(old, found)
+        self._remember()
+        return True
+
+    def forget(self, folder: Path) -> None:
+        """Offer a study no more; it stays where it is. Can be taken back."""
+        before = self._settings.recent
+        self._settings.drop_recent(folder)
+        self.recent_changed.emit()
+        self._messages.ok(
+            f"{folder.stem} is no longer among the recent studies.",
+            "Undo",
+            lambda: self._recall(before),
+        )
+
+    def _recall(self, before: tuple[RecentStudy, ...]) -> None:
+        for one in reversed(before):
+            self._settings.remember(one)
+        self.recent_changed.emit()
 
     @property
     def making_demo(self) -> bool:
@@ -69,7 +99,7 @@ class Opening(QObject):
         folder = given or self._settings.last_study
         if folder is not None and (given or folder.is_dir()):
             self.open(folder)
-        elif not self._settings.recent:
+        elif all(one.is_missing for one in self._settings.recent):
             self.demo()
 
     def open(self, folder: Path) -> bool:
@@ -85,7 +115,7 @@ class Opening(QObject):
     def new_folder(self, name: str) -> Path:
         """A free folder for a study of this name."""
         clean = "".join(c if c.isalnum() or c in " -_." else "_" for c in name).strip(" .")
-        folder = places.studies_home() / f"{clean or 'Study'}{SUFFIX}"
+        folder = self.studies_folder / f"{clean or 'Study'}{SUFFIX}"
         number = 2
         while folder.exists():
             folder = folder.with_name(f"{clean or 'Study'} {number}{SUFFIX}")

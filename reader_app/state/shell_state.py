@@ -14,6 +14,7 @@ from reader_app.state.job_signals import Jobs, JobView
 from reader_app.state.opening import Opening
 from reader_app.state.reading_launch import ReadingBeside
 from reader_app.state.study_state import StudyState
+from reader_app.state.tour_state import Tour
 from studies.access import SHORTEST
 
 SHORTEST_PASSPHRASE = SHORTEST  # characters
@@ -22,9 +23,9 @@ READER = "Reader"
 ROLES = ("Coordinator", "Truth author", "Analyst", READER)
 """As the window names them; in lower case, all but Reader are the study's."""
 PAGES_OF = {
-    "Truth author": ("cases", "annotate"),
-    "Analyst": ("results", "learn"),
-    READER: ("read",),
+    "Truth author": ("cases", "annotate", "settings"),
+    "Analyst": ("results", "learn", "settings"),
+    READER: ("read", "settings"),
 }
 """Pages by role, the first one first; a coordinator sees every page."""
 
@@ -61,6 +62,7 @@ class ShellState(QObject):
         super().__init__()
         self._study, self._jobs, self._settings = study, jobs, settings
         self.messages, self.opening = messages, opening
+        self.tour = Tour(settings)
         self._last = ""
         self._failed: JobView | None = None
         self._beside: tuple[ReadingBeside, ...] = ()
@@ -214,6 +216,29 @@ class ShellState(QObject):
     def protect(self, passphrase: str, old: str) -> bool:
         """Give the study a passphrase; False (and a sentence) when it cannot have this one."""
         return self._study.protect(passphrase, old)
+
+    def kept(self, name: str) -> str:
+        """What the window kept under a name, "" for nothing."""
+        return self._settings.text(f"window/{name}")
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep something of the window for its next sitting."""
+        self._settings.set(f"window/{name}", value)
+
+    def start_tour(self) -> None:
+        """The tour, on the demo where no study is open; a reader has none."""
+        if self.role == READER or self.asks_passphrase:
+            return
+        if not self.has_study:
+            self.opening.demo()
+        self.tour.start(self.pages)
+
+    def offer_tour(self) -> None:
+        """The tour starts by itself once: on the demo, which is there to look around."""
+        study = self._study.study
+        is_demo = study is not None and study.folder == self.opening.demo_folder
+        if is_demo and not self.tour.was_seen and self.role == ROLES[0]:
+            self.start_tour()
 
     def cancel(self) -> None:
         """Cancel the job in the bar."""

@@ -203,5 +203,11 @@ class StudyState(QObject):
 
 def _read_only_sentence(study: StudyRecord) -> str:
     if study.lock_holder:
-        return f"{study.name} is open read-only: {study.lock_holder} is working in it."
-    return f"{study.name} is open read-only: its folder cannot be written."
+        return (
+            f"{study.name} is open read-only: {study.lock_holder} is working in it. To change "
+            "something, open it again when it is closed there."
+        )
+    return (
+        f"{study.name} is open read-only: its folder cannot be written. To change something, copy "
+        "the folder to a disk that can be written, and open the copy."
+    )

@@ -25,7 +25,7 @@ TIMED_STEPS = 12
 
 
 def measure(
-    store: Store, recipes: tuple[Recipe, ...]
+    store: Store, recipes: tuple[Recipe, ...], threads: int = 1
 ) -> Generator[Progress, None, tuple[Timing, ...]]:
     """Train each kind of network for a few steps in a folder that is thrown away."""
     yield Progress(0, 1, "Reading ROIs")
@@ -35,7 +35,7 @@ def measure(
     for run in plan(recipes, data).runs:
         if isinstance(run.spec, CnnTraining | GanTraining):  # the others take seconds
             kinds.setdefault(work_of(run), run)
-    child, timings = Child(), []
+    child, timings = Child(threads), []
     try:
         with tempfile.TemporaryDirectory(dir=store.runs_folder) as folder:
             file = Path(folder) / "patches.npz"

@@ -125,6 +125,7 @@ def import_by_button(person: Person, folder: Path, monkeypatch: pytest.MonkeyPat
     assert isinstance(page, CasesPage)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
     person.click("Import a folder", page)
+    person.click("Take 1 series", page)
     person.wait(lambda: len(cases.all_series(person.store)) == 1)
     told = imported(person)
     assert {one.kind: one.count for one in told.sections} == {
@@ -139,6 +140,7 @@ def import_by_drop(person: Person, folder: Path) -> None:
     """More patients, dropped on the page as a folder."""
     page = person.go("cases")
     person.drop(page, folder)
+    person.click(f"Take {len(OTHERS)} series", page)
     person.wait(lambda: len(cases.all_series(person.store)) == 1 + len(OTHERS))
     assert {one.kind: one.count for one in imported(person).sections} == {
         "taken": 3 * len(OTHERS),

@@ -29,14 +29,14 @@ class Calls:
 
     def __init__(self) -> None:
         self.opened: list[Path | None] = []
-        self.shots: list[tuple[Path | None, Path]] = []
+        self.shots: list[tuple[Path | None, Path, int]] = []
 
     def open_window(self, study: Path | None) -> int:
         self.opened.append(study)
         return 0
 
-    def take_shots(self, study: Path | None, folder: Path) -> int:
-        self.shots.append((study, folder))
+    def take_shots(self, study: Path | None, folder: Path, scale: int) -> int:
+        self.shots.append((study, folder, scale))
         return 0
 
 
@@ -68,8 +68,8 @@ def test_app_refuses_a_missing_study(calls: Calls, tmp_path: Path, capsys) -> No
 
 def test_shots_take_folder_and_study(calls: Calls, tmp_path: Path) -> None:
     assert run("shots", tmp_path, calls=calls) == 0
-    assert run("shots", tmp_path, "--study", "x", calls=calls) == 0
-    assert calls.shots == [(None, tmp_path), (Path("x"), tmp_path)]
+    assert run("shots", tmp_path, "--study", "x", "--scale", 200, calls=calls) == 0
+    assert calls.shots == [(None, tmp_path, 100), (Path("x"), tmp_path, 200)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from learn_study import make_study
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from reader_app.app import Desktop, application
@@ -24,6 +24,7 @@ from reader_app.views.home.page import HomePage
 from reader_app.views.home.recent import when
 from reader_app.widgets import theme
 from reader_app.widgets.buttons import Button
+from reader_app.widgets.legible import cut_texts
 from studies import cases, learning
 from studies.learning import NewRun, NewSynthetic
 from studies.records import DEFAULT_SCHEME, StudyCounts
@@ -174,6 +175,27 @@ def test_home_shows_the_study(desktop: Desktop, qtbot: QtBot, tmp_path: Path) ->
     assert {row.button.role for row in page.next_actions.rows[1:]} == {"normal"}
 
 
+def test_rois_of_margins_that_are_hidden_are_not_shown(
+    desktop: Desktop, qtbot: QtBot, tmp_path: Path
+) -> None:
+    store = make_study(tmp_path / "one.blindread", per_class=1)
+    first = cases.lesions(store)[0]
+    ring = cases.contours(store, lesion_id=first.id)[0]
+    cases.save_contour(store, first.id, ring.sop_uid, 0, ring.points, "other", "freehand")
+    store.close()
+    page, state = home(desktop)
+    desktop.opening.open(tmp_path / "one.blindread")
+    qtbot.waitUntil(lambda: sum(len(line.images) for line in state.lines) == 2)
+    assert [line.count for line in state.lines] == [1, 1, 1]
+    hidden = next(line for line in state.lines if line.category.code == first.category)
+    assert hidden.images == ()
+    assert "1 ROI is hidden until you compare margins in Annotate." in page.lesions.note.text()
+    cases.show_others(desktop.study.store, first.id, desktop.settings.author)
+    desktop.study.notify("lesions")
+    qtbot.waitUntil(lambda: all(len(line.images) == 1 for line in state.lines))
+    assert "hidden" not in page.lesions.note.text()
+
+
 def test_actions_follow_a_write(desktop: Desktop, tmp_path: Path) -> None:
     make_study(tmp_path / "one.blindread", per_class=4).close()
     page, state = home(desktop)
@@ -214,14 +236,31 @@ def test_class_lines_take_different_patients_first(tmp_path: Path) -> None:
     store.close()
 
 
-def cut_texts(window: QWidget) -> list[str]:
-    """Words of visible labels and buttons that have too little room."""
-    labels = (one for one in window.findChildren(QLabel) if one.isVisible() and not one.wordWrap())
-    buttons = (one for one in window.findChildren(Button) if one.isVisible())
-    return [
-        *(o.text() for o in labels if o.width() < o.fontMetrics().horizontalAdvance(o.text())),
-        *(o.text() for o in buttons if o.width() < o.sizeHint().width()),
-    ]
+def test_a_study_that_was_moved_is_located_or_forgotten(
+    desktop: Desktop, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, _ = home(desktop)
+    for name in ("one", "two"):
+        make_study(tmp_path / f"{name}.blindread", ready=False, name=name).close()
+        desktop.opening.open(tmp_path / f"{name}.blindread")
+    (tmp_path / "one.blindread").rename(tmp_path / "moved.blindread")
+    desktop.opening.recent_changed.emit()
+    row = page.recent.rows[1]
+    assert (row.is_missing, row.accessibleName()) == (
+        True, "one, Its folder is not where it was, Locate…",
+    )  # fmt: skip
+    monkeypatch.setattr(
+        QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "moved.blindread")
+    )
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    assert desktop.study.study is not None
+    assert desktop.study.study.folder == tmp_path / "moved.blindread"
+    assert [one.folder.stem for one in desktop.settings.recent] == ["moved", "two"]
+    qtbot.keyClick(page.recent.rows[1], Qt.Key.Key_Delete)
+    assert [one.folder.stem for one in desktop.settings.recent] == ["moved"]
+    toast = desktop.window.toasts.toasts[-1]
+    qtbot.mouseClick(toast.findChildren(Button)[0], Qt.MouseButton.LeftButton)
+    assert {one.folder.stem for one in desktop.settings.recent} == {"moved", "two"}
 
 
 @pytest.mark.parametrize("family", ["Inter", "DejaVu Sans"])
@@ -239,7 +278,7 @@ def test_no_label_or_button_of_home_is_cut(family: str, qtbot: QtBot, tmp_path: 
         window.show()
         other.opening.open(tmp_path / "one.blindread")
         qtbot.waitUntil(lambda: window.page("home").steps.isVisible())
-        qtbot.waitUntil(lambda: cut_texts(window) == [], timeout=3000)
+        qtbot.waitUntil(lambda: cut_texts(window) == (), timeout=3000)
         assert len(window.findChildren(QLabel)) > 10
     finally:
         other.close()

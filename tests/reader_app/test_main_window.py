@@ -127,7 +127,10 @@ def test_second_window_is_read_only_and_says_by_whom(
     assert desktop.study.study is not None
     holder = desktop.study.study.lock_holder
     assert holder
-    assert heard == [f"T is open read-only: {holder} is working in it."]
+    assert heard == [
+        f"T is open read-only: {holder} is working in it. To change something, open it again when "
+        "it is closed there."
+    ]
     assert ("read-only", "warning") in [badge[:2] for badge in desktop.shell.badges]
     first.close()
 

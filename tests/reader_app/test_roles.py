@@ -69,10 +69,10 @@ def guarded(open_study: Path) -> Path:
 
 
 PAGES = {
-    "Coordinator": ["home", "cases", "annotate", "learn", "read", "results"],
-    "Truth author": ["cases", "annotate"],
-    "Analyst": ["learn", "results"],
-    "Reader": ["read"],
+    "Coordinator": ["home", "cases", "annotate", "learn", "read", "results", "settings"],
+    "Truth author": ["cases", "annotate", "settings"],
+    "Analyst": ["learn", "results", "settings"],
+    "Reader": ["read", "settings"],
 }
 
 

@@ -12,7 +12,7 @@ from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.roi_view import RoiStrip
 from reader_app.widgets.theme import PALETTE, SPACE
 
-_SMALLEST, _LARGEST = 50, 96  # px of a ROI
+_SMALLEST, _LARGEST = 50, 120  # px of a ROI
 
 
 class ShareBar(QWidget):
@@ -59,6 +59,7 @@ class LesionsPanel(Panel):
         lines = self._state.lines
         folded = any(line.folds for line in lines)
         words = "Folds are made by patient. " if folded else "Folds come with the first training. "
+        words = self._state.hidden_words or words
         self.note.setText(words + self._state.window_words if lines else "")
         self._holder.hide()
         self._holder.deleteLater()

@@ -25,11 +25,13 @@ class HomePage(QWidget):
         self._state = state
         self.setAccessibleName("Home")
         title = PageTitle("Home")
+        self.tour = button("Tour", "quiet", icon="info", tooltip="Five steps through the program")
         self.demo = button("Try the demo", icon="demo", tooltip="Open a ready study to look around")
         self.open = button("Open…", icon="open", key="Ctrl O", tooltip="Open a study folder")
         self.new = button("New study", "primary", icon="plus", key="Ctrl N")
-        for one in (self.demo, self.open, self.new):
+        for one in (self.tour, self.demo, self.open, self.new):
             title.add(one)
+        self.tour.clicked.connect(state.tour_asked)
         self.demo.clicked.connect(state.opening.demo)
         self.open.clicked.connect(state.open_asked)
         self.new.clicked.connect(state.new_asked)

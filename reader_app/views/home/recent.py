@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QUrl
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
     QFontMetrics,
     QImage,
+    QKeyEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from reader_app.settings import RecentStudy
 from reader_app.state.home_state import HomeState
@@ -44,14 +47,23 @@ def when(opened: str, now: datetime) -> str:
 
 
 class RecentRow(QAbstractButton):
-    """A study opened before; a click opens it."""
+    """A study opened before; a click opens it, or asks where it lies now.
+
+    `forgotten` on Delete: it is offered no more.
+    """
+
+    forgotten = Signal()
 
     def __init__(self, study: RecentStudy, is_open: bool, cover: QImage | None) -> None:
         super().__init__()
         self.study, self._is_open, self._cover = study, is_open, cover
+        self.is_missing = study.is_missing and not is_open
         self._when = "Open now" if is_open else when(study.opened, datetime.now(UTC).astimezone())
-        self.setAccessibleName(f"{study.name}, {study.line}, {self._when}")
-        self.setToolTip(str(study.folder))
+        self._line = study.line
+        if self.is_missing:
+            self._when, self._line = "Locate…", "Its folder is not where it was"
+        self.setAccessibleName(f"{study.name}, {self._line}, {self._when}")
+        self.setToolTip(f"{study.folder} (Del: forget it)")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -79,7 +91,7 @@ class RecentRow(QAbstractButton):
         edge = (self.height() - words) // 2
         inner = self.rect().adjusted(SPACE[2] + _COVER + SPACE[3], edge, -SPACE[2], -edge)
         painter.setFont(font("hint"))
-        painter.setPen(QColor(PALETTE.text_3))
+        painter.setPen(QColor(PALETTE.link if self.is_missing else PALETTE.text_3))
         painter.drawText(
             inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._when
         )
@@ -88,7 +100,7 @@ class RecentRow(QAbstractButton):
         painter.setFont(font("panel"))
         metrics = painter.fontMetrics()
         name = metrics.elidedText(self.study.name, Qt.TextElideMode.ElideRight, room - badge)
-        painter.setPen(QColor(PALETTE.strong))
+        painter.setPen(QColor(PALETTE.text_3 if self.is_missing else PALETTE.strong))
         painter.drawText(inner.x(), inner.y() + metrics.ascent(), name)
         if badge:
             place = inner.adjusted(metrics.horizontalAdvance(name) + 10, 0, 0, 0)
@@ -96,8 +108,15 @@ class RecentRow(QAbstractButton):
             paint_badge(painter, place, self.study.badge, _BADGES.get(self.study.badge, "neutral"))
         painter.setFont(font("hint"))
         painter.setPen(QColor(PALETTE.text_3))
-        line = painter.fontMetrics().elidedText(self.study.line, Qt.TextElideMode.ElideRight, room)
+        line = painter.fontMetrics().elidedText(self._line, Qt.TextElideMode.ElideRight, room)
         painter.drawText(inner.x(), inner.bottom() - painter.fontMetrics().descent() + 1, line)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete forgets it."""
+        if event.key() == Qt.Key.Key_Delete and not self._is_open:
+            self.forgotten.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _paint_cover(self, painter: QPainter) -> None:
         box = QRectF(SPACE[1], (self.height() - _COVER) / 2, _COVER, _COVER)
@@ -164,15 +183,27 @@ class RecentPanel(Panel):
     def refresh(self) -> None:
         """Rebuild the rows."""
         clear(self._rows)
-        opening, recent = self._state.opening, self._state.recent[:6]
+        recent = self._state.recent[:6]
         self.rows = tuple(
             RecentRow(one, self._state.is_open(one.folder), self._state.cover(one.folder))
             for one in recent
         )
         for row in self.rows:
-            row.clicked.connect(lambda _c=False, folder=row.study.folder: opening.open(folder))
+            row.clicked.connect(partial(self._open, row))
+            row.forgotten.connect(partial(self._state.opening.forget, row.study.folder))
             self._rows.addWidget(row)
         self.show_button.set_enabled_because(self._state.has_study, "No study is open")
+
+    def _open(self, row: RecentRow, _checked: bool = False) -> None:
+        """Open it, or ask where it lies now."""
+        if not row.is_missing:
+            self._state.opening.open(row.study.folder)
+            return
+        words = f"Where is {row.study.name} now?"
+        start = str(self._state.opening.studies_folder)
+        found = QFileDialog.getExistingDirectory(self, words, start)
+        if found:
+            self._state.opening.locate(row.study.folder, Path(found))
 
     def _show_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._state.folder)))

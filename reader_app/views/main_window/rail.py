@@ -57,8 +57,8 @@ class Rail(QWidget):
     chosen = Signal(str)
     keys_asked = Signal()
 
-    def __init__(self, pages: tuple[tuple[str, str, str], ...]) -> None:
-        """`pages`: (name, title, icon)."""
+    def __init__(self, pages: tuple[tuple[str, str, str], ...], foot: tuple[str, ...] = ()) -> None:
+        """`pages`: (name, title, icon); those named in `foot` stand at the foot."""
         super().__init__()
         self.setAccessibleName("Workspaces")
         column = QVBoxLayout(self)
@@ -74,8 +74,11 @@ class Rail(QWidget):
             entry = RailButton(icon, title, f"Ctrl {number}")
             entry.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
             self.buttons[name] = entry
-            column.addWidget(entry)
+            if name not in foot:
+                column.addWidget(entry)
         column.addStretch(1)
+        for name in foot:
+            column.addWidget(self.buttons[name])
         self.keys = RailButton("keys", "Keys ?", "?")
         self.keys.setCheckable(False)
         self.keys.clicked.connect(self.keys_asked)

@@ -129,7 +129,8 @@ class TopBar(QWidget):
         if self._state.role == READER:
             menu.addAction("A reader opens a reading package only").setEnabled(False)
             return
-        for recent in self._state.opening.recent[:5]:
+        here = (one for one in self._state.opening.recent if not one.is_missing)
+        for recent in tuple(here)[:5]:
             line = f"{recent.name}   {recent.line}".replace("&", "&&")
             menu.addAction(line, partial(self._state.opening.open, recent.folder))
         if not menu.isEmpty():

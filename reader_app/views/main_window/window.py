@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from reader_app.messages import Message
+from reader_app.state.key_group import KeyGroup
 from reader_app.state.shell_state import READER, JobLine, ShellState
 from reader_app.views.main_window.covered_page import CoveredPage
 from reader_app.views.main_window.dialogs import (
@@ -30,21 +31,27 @@ from reader_app.views.main_window.dialogs import (
 )
 from reader_app.views.main_window.job_bar import JobBar
 from reader_app.views.main_window.locked_page import LockedPage
+from reader_app.views.main_window.memory import WindowMemory
 from reader_app.views.main_window.passphrase_dialog import PassphraseDialog
 from reader_app.views.main_window.rail import Rail
 from reader_app.views.main_window.top_bar import TopBar
+from reader_app.views.main_window.tour import TourGuide
+from reader_app.widgets.page import PageTitle
 from reader_app.widgets.toast import Toasts
-from studies import places
 
 
 @dataclass(frozen=True)
 class PageEntry:
-    """A workspace: `make` builds its state and page when it is first shown."""
+    """A workspace: `make` builds its state and page when it is first shown.
+
+    `at_foot` puts its button at the foot of the rail.
+    """
 
     name: str
     title: str
     icon: str
     make: Callable[[], tuple[QObject, QWidget]]
+    at_foot: bool = False
 
 
 class MainWindow(QMainWindow):
@@ -63,7 +70,8 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1024, 680)
         self.resize(1440, 900)
         self.setAcceptDrops(True)
-        self.rail = Rail(tuple((e.name, e.title, e.icon) for e in entries))
+        foot = tuple(e.name for e in entries if e.at_foot)
+        self.rail = Rail(tuple((e.name, e.title, e.icon) for e in entries), foot)
         self.top_bar = TopBar(state)
         self.stack = QStackedWidget()
         self.locked = LockedPage(state)
@@ -73,6 +81,8 @@ class MainWindow(QMainWindow):
         self.job_bar = JobBar(state)
         self.setCentralWidget(self._framed())
         self.toasts = Toasts(self)
+        self.guide = TourGuide(state.tour, self, self.stack)
+        self._memory = WindowMemory(state)
         self._connect()
         self.refresh()
 
@@ -98,6 +108,7 @@ class MainWindow(QMainWindow):
         self.job_bar.details_asked.connect(self._show_failure)
         self._state.changed.connect(self.refresh)
         self._state.messages.posted.connect(self._show_message)
+        self._state.tour.changed.connect(self._show_tour)
         for number, name in enumerate(self._entries, 1):
             self._key(f"Ctrl+{number}", partial(self.go, name))
         self._key("Ctrl+N", self.ask_new)
@@ -159,8 +170,11 @@ class MainWindow(QMainWindow):
         if not self.rail.buttons[name].isVisibleTo(self.rail):
             self._state.refuse_page(self._entries[name].title)
             return
-        self.stack.setCurrentWidget(self.page(name))
+        page = self.page(name)
+        self.stack.setCurrentWidget(page)
         self.rail.show_page(name)
+        self._memory.restore_page(name, page)
+        self._state.tour.visit(name)
 
     def page(self, name: str) -> QWidget:
         """A page by its name, made now if it was not yet."""
@@ -177,10 +191,30 @@ class MainWindow(QMainWindow):
                 ("open_asked", self.ask_open),
                 ("passphrase_asked", self.ask_passphrase),
                 ("reading_beside", self._state.hear_beside),
+                ("tour_asked", self._state.start_tour),
+                ("name_given", self._state.set_user),
+                ("keys_wanted", lambda: self._tell_keys(state)),
             ):
                 if hasattr(state, signal):
                     getattr(state, signal).connect(slot)
+            for title in page.findChildren(PageTitle):
+                title.tab_chosen.connect(lambda _tab: self._memory.restore_page(name, page))
         return self.pages[name]
+
+    def restore(self) -> None:
+        """Stand where the window stood when it was closed, on the page it showed."""
+        page = self._memory.restore_window(self)
+        allowed = self._state.pages
+        if page in self._entries and (allowed is None or page in allowed):
+            self.go(page)
+
+    def _show_tour(self) -> None:
+        """The tour's step on its page; nothing of it when there is none."""
+        step = self._state.tour.step
+        if step is not None and self.current != step.page:
+            self.go(step.page)
+        name = step.page if step else ""
+        self.guide.show_step(self.pages.get(name), self.rail.buttons.get(name))
 
     @property
     def current(self) -> str:
@@ -193,6 +227,7 @@ class MainWindow(QMainWindow):
         for part in (self.rail, self.top_bar, self.job_bar):
             part.setVisible(shown)
         self.toasts.hold(not shown)
+        self.guide.hold(not shown)
         self._entitle()
 
     def _entitle(self) -> None:
@@ -214,7 +249,7 @@ class MainWindow(QMainWindow):
         """Choose a study folder and open it."""
         if self.is_reading or self._state.role == READER:
             return
-        home = str(places.studies_home())
+        home = str(self._state.opening.studies_folder)
         found = QFileDialog.getExistingDirectory(self, "Open a study folder", home)
         if found:
             self._state.opening.open(Path(found))
@@ -233,10 +268,22 @@ class MainWindow(QMainWindow):
         title = self._entries[self.current].title if self.current else ""
         KeySheet((("Everywhere", self._window_keys()), (title, here)), self).open()
 
+    def _tell_keys(self, state: QObject) -> None:
+        """Every key of the window and of each page this role sees, to the page that lists them."""
+        allowed = self._state.pages
+        groups = [KeyGroup("Everywhere", self._window_keys())]
+        for name, entry in self._entries.items():
+            if allowed is None or name in allowed:
+                groups.append(KeyGroup(entry.title, keys_of(self.page(name))))
+        take = getattr(state, "take_keys", None)
+        if take is not None:
+            take(tuple(groups))
+
     def _window_keys(self) -> tuple[tuple[str, str], ...]:
         pages = tuple((f"Ctrl {k}", e.title) for k, e in enumerate(self._entries.values(), 1))
         rest = (("Ctrl N", "New study"), ("Ctrl O", "Open a study"), ("Ctrl Q", "Quit"))
-        return (*pages, *rest, ("?", "This sheet"), ("Tab", "Next control"))
+        tour = (("F6", "To the tour's card"),) if self._state.tour.step else ()
+        return (*pages, *rest, *tour, ("?", "This sheet"), ("Tab", "Next control"))
 
     def _show_message(self, message: Message) -> None:
         if message.kind == "error" and message.details:
@@ -274,6 +321,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once; the application ends its jobs after the window is gone."""
+        self._memory.keep_window(self, self.current)
+        for name, page in self.pages.items():
+            self._memory.keep_page(name, page)
         event.accept()
         self.closed.emit()
 

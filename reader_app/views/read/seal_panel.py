@@ -84,7 +84,9 @@ class SealPanel(Panel):
         self.protect = button(
             "Set…", "link", small=True, tooltip="Give the study a passphrase; nobody can recover it"
         )
-        self.button = button("Seal", "primary", icon="lock")
+        self.button = button(
+            "Seal", "primary", icon="lock", tooltip="Fix items, questions and order for good"
+        )
         self.pixels = CheckLine()
         self.measure = button("Measure", "link", small=True, tooltip=PIXELS_TIP)
         self.measure.setAccessibleName("Measure what the pixels tell")

@@ -77,6 +77,12 @@ def themed(qapp):
     return qapp
 
 
+@pytest.fixture(scope="session")
+def stub_state():
+    """The kind of state, for files that make one page for all their tests."""
+    return StubState
+
+
 @pytest.fixture
 def state(themed, tmp_path):
     runner = JobRunner()

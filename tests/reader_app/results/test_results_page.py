@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from reader_app.views.results.export_tab import ExportTab
-from reader_app.views.results.map_places import next_point, turned
+from reader_app.views.results.map_places import next_point, turned, turning
 from reader_app.views.results.page import ResultsPage
 from reader_app.widgets import theme
 from reader_app.widgets.badge import Badge
@@ -143,7 +143,7 @@ def test_the_classifier_stands_beside_the_paper(page, state, loaded, qtbot):
     tab = page.stack.currentWidget().classifier
     matrices = tab.results.findChildren(MatrixView)
     shown = [m for m in matrices if m.isVisibleTo(tab)]
-    assert len(shown) == 4
+    assert len(shown) == 5  # two beside the paper's, then the network without augmentation
     assert "68.75" in shown[0].accessibleName()
     assert says(tab, "paper, Table 2")
     assert says(tab, "CNN-AUG-GAN v CNN-AUG: +7.1 points")
@@ -164,7 +164,7 @@ def test_the_plot_can_leave_the_paper_out(page, state, loaded):
     assert "paper" in words(panel)
     reach = panel.plot.viewRange()[0][1]
     assert reach > 8000
-    panel.range.choose("Ours only")
+    panel.paper.click()
     assert "paper" not in words(panel)
 
 
@@ -182,7 +182,7 @@ def test_maps_are_shown_a_fold_at_a_time(page, state, loaded):
     page.show_tab("t-SNE")
     tab = page.stack.currentWidget().maps
     assert [tab.folds.itemText(i) for i in range(tab.folds.count())] == [
-        "Test fold 1", "Test fold 2",
+        "Test fold 1", "Test fold 2", "Side by side",
     ]  # fmt: skip
     first = tab.panels[0].view.lesion_ids
     tab.folds.setCurrentIndex(1)
@@ -224,14 +224,14 @@ def test_a_long_map_is_turned_without_changing_a_distance():
     rng = np.random.default_rng(3)
     long = rng.normal(size=(40, 2)) * (20.0, 1.0)
     before = [EmbeddingPoint(i, False, float(x), float(y)) for i, (x, y) in enumerate(long)]
-    after = np.array([(p.x, p.y) for p in turned(before)])
+    after = np.array([(p.x, p.y) for p in turned(before, turning(before))])
     assert np.ptp(after, axis=0).max() < 0.8 * np.ptp(long, axis=0).max()
     np.testing.assert_allclose(
         np.linalg.norm(after[:, None] - after, axis=2), np.linalg.norm(long[:, None] - long, axis=2)
     )
     square = [EmbeddingPoint(i, False, float(i % 5), float(i // 5)) for i in range(25)]
-    assert turned(square) == square
-    assert turned(before[:1]) == before[:1]
+    assert turning(square) == turning(before[:1]) == 0
+    assert turned(square, 0) == square
 
 
 @pytest.mark.parametrize("family", ["Inter", "DejaVu Sans"])
@@ -284,9 +284,15 @@ def test_the_export_buttons_write_where_the_user_says(page, state, loaded, monke
     )
     monkeypatch.setattr(type(state), "write_html", lambda _s, p: written.append(p.name))
     monkeypatch.setattr(type(state), "write_pdf", lambda _s, p: written.append(p.name))
+    monkeypatch.setattr(
+        "PySide6.QtWidgets.QFileDialog.getExistingDirectory",
+        staticmethod(lambda *_a: str(tmp_path / "folder")),
+    )
+    monkeypatch.setattr(type(state), "write_figures", lambda _s, p: written.append(p.name))
     tab.html.click()
     tab.pdf.click()
-    assert written == ["mine.html", "mine.pdf"]
+    tab.figures.click()
+    assert written == ["mine.html", "mine.pdf", "folder"]
 
 
 def test_the_report_button_writes_from_any_tab(page, state, loaded, monkeypatch, tmp_path):

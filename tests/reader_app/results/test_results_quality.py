@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QScrollArea
 
 from reader_app.state.results_quality import ResultsQuality
@@ -290,31 +290,15 @@ def test_all_numbers_are_copied_as_csv(tab):
     assert len(rows) == 1 + len(quality_table(three(), DEFAULT_SCHEME).rows)
 
 
-@pytest.mark.parametrize(("chosen", "kind"), [("plot.png", "PNG (*.png)"), ("p", "SVG (*.svg)")])
-def test_the_plot_is_saved_as_a_picture(tab, monkeypatch, tmp_path, chosen, kind):
-    monkeypatch.setattr(
-        "PySide6.QtWidgets.QFileDialog.getSaveFileName",
-        staticmethod(lambda *_a: (str(tmp_path / chosen), kind)),
-    )
-    tab.save.click()
-    (file,) = tmp_path.glob("p*.*g")
-    if file.suffix == ".png":
-        image = QImage(str(file))
-        assert image.width() == 1800
-        colors = {image.pixel(x, y) for x in range(0, 1800, 7) for y in range(0, image.height(), 7)}
-        assert len(colors) > 8
-    else:
-        text = file.read_text("utf-8")
-        assert "KID × 1000 of synthetic ROIs" in text
-        assert "60 blocks of 50 a side" in text
-
-
-def test_a_picture_that_cannot_be_written_is_said(tab, state, tmp_path):
-    posted = []
-    state.quality._messages.posted.connect(posted.append)
-    state.quality.save_picture(tmp_path / "none" / "p.png", tab.chart.save)
-    assert posted[0].kind == "error"
-    assert "p.png could not be written" in posted[0].sentence
+def test_the_plot_is_saved_with_its_numbers(tab):
+    figure = tab._figure()
+    assert figure.key == "synthetic_kid"
+    assert figure.title == "KID × 1000 of synthetic ROIs"
+    assert "60 blocks of 50 a side" in figure.note
+    assert [row[0] for row in figure.rows][:1] == ["Cyst, DCGAN, fold 1"]
+    assert len(figure.rows) == 3
+    value = three()[0].find("kid", RANDOM)[0].value
+    assert float(figure.rows[0][1]) == pytest.approx(1000 * value)
 
 
 def test_numbers_are_saved_with_a_mark_where_simulated(tab, state, monkeypatch, tmp_path, qtbot):

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QSizeF
-from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QLabel
 
-from reader_app import printing
 from reader_app.state.home_state import with_versions
 from reader_app.state.next_steps import Step
 from reader_app.views.results.page import ResultsPage
@@ -17,8 +14,6 @@ from reader_app.views.results.roc_panel import _looks
 from reader_app.widgets.plots import arm_look
 from studies.records import DEFAULT_SCHEME
 from studies.report.readers import ReaderRoc, assemble_readers
-
-HEIGHT = 700
 
 
 @pytest.fixture
@@ -105,23 +100,3 @@ def test_networks_keep_their_arms_looks(loaded, paper_answers):
 
 def _rest(roc):
     return roc.kind, roc.condition, roc.category, roc.curve, roc.auc
-
-
-@pytest.mark.parametrize("lines", range(18, 30))
-def test_a_heading_stands_with_the_first_rows_of_its_table(qapp, lines):
-    rows = "".join(f"<tr><td>row {i}</td></tr>" for i in range(40))
-    document = QTextDocument()
-    document.setHtml(
-        "<p>line</p>" * lines
-        + f"<h2>Section</h2><h3>Table</h3><p>Reading</p><table>{rows}</table><p>note</p>"
-    )
-    document.setPageSize(QSizeF(1000, HEIGHT))
-    printing._keep_together(document, HEIGHT)
-    pages = set()
-    block = document.begin()
-    while block.isValid():
-        if block.text() in ("Section", "Table", "Reading", "row 0", "row 1", "row 2"):
-            box = document.documentLayout().blockBoundingRect(block)
-            pages.add(box.top() // HEIGHT)
-        block = block.next()
-    assert len(pages) == 1

@@ -1,0 +1,1 @@
+"""Settings: computing, window, folders, keys, and what this program is."""
