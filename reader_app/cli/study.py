@@ -32,25 +32,26 @@ PASSPHRASE, ROLE = "BLINDREAD_PASSPHRASE", "BLINDREAD_ROLE"
 
 
 @contextmanager
-def opened(folder: Path, *, read_only: bool = False) -> Iterator[Store]:
+def opened(folder: Path, *, read_only: bool = False, who: str = "") -> Iterator[Store]:
     """The study of a folder, closed afterwards; exit code 2 and a sentence where there is none.
 
+    `who` works in it: decisions are kept with that name.
     A locked study takes its passphrase from BLINDREAD_PASSPHRASE, else from the terminal. The role
     is that of BLINDREAD_ROLE, else the coordinator's.
     """
-    with _standing(folder, read_only=read_only) as store:
+    with _standing(folder, read_only=read_only, who=who) as store:
         if not store.access.unlocked:
-            store.unlock(_passphrase_of(store), _role())
+            store.unlock(_passphrase_of(store), _role(), who)
         yield store
 
 
 @contextmanager
-def _standing(folder: Path, *, read_only: bool) -> Iterator[Store]:
+def _standing(folder: Path, *, read_only: bool, who: str = "") -> Iterator[Store]:
     """The study as it opens by itself: locked where it needs a passphrase."""
     from studies.store import Store
 
     try:
-        store = Store.open(folder, read_only=read_only, role=_role())
+        store = Store.open(folder, read_only=read_only, role=_role(), who=who)
     except NotAStudyError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

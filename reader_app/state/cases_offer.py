@@ -132,10 +132,12 @@ class Offer(QObject):
     def want_pictures(self, rows: Iterable[OfferRow]) -> None:
         """These rows are on the screen: their pictures are read, a few at a time."""
         self._wanted = tuple(row.at for row in rows if row.at is not None)
-        if self._reading is None:
-            self._read()
+        self._read()
 
     def _read(self) -> None:
+        """One batch at a time: whoever hears of pictures that came asks for those that are left."""
+        if self._reading is not None:
+            return
         offered = self.standing
         batch = tuple(at for at in self._wanted if at not in self._pictures)[:AT_ONCE]
         if offered is None or not batch:

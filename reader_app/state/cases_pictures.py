@@ -48,10 +48,12 @@ class Thumbnails(QObject):
     def want(self, rows: tuple[SeriesRow, ...]) -> None:
         """These rows are seen now; those wanted before and not read yet are not wanted any more."""
         self._wanted = rows
-        if not self._reading:
-            self._read()
+        self._read()
 
     def _read(self) -> None:
+        """One batch at a time: whoever hears of pictures that came asks for those that are left."""
+        if self._reading:
+            return
         batch = tuple(row for row in self._wanted if _key(row) not in self._known)[:AT_ONCE]
         if not batch:
             return

@@ -373,7 +373,10 @@ class MatrixView(QWidget):
         painter.setFont(font("hint"))
         height = painter.fontMetrics().height()
         above = QRectF(left + k * cell, top - height - 5, cell, height)
-        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, category.short)
+        words = painter.fontMetrics().elidedText(
+            category.short, Qt.TextElideMode.ElideRight, round(above.width())
+        )
+        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, words)
         painter.setFont(font("body"))
         start = QFontMetrics(font("tick")).height() + 4
         middle = top + (k + 0.5) * cell

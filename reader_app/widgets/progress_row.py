@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QW
 
 from reader_app.widgets import icons
 from reader_app.widgets.buttons import button
+from reader_app.widgets.elided import ElidedLabel
 from reader_app.widgets.panel import label
 from reader_app.widgets.theme import PALETTE, SPACE
 
@@ -33,8 +34,7 @@ class ProgressRow(QWidget):
         super().__init__()
         self._icon = QLabel()
         self._icon.setFixedSize(16, 16)
-        self._what = label()
-        self._what.setTextFormat(self._what.textFormat().PlainText)
+        self._what = ElidedLabel("", least=24)  # a long error gives way; Details has the whole
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(bar_width)
@@ -76,7 +76,7 @@ class ProgressRow(QWidget):
 
     def _set(self, icon: str, color: str, what: str, *, running: bool) -> None:
         self._icon.setPixmap(icons.pixmap(icon, color, 16))
-        self._what.setText(what)
+        self._what.show_whole(what)
         self.setAccessibleName(what)
         for widget in (self._bar, self._count, self._left, self._cancel):
             widget.setVisible(running)

@@ -76,7 +76,11 @@ def rename_author(store: Store, before: str, after: str) -> Renaming:
 
 
 def renamings(store: Store) -> tuple[Renaming, ...]:
-    """Every renaming, the earliest first. StudyError where the file of them was damaged."""
+    """Every renaming, the earliest first. StudyError where the file of them was damaged.
+
+    BlindingError while the study is locked.
+    """
+    require(store)
     try:
         return tuple(Renaming(**json.loads(line)) for line in _lines(store.folder / FILE))
     except (ValueError, TypeError) as error:

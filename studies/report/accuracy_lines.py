@@ -17,6 +17,7 @@ PAPER_STEPS = (("cnn", 300), ("cnn-aug", 23_850), ("cnn-aug-gan", 37_800))
 """Steps of the paper's stated points: 150 epochs in batches of 64 over two of three folds, the last
 part of a batch kept (sections 3.1 and 4.2 of Frid-Adar et al. 2018; it prints no steps)."""
 
+_EXTRA = -1  # the fold of extra cases; lower ones are held out
 _JOINED = (("cnn", "cnn-aug"), ("cnn-equal", "cnn-aug-equal"), ("cnn-25d", "cnn-aug-25d"))
 _NAMES = (
     ("cnn-aug", "classic"),
@@ -93,14 +94,16 @@ def accuracy_lines(
     """A line an arm, in the tables' order; no augmentation is the first point of the classic line.
 
     Only networks have a size to be drawn by. Where several profiles were run, each line keeps to
-    the profile of its arm's shown group.
+    the profile of its arm's shown group, and to groups that hold as many patients out for
+    validation, or leave the same sources out, as that one does: others were trained on fewer ROIs.
     """
     steps = {run.id: sgd_steps(run) for run in runs}
-    profiles = {g.arm: g.profile for g in results.chosen}
+    shown = {g.arm: (g.profile, g.validation, g.left_out) for g in results.chosen}
     joined = dict(_JOINED)
     found: dict[str, list[AccuracyPoint]] = {}
     for group in results.groups:
-        if group.arm.startswith("cnn") and group.profile == profiles[group.arm]:
+        kind = (group.profile, group.validation, group.left_out)
+        if group.arm.startswith("cnn") and kind == shown[group.arm]:
             line = joined.get(group.arm, group.arm)
             found.setdefault(line, []).append(_point(group, steps))
     return tuple(
@@ -122,7 +125,8 @@ def sgd_steps(run: TrainingRunRecord) -> int | None:
         cnn, folds = spec["cnn"], spec["folds"]
         away = {spec["test_fold"], *spec.get("without", ())}
         trained = {fold for fold in folds if fold >= 0} - away
-        rois = sum(fold in trained or (fold < 0 and bool(spec["use_extra"])) for fold in folds)
+        joins = {*trained, _EXTRA} if spec["use_extra"] else trained
+        rois = sum(fold in joins for fold in folds)
         a_class = spec["synthetic"] + spec.get("extra", 0)
         images = rois + (spec["classic"] + a_class * cnn["classes"]) * len(trained)
         steps: int = cnn["epochs"] * math.ceil(images / cnn["batch"])

@@ -13,12 +13,12 @@ from studies.report.svg import GREY, INK, LINE, Canvas
 FloatArray = npt.NDArray[np.float32]
 FOR, AGAINST = "#ff9d4d", "#58c4dd"
 _STRENGTH = 0.8  # how far the strongest pixel covers the ROI
-_SIDE, _APART, _LEFT = 200.0, 14.0, 8.0
+_SIDE, _APART, _LEFT, _TOP = 200.0, 14.0, 8.0, 34.0
 
 
 @dataclass(frozen=True)
 class MapPicture:
-    """A map (64, 64) with its caption; `limit` is the value drawn strongest, > 0."""
+    """A map (64, 64) with its caption, in lines; `limit` is the value drawn strongest, > 0."""
 
     caption: str
     values: FloatArray
@@ -62,19 +62,20 @@ def maps_figure(
     """The ROI (64, 64) and its maps side by side; the maps' values go along for CSV."""
     pictures = [("ROI", np.asarray(image))]
     pictures += [(one.caption, overlay(image, one.values, one.limit)) for one in maps]
-    canvas = Canvas(2 * _LEFT + len(pictures) * (_SIDE + _APART) - _APART, _SIDE + 58)
+    canvas = Canvas(2 * _LEFT + len(pictures) * (_SIDE + _APART) - _APART, _TOP + _SIDE + 36)
     for k, (caption, picture) in enumerate(pictures):
         left = _LEFT + k * (_SIDE + _APART)
-        canvas.text((left, 14), caption, 9.5, room=_SIDE)
-        canvas.image((left, 22), (_SIDE, _SIDE), png_of(picture))
-        canvas.rect((left, 22), (_SIDE, _SIDE), edge=LINE)
-    x, y = _LEFT, _SIDE + 44
+        for row, words in enumerate(caption.split("\n")):
+            canvas.text((left, 14 + 12 * row), words, 9.5, bold=row == 0, room=_SIDE)
+        canvas.image((left, _TOP), (_SIDE, _SIDE), png_of(picture))
+        canvas.rect((left, _TOP), (_SIDE, _SIDE), edge=LINE)
+    x, y = _LEFT, _TOP + _SIDE + 22
     for color, words in ((FOR, "speaks for the class"), (AGAINST, "speaks against it")):
         canvas.rect((x, y - 9), (12, 12), color, edge=GREY)
         canvas.text((x + 18, y + 1), words, 9, color=INK)
         x += 150
     rows = tuple(
-        (one.caption, str(row), str(column), f"{one.values[row, column]:.6g}")
+        (one.caption.split("\n")[0], str(row), str(column), f"{one.values[row, column]:.6g}")
         for one in maps
         for row in range(one.values.shape[0])
         for column in range(one.values.shape[1])

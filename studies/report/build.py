@@ -142,10 +142,10 @@ def reader_analyses(store: Store, protocol_id: int | None = None) -> ReaderAnaly
 
 
 def _foldless(store: Store, answers: Sequence[AnswerRecord]) -> int:
-    """Synthetic ROIs among the answered ones whose generator was trained without folds."""
+    """Synthetic ROIs among the answered ones whose generator has no fold, or is gone."""
     read = {a.synthetic_id for a in answers if a.synthetic_id is not None}
-    whole = {r.id for r in learning.runs(store) if r.kind == "generator" and r.fold is None}
-    return sum(one.id in read and one.run_id in whole for one in learning.synthetic_rois(store))
+    folded = {run.id for run in learning.runs(store) if run.fold is not None}
+    return len(read - {one.id for one in learning.synthetic_rois(store) if one.run_id in folded})
 
 
 def reader_times(store: Store, protocol_id: int | None = None) -> tuple[ReaderTimes, ...]:
@@ -207,11 +207,7 @@ def make_document(
     return Document(
         title=f"{study.name}: reader study report",
         subtitle=f"Made {now()} by Blindread from the study as it stood then.",
-        labels=(
-            RESEARCH_ONLY,
-            *((SIMULATED,) if simulated else ()),
-            *_still_blinded(store, protocol, opened=found is not None),
-        ),
+        labels=_labels(store, protocol if found else None, simulated=simulated),
         sections=(
             summary,
             *body,
@@ -223,12 +219,13 @@ def make_document(
     )
 
 
-def _still_blinded(store: Store, shown: ProtocolRecord | None, *, opened: bool) -> tuple[str, ...]:
-    """A word to whoever holds a report of one version while readers read a newer one."""
-    if shown is None or not opened:
-        return ()
-    newer = [p for p in reading.protocols(store) if p.version > shown.version and not p.unblinded]
-    return tuple(
+def _labels(store: Store, opened: ProtocolRecord | None, *, simulated: bool) -> tuple[str, ...]:
+    """What a reader of the report must know first; of an opened version also which is not yet."""
+    always = (RESEARCH_ONLY, *((SIMULATED,) if simulated else ()))
+    if opened is None:
+        return always
+    newer = [p for p in reading.protocols(store) if p.version > opened.version and not p.unblinded]
+    return always + tuple(
         f"Version {one.version} of the protocol is still blinded: keep this report from its "
         "readers, since it tells what the ROIs are."
         for one in newer

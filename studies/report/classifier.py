@@ -20,7 +20,9 @@ from studies.statistics.paired import (
 from studies.statistics.proportions import Proportion
 
 _CLASSIC = re.compile(r"D_aug\s+([\d,]+)")
+_LEFT_OUT = re.compile(r", without (.+)$")
 _ADDED = re.compile(r"(?:D_synth|extra)\s+([\d,]+)\s*[x×]\s*(\d+)")
+_HELD_OUT = re.compile(r"(\d+) % validation")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,18 @@ class GroupResult:
     def examples(self) -> int:
         """Examples added a fold: the x axis of Fig. 8."""
         return self.classic + self.synthetic
+
+    @property
+    def validation(self) -> int:
+        """Percent of the training folds' patients that were held out to be watched."""
+        found = _HELD_OUT.search(self.group)
+        return int(found.group(1)) if found else 0
+
+    @property
+    def left_out(self) -> str:
+        """Sources whose ROIs neither trained nor were tested, in words; "" for none."""
+        found = _LEFT_OUT.search(self.group)
+        return found.group(1) if found else ""
 
     @property
     def lead(self) -> SeedResult:
@@ -115,7 +129,8 @@ def assemble_classifier(
 
     Runs trained on all folds are left out (nothing is out of fold). A run trained again counts
     once, the newest. The group shown of an arm is the one with the most lesions tested, then
-    the highest accuracy of the leading seed: chosen on the same folds, and said so; the JSON of
+    the highest accuracy of the leading seed: chosen on the same folds, and said so (groups with
+    patients held out for validation come last); the JSON of
     `experiment run` compares the groups declared beforehand.
     """
     said: dict[int, list[PredictionRecord]] = {}
@@ -206,14 +221,16 @@ def _seed(
 def _chosen(groups: Sequence[GroupResult]) -> tuple[GroupResult, ...]:
     """Each arm's group with most lesions tested, then most right; all of one profile if possible.
 
-    That profile is the one in which most arms have finished.
+    That profile is the one in which most arms have finished. A group that held patients out for
+    validation is shown only where the arm has no other: the paper holds none out.
     """
     arms = dict.fromkeys(g.arm for g in groups)
     spread = {name: len({g.arm for g in groups if g.profile == name}) for name in _profiles(groups)}
 
-    def rank(group: GroupResult) -> tuple[int, str, int, float, int]:
+    def rank(group: GroupResult) -> tuple[bool, int, str, int, float, int]:
         accuracy = group.accuracy
         return (
+            group.validation == 0,
             spread[group.profile],
             group.profile,
             accuracy.n,
@@ -231,7 +248,10 @@ def _profiles(groups: Sequence[GroupResult]) -> tuple[str, ...]:
 def _comparisons(
     chosen: Sequence[GroupResult], groups: Sequence[GroupResult]
 ) -> tuple[ArmComparison, ...]:
-    """Each arm against the arm before it in the paper's order, within one profile."""
+    """Each arm against the arm before it in the paper's order.
+
+    Within one profile, and only where both held equally many patients out for validation.
+    """
     pairs = [(later, earlier) for earlier, later in pairwise(chosen)]
     made = (_compare(later, earlier, groups) for later, earlier in pairs)
     return tuple(one for one in made if one is not None)
@@ -242,7 +262,8 @@ def _compare(
 ) -> ArmComparison | None:
     one, other = dict(first.lead.right), dict(second.lead.right)
     shared = [lesion for lesion in one if lesion in other]
-    if not shared or first.profile != second.profile:
+    alike = (first.profile, first.validation) == (second.profile, second.validation)
+    if not shared or not alike:
         return None
     table = paired_table([one[i] for i in shared], [other[i] for i in shared])
     rivals = [g for g in groups if g.profile == first.profile]

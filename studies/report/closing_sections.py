@@ -132,7 +132,7 @@ def _generator_limits(found: ReportPictures) -> Iterable[str]:
     if len(whole) > len(own):
         yield (
             f"{len(whole) - len(own)} generator runs were trained on other ROIs than this study "
-            "has now."
+            "has now: the copy audit of their draws need not have looked at what they learned from."
         )
 
 

@@ -211,6 +211,20 @@ def _network_methods(results: ClassifierResults) -> str:
     return (
         f"Networks were tested by {results.folds}-fold cross-validation with each patient in one "
         f"fold, profile {', '.join(profiles)}, seeds {', '.join(map(str, seeds))}; predictions "
-        f"are pooled out of fold. Sensitivity and specificity averages are weighted by class size. "
+        f"are pooled out of fold. {_validation(results)}Sensitivity and specificity averages are "
+        f"weighted by class size. "
         f"Paper beside: Frid-Adar et al. 2018, Neurocomputing 321:321-331."
+    )
+
+
+def _validation(results: ClassifierResults) -> str:
+    """What is said of groups that held patients out while they trained; "" where none did."""
+    shares = sorted({g.validation for g in results.groups if g.validation})
+    if not shares:
+        return ""
+    percent = ", ".join(map(str, shares))
+    return (
+        f"In groups named so, {percent} % of the patients of the training folds (by class, seeded) "
+        "were held out and watched during training; networks, mean images, augmentations and "
+        "generators did not see them, and nothing was chosen by them. "
     )

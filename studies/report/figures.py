@@ -21,7 +21,7 @@ from studies.report.accuracy_lines import (
 from studies.report.arms import arm_name
 from studies.report.classifier import ClassifierResults
 from studies.report.drawing import Figure, arm_look, drawn
-from studies.report.lettering import text_width
+from studies.report.lettering import shortened, text_width
 from studies.report.paper import FIGURE_8
 from studies.report.plotting import Panel, Span, ticks
 from studies.report.reader_figures import interval_figure, roc_figure
@@ -223,16 +223,32 @@ def _map_legend(
     canvas: Canvas, maps: Sequence[FoldMap], real: dict[int, str], scheme: ClassScheme
 ) -> None:
     points = [p for one in maps for p in one.embedding.points]
-    own = [p for p in points if not p.augmented]
+    shown = {p.lesion_id for p in points if not p.augmented}  # once, on however many maps
+    ends = ["small: augmentations"] if any(p.augmented for p in points) else []
+    ends += ["hollow: synthetic"] if any(one.embedding.synthetic for one in maps) else []
+    counted = [
+        (c, f" {sum(real.get(lesion) == c.code for lesion in shown)}") for c in scheme.categories
+    ]
+    after = sum(text_width(words, 9) + 16 for words in ends)
+    room = _name_room([text_width(c.name + n, 9) + 26 for c, n in counted],
+                      canvas.width - 36 - after)  # fmt: skip
     x, y = 18.0, _SIDE + 40
-    for category in scheme.categories:
-        n = sum(real.get(p.lesion_id) == category.code for p in own)
-        x = _entry(canvas, x, y, category, f"{category.name} {n}", 6.5)
-    if any(p.augmented for p in points):
-        canvas.text((x, y), "small: augmentations", 9, color=GREY)
-        x += text_width("small: augmentations", 9) + 16
-    if any(one.embedding.synthetic for one in maps):
-        canvas.text((x, y), "hollow: synthetic", 9, color=GREY)
+    for category, n in counted:
+        words = shortened(category.name, 9, room - 26 - text_width(n, 9)) + n
+        x = _entry(canvas, x, y, category, words, 6.5)
+    for words in ends:
+        canvas.text((x, y), words, 9, color=GREY)
+        x += text_width(words, 9) + 16
+
+
+def _name_room(widths: Sequence[float], room: float) -> float:
+    """Px that the widest may take, so that all together fit: short ones leave theirs to others.
+
+    Example: _name_room([10, 50, 90], 100) -> 45.0, for 10 + 45 + 45.
+    """
+    each = room / len(widths)
+    short = [width for width in widths if width <= each]
+    return (room - sum(short)) / max(1, len(widths) - len(short))
 
 
 def _entry(

@@ -39,6 +39,14 @@ class LesionCase:
     readers_asked: int = 0
 
     @property
+    def truth(self) -> str:
+        """The class that the networks were tested against, as the tables count them.
+
+        The diagnosis may have been changed, or taken back, since.
+        """
+        return self.said[0].prediction.category if self.said else self.lesion.category
+
+    @property
     def arms_wrong(self) -> int:
         """How many arms are wrong."""
         return sum(not one.right for one in self.said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from studies.records import ClassScheme
@@ -9,8 +10,8 @@ from studies.report.arms import arm_code
 from studies.report.condition_tables import figure_words
 from studies.report.conditions import ConditionResults
 from studies.report.drawing import Figure, arm_look, drawn
-from studies.report.lettering import text_width
-from studies.report.plotting import Panel, Span, ticks
+from studies.report.lettering import shortened, text_width
+from studies.report.plotting import HEAD, Panel, Span, ticks
 from studies.report.readers import ReaderResults, ReaderRoc, ReaderScore
 from studies.report.readings import condition_words
 from studies.report.svg import BLUE, GREY, INK, LINE, Canvas
@@ -20,6 +21,7 @@ from studies.statistics.agreement.coefficient import without_zero
 from studies.statistics.proportions import Proportion
 
 _A_ROW = 4  # matrices side by side
+_ROC_ROW, _ROC_SIDE = 3, 204.0  # classes side by side, px of a panel; more stand in two rows
 _CELL = 42.0  # px of a cell of a matrix
 _LANE = 26.0  # px a reader
 _DASHES = ("-", "--", ":", "-.")
@@ -107,14 +109,16 @@ def roc_figure(results: ReaderResults, scheme: ClassScheme, condition: str = "")
     if not own:
         return None
     readers = list(dict.fromkeys(r.reader for r in own))
-    wide = len(results.classes)
-    side = min(204.0, (740 - 44) / wide - 26)
-    canvas = Canvas(44 + wide * (side + 26), side + 70 + 13 * len(readers))
-    for k, code in enumerate(results.classes):
-        panel = _roc_panel(canvas, 44 + k * (side + 26), side)
+    drawable = [code for code in results.classes if any(r.category == code for r in own)]
+    across = len(drawable) if len(drawable) <= _ROC_ROW else math.ceil(len(drawable) / 2)
+    high = _ROC_SIDE + 70 + 13 * len(readers)
+    canvas = Canvas(44 + across * (_ROC_SIDE + 26), high * math.ceil(len(drawable) / across))
+    for k, code in enumerate(drawable):
+        panel = _roc_panel(canvas, 44 + k % across * (_ROC_SIDE + 26), 20 + high * (k // across))
         curves = [roc for roc in own if roc.category == code]
-        panel.title(f"{scheme.category(code).name} v rest{_sides(curves)}")
-        if k == 0:
+        rest = f" v rest{_sides(curves)}"
+        panel.title(_fitted(scheme.category(code).name, rest, HEAD, _ROC_SIDE + 16))
+        if k % across == 0:
             panel.y_title("sensitivity", before=32)
         for roc in curves:
             _draw_roc(panel, roc, readers.index(roc.reader))
@@ -135,13 +139,19 @@ def roc_figure(results: ReaderResults, scheme: ClassScheme, condition: str = "")
 def _sides(curves: Sequence[ReaderRoc]) -> str:
     """` (9 v 21)`: ROIs of the class and of the rest; nothing where readers' numbers differ."""
     pairs = {(roc.auc.positives, roc.auc.negatives) for roc in curves}
-    return "".join(f" ({positives} v {negatives})" for positives, negatives in pairs) * (
-        len(pairs) == 1
-    )
+    if len(pairs) != 1:
+        return ""
+    positives, negatives = pairs.pop()
+    return f" ({positives} v {negatives})"
 
 
-def _roc_panel(canvas: Canvas, left: float, side: float) -> Panel:
-    panel = Panel(canvas, left, 20, side, side, Span(0, 1), Span(0, 1))
+def _fitted(name: str, rest: str, size: float, room: float) -> str:
+    """A name with what follows it; where there is too little room the name is shortened."""
+    return shortened(name, size, room - text_width(rest, size)) + rest
+
+
+def _roc_panel(canvas: Canvas, left: float, top: float) -> Panel:
+    panel = Panel(canvas, left, top, _ROC_SIDE, _ROC_SIDE, Span(0, 1), Span(0, 1))
     marks = (0.0, 0.25, 0.5, 0.75, 1.0)
     panel.grid(marks, marks)
     panel.x_numbers(marks)
@@ -202,7 +212,8 @@ def _draw_matrix(
 ) -> None:
     shorts = [scheme.category(code).short for code in score.matrix.classes]
     side = _CELL * len(shorts)
-    title = f"{score.reader}, {score.matrix.accuracy.percent} %"
+    accuracy = f", {score.matrix.accuracy.percent} %"
+    title = _fitted(score.reader, accuracy, 9.5, side + 14)
     canvas.text((left + side / 2, 20), title, 9.5, anchor="middle", room=side + 14)
     for i, row in enumerate(score.matrix.counts):
         for j, n in enumerate(row):

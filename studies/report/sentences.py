@@ -86,7 +86,7 @@ def pair_sentence(pair: RaterPair) -> str:
     high, low = sorted((100 * first / table.n, 100 * second / table.n), reverse=True)
     split = sorted((table.only_first, table.only_second), reverse=True)
     alone = math.isnan(pair.p_holm)
-    adjusted = "" if alone else f", by Holm over all pairs {p_text(pair.p_holm)}"
+    adjusted = "" if alone else f", Holm {p_text(pair.p_holm)}"
     test = (
         f"{high:.1f} v {low:.1f} % of {table.n}, exact McNemar p {p_text(pair.mcnemar.p)}"
         f"{adjusted} ({split[0]} v {split[1]} discordant)"

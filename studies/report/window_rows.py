@@ -114,7 +114,7 @@ def _rates(canvas: Canvas, left: float, matrix: ConfusionMatrix) -> None:
         canvas.text(beside, exact_percent(matrix.sensitivity(i)), 9)
         below = (left + _CELL * (i + 0.5), _HEAD + side + 15)
         canvas.text(below, exact_percent(matrix.specificity(i)), 9, anchor="middle")
-    words = f"{matrix.accuracy.percent} % of {matrix.accuracy.n}"
+    words = f"{matrix.accuracy.percent} % {matrix.accuracy.interval} of {matrix.accuracy.n}"
     canvas.text((left + side / 2, _HEAD + side + 31), words, 9.5, anchor="middle", bold=True)
 
 

@@ -33,7 +33,7 @@ class ToolRow(QWidget):
         self.presets = QComboBox()
         self.presets.setAccessibleName("Window")
         self.presets.setToolTip("Window: width/level (keys 1 to 5, 6 = the series' own, 0 = Auto)")
-        self.presets.setMinimumWidth(150)
+        self.presets.setMinimumWidth(116)
         self.presets.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for preset in PRESETS:
             self.presets.addItem(f"{preset.name} {preset.width:g}/{_signed(preset.level)}")
@@ -49,8 +49,8 @@ class ToolRow(QWidget):
 
     def _lay(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(6)
+        row.setContentsMargins(10, 6, 10, 6)
+        row.setSpacing(4)
         for tool in (self.draw, self.propose, self.nudge, self.ruler):
             row.addWidget(tool)
         row.addStretch(1)

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from reader_app.state.annotate_state import Twin
 from reader_app.widgets.roi_view import to_image
 from reader_app.widgets.slice_view.items import halo_stroke, path_of
+from reader_app.widgets.square import Square
 from reader_app.widgets.theme import PALETTE, font
 from studies.imaging.roi import SIZE
 
 
-class TwinView(QWidget):
+class TwinView(Square):
     """A square picture that follows the hand; with or without the margin's line."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(236, 160, parent)
         self._twin: Twin | None = None
         self._color = PALETTE.strong
         self._has_line = True
         self.setAccessibleName("ROI as the CNN sees it")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def show_twin(self, twin: Twin | None, color: str) -> None:
         """Another ROI, or none."""
@@ -34,22 +34,9 @@ class TwinView(QWidget):
         self._has_line = on
         self.update()
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return width
-
-    def sizeHint(self) -> QSize:
-        return QSize(236, 236)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(160, 160)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        side = min(self.width(), self.height())
-        box = QRectF((self.width() - side) / 2, 0, side, side)
+        box = self.square
         painter.fillRect(box, QColor(PALETTE.image))
         if self._twin is None:
             painter.setPen(QPen(QColor(PALETTE.edge), 1, Qt.PenStyle.DashLine))
@@ -64,10 +51,10 @@ class TwinView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setClipRect(box)
             painter.translate(box.topLeft())
-            painter.scale(side / SIZE, side / SIZE)
+            painter.scale(box.width() / SIZE, box.width() / SIZE)
             halo_stroke(painter, path_of(self._twin.outline, True), QColor(self._color), 1.5)
 
     def place_of(self, x: float, y: float) -> QPointF:
         """Where an ROI px lies on the widget."""
-        side = min(self.width(), self.height())
-        return QPointF((self.width() - side) / 2 + x * side / SIZE, y * side / SIZE)
+        box = self.square
+        return box.topLeft() + QPointF(x, y) * (box.width() / SIZE)

@@ -12,7 +12,7 @@ from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.roi_view import RoiStrip
 from reader_app.widgets.theme import PALETTE, SPACE
 
-_SMALLEST, _LARGEST = 50, 120  # px of a ROI
+_EMPTY, _SMALLEST, _LARGEST = 24, 50, 120  # px of an ROI; of a row where no class has one
 
 
 class ShareBar(QWidget):
@@ -69,7 +69,8 @@ class LesionsPanel(Panel):
         grid.setHorizontalSpacing(SPACE[2])
         grid.setVerticalSpacing(SPACE[0])
         grid.setColumnStretch(4, 1)
-        self.strips = tuple(_add_row(grid, row, line, self._size) for row, line in enumerate(lines))
+        size = self._size if any(line.images for line in lines) else _EMPTY
+        self.strips = tuple(_add_row(grid, row, line, size) for row, line in enumerate(lines))
         grid.setRowStretch(len(lines), 1)
         self.body.addWidget(self._holder, 1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from reader_app.views.results.accuracy_plot import AccuracyContent, AccuracyPlot, PaperMark
@@ -53,7 +55,7 @@ class AccuracyPanel(Panel):
         self.legend.setHorizontalSpacing(SPACE[1])
         self.legend.setVerticalSpacing(0)
         self.plot = AccuracyPlot()
-        spare_height(self.plot, 270)
+        spare_height(self.plot, 200)
         self.body.addLayout(self.legend)
         self.body.addWidget(self.plot, 1)
         self.foot = plain(_WAYS, "hint", wrap=True)
@@ -148,7 +150,7 @@ class AccuracyPanel(Panel):
 
 def _print(line: AccuracyLine, axis: str) -> Line:
     placed = line.by(axis)
-    return print_line(
+    made = print_line(
         line.name,
         [x for x, _ in placed],
         [p.accuracy for _, p in placed],
@@ -156,6 +158,8 @@ def _print(line: AccuracyLine, axis: str) -> Line:
         [p.low for _, p in placed],
         [p.high for _, p in placed],
     )
+    # As in the window: where all stand in one place the interval is a bar, no band has a width.
+    return replace(made, bars=len(set(made.x)) < 2)
 
 
 def _method(results: ClassifierResults, lines: tuple[AccuracyLine, ...]) -> str:

@@ -39,6 +39,8 @@ from studies.report.table import coefficient
 from studies.report.window_rows import NamedMatrix, matrices_figure
 from studies.statistics.agreement import Coefficient
 
+_SIDE, _LEAST_CELL = 141, 28  # px: a matrix of any number of classes, its smallest cell
+
 
 class AgreementPanel(Panel):
     """A pair is chosen; people come before networks."""
@@ -110,8 +112,9 @@ class AgreementPanel(Panel):
         )  # fmt: skip
 
     def _fill(self, pair: RaterPair, scheme: ClassScheme, results: ReaderResults) -> None:
+        cell = max(_LEAST_CELL, _SIDE // max(3, len(scheme.categories)))
         matrix = MatrixView(
-            f"{clipped(pair.first, 20)} says", f"{clipped(pair.second, 20)} says", 47
+            f"{clipped(pair.first, 20)} says", f"{clipped(pair.second, 20)} says", cell
         )
         matrix.set_counts(np.array(pair.table), scheme.categories)
         matrix.setToolTip(as_tooltip(f"Rows: {pair.first}. Columns: {pair.second}."))

@@ -116,7 +116,7 @@ class CasesPart(QWidget):
         return tuple(
             case
             for case in self._loaded.lesion_cases
-            if code in (_EVERY_CLASS, case.lesion.category) and _passes(case, kind)
+            if code in (_EVERY_CLASS, case.truth) and _passes(case, kind)
         )
 
     def _fill(self) -> None:
@@ -196,7 +196,7 @@ def _columns(arms: tuple[str, ...]) -> tuple[Column, ...]:
 
 
 def _row(case: LesionCase, arms: tuple[str, ...], scheme: ClassScheme) -> Row:
-    category = scheme.category(case.lesion.category)
+    category = scheme.category(case.truth)
     name = f"{case.lesion.patient} · {case.lesion.name}"
     cells = [
         Cell(name, tooltip=name, strong=True),

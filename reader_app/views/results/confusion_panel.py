@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+import re
+
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from reader_app.views.results.layout import emptied, named, plain, tip
 from reader_app.views.results.matrix_panel import RatesMatrix
@@ -19,7 +21,7 @@ from studies.report.table import Table, with_interval
 from studies.report.tables import reader_tables
 from studies.report.window_rows import NamedMatrix, matrices_figure
 
-_A_ROW = 3
+_A_ROW, _USUAL = 3, 3  # matrices in a row where classes are so many at most; else two
 
 
 class ConfusionPanel(QWidget):
@@ -33,8 +35,6 @@ class ConfusionPanel(QWidget):
         column.setSpacing(SPACE[2])
         self.grid = QGridLayout()
         self.grid.setSpacing(SPACE[2])
-        for k in range(_A_ROW):
-            self.grid.setColumnStretch(k, 1)
         self.classes, self.clustered, self.subgroups = TablePanel(), TablePanel(), TablePanel()
         column.addLayout(self.grid)
         for panel in (self.classes, self.clustered, self.subgroups):
@@ -47,12 +47,12 @@ class ConfusionPanel(QWidget):
         """Draw every reading's matrix; the tables below as far as there are any."""
         self.subgroups.show_table(subgroups)
         emptied(self.grid)
+        a_row = _A_ROW if len(results.classes) <= _USUAL else 2
+        for k in range(_A_ROW):
+            self.grid.setColumnStretch(k, int(k < a_row))
         for k, score in enumerate(results.scores):
-            self.grid.addWidget(
-                _matrix(score, scheme, self._saver, simulated=results.simulated),
-                k // _A_ROW,
-                k % _A_ROW,
-            )
+            one = _matrix(score, scheme, self._saver, simulated=results.simulated)
+            self.grid.addWidget(one, k // a_row, k % a_row)
         tables = {table.key: table for table in reader_tables(results, scheme)}
         self.classes.show_table(tables.get("classes"))
         self.clustered.show_table(tables.get("class_clustered"))
@@ -62,21 +62,17 @@ def _matrix(
     score: ReaderScore, scheme: ClassScheme, saver: FigureSaver, *, simulated: bool
 ) -> Panel:
     panel = Panel()
-    head = QHBoxLayout()
-    head.setSpacing(SPACE[1])
-    head.addStrut(24)  # as high with a badge as without, so that matrices stand in line
     ending = "" if score.condition == "roi" else f", {condition_words(score.condition)}"
-    head.addWidget(named(score.reader.removesuffix(ending), "panel"))
+    panel.head.insertWidget(0, named(score.reader.removesuffix(ending), "panel"))
+    panel.title.hide()
     if score.kind == "simulated":
-        head.addWidget(Badge("simulated", "simulated"))
-    head.addStretch(1)
+        panel.add_head(Badge("simulated", "simulated"))
     accuracy = plain(f"{score.matrix.accuracy.percent} %", "panel")
     accuracy.setToolTip(tip(f"Class accuracy {with_interval(score.matrix.accuracy)}, Wilson"))
-    head.addWidget(accuracy)
+    panel.add_head(accuracy)
     save = FigureButton(saver, lambda: _figure(score, scheme, simulated=simulated))
     save.setAccessibleDescription(score.reader)
-    head.addWidget(save)
-    panel.body.addLayout(head)
+    panel.add_head(save)
     answered = f"{score.matrix.n} ROIs"
     if score.matrix.unanswered:
         answered += f", {score.matrix.unanswered} not answered"
@@ -95,10 +91,11 @@ def _figure(score: ReaderScore, scheme: ClassScheme, *, simulated: bool) -> Figu
     note = (
         f"n {matrix.n} ROIs{missing}. Rows: truth, columns: the answer, shade: share of the row. "
         "Sensitivity of each row and specificity of each column, percent, from counts; below: "
-        "total accuracy."
+        "total accuracy with Wilson's 95 % interval."
     )
+    key = re.sub(r"\W+", "_", score.reader.lower()).strip("_")
     one = NamedMatrix(score.reader, matrix.counts, matrix)
     title = f"Confusion matrix of {score.reader}"
     return matrices_figure(
-        "confusion", title, (one,), scheme, matrix.classes, note, simulated=simulated
+        f"confusion_{key}", title, (one,), scheme, matrix.classes, note, simulated=simulated
     )

@@ -25,7 +25,7 @@ class DetectionPanel(Panel):
     """0 = cannot tell real from synthetic."""
 
     def __init__(self, saver: FigureSaver) -> None:
-        super().__init__("Real or synthetic", "d' with 95 % interval")
+        super().__init__("Real or synthetic", "d', 95 %")
         explain(self)
         self.save = FigureButton(saver, self.figure)
         self.add_head(self.save)
@@ -41,7 +41,7 @@ class DetectionPanel(Panel):
         emptied(self.content)
         asked = [(s, s.detection) for s in results.scores if s.detection is not None]
         if not asked:
-            words = "This reading asked nobody whether a ROI is real or synthetic."
+            words = "This reading asked nobody whether an ROI is real or synthetic."
             self.content.addWidget(plain(words, "hint", wrap=True))
             return
         axis = _axis([d for _, d in asked])

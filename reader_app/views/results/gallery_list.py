@@ -1,4 +1,4 @@
-"""The gallery's grid: a ROI a card, its truth and who said what."""
+"""The gallery's grid: an ROI a card, its truth and who said what."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class GalleryList(CardGrid):
         super().__init__(self.gallery, STEP, name, parent)
         self.setItemDelegate(_CardPainter(CARD, STEP, self))
         self.setMinimumWidth(STEP.width() + 24)
-        self.setToolTip("Arrow keys choose a ROI")
+        self.setToolTip("Arrow keys choose an ROI")
         self.selectionModel().currentChanged.connect(self._tell)
 
     def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:

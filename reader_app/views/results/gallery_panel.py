@@ -46,7 +46,7 @@ class GalleryPanel(QStackedWidget):
             "No disagreement to look at",
             "Readers gave the same class to every ROI, and none was wrong for all.",
         )
-        self.kinds, self.which = _choice("Why a ROI is shown"), _choice("Which ROIs are shown")
+        self.kinds, self.which = _choice("Why an ROI is shown"), _choice("Which ROIs are shown")
         self.kinds.addItems([_ALL, *KINDS])
         self.copy = button(
             "Copy", "normal", icon="copy", small=True, tooltip="Copy the list as text"
@@ -158,7 +158,7 @@ class ItemPanel(Panel):
         """Show an item, or how to choose one."""
         emptied(self.content)
         if detail is None:
-            words = "Choose a ROI to see it large, with everybody's answers and its slice."
+            words = "Choose an ROI to see it large, with everybody's answers and its slice."
             self.content.addWidget(plain(words, "hint", wrap=True))
             self.content.addStretch(1)
             return

@@ -15,6 +15,8 @@ from reader_app.widgets.roi_view import RoiThumb, to_image
 from reader_app.widgets.theme import PALETTE, SPACE, font
 from studies.records import AnswerRecord, Category, Points, PredictionRecord
 
+_WIDEST_NAME = 150  # px of a class beside its bar
+
 
 class LesionPanel(Panel):
     """Empty until a point is chosen. `neighbour_chosen` with a lesion id."""
@@ -111,6 +113,17 @@ def _category(code: str, categories: tuple[Category, ...]) -> Category | None:
     return next((c for c in categories if c.code == code), None)
 
 
+def _marked(category: Category) -> QWidget:
+    """Marker and name; a long name is cut to the room there is, so that the slice beside is not."""
+    whole = QWidget()
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(SPACE[0])
+    row.addWidget(ClassMark(category, text=False))
+    row.addWidget(named(category.name), 1)
+    return whole
+
+
 def _head(detail: LesionDetail) -> QHBoxLayout:
     lesion = detail.lesion
     row = QHBoxLayout()
@@ -122,7 +135,7 @@ def _head(detail: LesionDetail) -> QHBoxLayout:
     column.setSpacing(3)
     column.addWidget(plain(f"{lesion.patient} · {lesion.name}", "study", wrap=True))
     if detail.category is not None:
-        column.addWidget(ClassMark(detail.category))
+        column.addWidget(_marked(detail.category))
     facts = [lesion.basis.capitalize() if lesion.basis else "No basis recorded"]
     if lesion.fold is not None:
         facts.append(f"Fold {lesion.fold + 1}, test")
@@ -143,7 +156,9 @@ def _bars(prediction: PredictionRecord, categories: tuple[Category, ...]) -> QGr
     for row, (category, share) in enumerate(
         zip(categories, prediction.probabilities, strict=False)
     ):
-        grid.addWidget(ClassMark(category), row, 0)
+        mark = _marked(category)
+        mark.setMaximumWidth(_WIDEST_NAME)
+        grid.addWidget(mark, row, 0)
         grid.addWidget(ShareBar(share, category.color, category.name), row, 1)
         value = plain(f"{100 * share:.0f} %", "panel" if share == max(prediction.probabilities)
                       else "body")  # fmt: skip
@@ -160,7 +175,7 @@ def _answer_row(
     if said is None:
         grid.addWidget(plain("not answered", "hint"), row, 1)
         return
-    grid.addWidget(ClassMark(said), row, 1)
+    grid.addWidget(_marked(said), row, 1)
     right = answer.diagnosis == answer.truth_category
     badge = Badge("right", "done") if right else Badge("wrong", "error")
     grid.addWidget(badge, row, 2, Qt.AlignmentFlag.AlignRight)

@@ -28,8 +28,8 @@ class SyntheticPanel(Panel):
     def __init__(self) -> None:
         super().__init__("Selected", flush=True)
         self.setMinimumWidth(316)
-        self.gallery = button("Synthetic gallery", small=True, icon="grid")
-        self.gallery.setToolTip("Accept it or keep it out, on Learn")
+        self.gallery = button("Synthetic gallery", small=True, icon="grid", key="Enter")
+        self.gallery.setToolTip("Accept it or keep it out, on Learn (Enter)")
         self.gallery.clicked.connect(self.gallery_asked)
         self.add_head(self.gallery)
         inner = QWidget()

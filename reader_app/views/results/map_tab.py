@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QSplitter,
     QStackedWidget,
@@ -23,26 +21,20 @@ from reader_app.state.results_loading import LoadedResults, NetworkMap
 from reader_app.state.results_map import MarkedTable, marked_table
 from reader_app.state.results_state import ResultsState
 from reader_app.views.results.layout import plain
-from reader_app.views.results.lesion_panel import LesionPanel
-from reader_app.views.results.map_colours import CLASS, colourings
+from reader_app.views.results.map_choices import MAPS, MapChoices
+from reader_app.views.results.map_chosen import MapChosen
+from reader_app.views.results.map_colours import colourings
 from reader_app.views.results.map_figure import figure_of
-from reader_app.views.results.map_legend import MapLegend
 from reader_app.views.results.map_list import MarkedList
 from reader_app.views.results.map_multiples import MapMultiples
 from reader_app.views.results.map_panel import MapLook, MapPanel
-from reader_app.views.results.map_synthetic import SyntheticPanel
 from reader_app.views.results.map_words import note
-from reader_app.widgets.buttons import button
 from reader_app.widgets.empty_page import EmptyPage
 from reader_app.widgets.figure_button import FigureButton
-from reader_app.widgets.segmented import Segmented
 from reader_app.widgets.theme import SPACE
 
 if TYPE_CHECKING:
     from studies.report.drawing import Figure
-
-MAPS = 2
-SIDE_BY_SIDE = "Side by side"
 
 
 class MapTab(QStackedWidget):
@@ -62,72 +54,30 @@ class MapTab(QStackedWidget):
         )
         self.none.acted.connect(lambda: state.go("learn"))
         self.addWidget(self.none)
-        self.folds = QComboBox()
-        self.folds.setAccessibleName("Fold")
-        self.folds.setToolTip(
-            "Whose test lesions are shown: one map is one network (Up and Down arrow keys)"
-        )
-        self.networks = QComboBox()
-        self.networks.setAccessibleName("Network")
-        for choice in (self.folds, self.networks):
-            choice.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-        self.folds.setMinimumContentsLength(len(SIDE_BY_SIDE))
-        self.networks.setMinimumContentsLength(12)
-        self.networks.setToolTip("Whose folds stand side by side (Up and Down arrow keys)")
-        self.colours = Segmented((CLASS,), name="Colour of the points")
-        self.augmented = QCheckBox("Augmentations")
-        self.augmented.setToolTip("Show the augmentations of each lesion, small and faint")
-        self.augmented.setChecked(True)
-        self.synthetic = QCheckBox("Synthetic")
-        self.synthetic.setToolTip(
-            "Show synthetic ROIs, hollow; those that are not on the maps yet are placed first"
-        )
-        self.lasso = button(
-            "Lasso", "choice", icon="freehand", key="L", small=True,
-            tooltip="Draw a line around lesions to mark them; with Shift they are added",
-        )  # fmt: skip
-        self.legend = MapLegend()
-        self.save = FigureButton(state.figures, self._figure)
-        self.save.setAccessibleDescription("t-SNE maps")
+        save = FigureButton(state.figures, self._figure)
+        save.setAccessibleDescription("t-SNE maps")
+        self.choices = MapChoices(save)
         self.panels = tuple(MapPanel() for _ in range(MAPS))
         self.multiples = MapMultiples(self._join)
         self.marked = MarkedList()
-        self._make_right()
+        self.chosen = MapChosen(state)
         self.note = plain("", "hint", wrap=True)
         self.content = self._laid_out()
         self.addWidget(self.content)
         self._connect()
 
-    def _make_right(self) -> None:
-        self.lesion = LesionPanel()
-        self.open_slice = button(
-            "Open slice", small=True, key="Enter", tooltip="Show the lesion on Annotate"
-        )
-        self.open_slice.clicked.connect(self._open_slice)
-        self.lesion.add_head(self.open_slice)
-        self.made = SyntheticPanel()
-        self.chosen = QStackedWidget()
-        self.chosen.addWidget(self.lesion)
-        self.chosen.addWidget(self.made)
-
     def _connect(self) -> None:
         state, made = self._state, self._state.marks.synthetic
-        for choice in (self.folds, self.networks):
-            choice.currentIndexChanged.connect(lambda _: self._show())
-        self.colours.chosen.connect(lambda _: self._show())
-        self.augmented.toggled.connect(lambda _: self._show())
-        self.synthetic.toggled.connect(lambda _: self._turn_synthetic())
-        self.lasso.toggled.connect(self._turn_lasso)
+        choices = self.choices
+        choices.changed.connect(self._show)
+        choices.synthetic.toggled.connect(lambda _: self._turn_synthetic())
+        choices.lasso.toggled.connect(self._turn_lasso)
         state.lesion_changed.connect(self._show_lesion)
         state.marks.changed.connect(self._show_marked)
         state.marks.pictures_read.connect(self._show_pictures)
         made.changed.connect(self._turn_synthetic)
         made.chosen_changed.connect(self._show_chosen)
-        self.lesion.neighbour_chosen.connect(self._choose)
-        self.made.lesion_chosen.connect(self._choose)
-        self.made.gallery_asked.connect(lambda: state.go("learn"))
+        self.chosen.lesion_chosen.connect(self._choose)
         self.marked.chosen.connect(self._choose)
         self.marked.cleared.connect(lambda: state.marks.mark(()))
         self.marked.export_asked.connect(
@@ -136,9 +86,9 @@ class MapTab(QStackedWidget):
         for panel in self.panels:
             self._join(panel)
         for key, words, act in (
-            ("L", "", self.lasso.toggle),
+            ("L", "", choices.lasso.toggle),
             ("Esc", "Leave the lasso, then the marks", self._leave),
-            ("Return", "", self._open_slice),
+            ("Return", "", self.chosen.open),
         ):
             shortcut = QShortcut(QKeySequence(key), self.content)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -150,22 +100,9 @@ class MapTab(QStackedWidget):
         panel.view.synthetic_chosen.connect(self._choose_synthetic)
         panel.view.toggled.connect(self._state.marks.toggle)
         panel.view.lassoed.connect(self._lassoed)
-        panel.view.set_lasso(self.lasso.isChecked())
+        panel.view.set_lasso(self.choices.lasso.isChecked())
 
     def _laid_out(self) -> QWidget:
-        bar = QHBoxLayout()
-        bar.setSpacing(SPACE[2])
-        self.colour_words = plain("Colour", "hint")
-        for widget in (self.folds, self.networks, self.colour_words, self.colours):
-            bar.addWidget(widget)
-        bar.addStretch(1)
-        bar.addWidget(self.lasso)
-        kinds = QHBoxLayout()
-        kinds.setSpacing(SPACE[2])
-        kinds.addWidget(self.legend, 1)
-        kinds.addWidget(self.augmented)
-        kinds.addWidget(self.synthetic)
-        kinds.addWidget(self.save)
         self.single = QWidget()
         row = QHBoxLayout(self.single)
         row.setContentsMargins(0, 0, 0, 0)
@@ -176,8 +113,7 @@ class MapTab(QStackedWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE[1])
-        column.addLayout(bar)
-        column.addLayout(kinds)
+        column.addWidget(self.choices)
         column.addWidget(self.single, 1)
         column.addWidget(self.multiples, 1)
         column.addWidget(self.marked)
@@ -197,45 +133,26 @@ class MapTab(QStackedWidget):
         """Offer the folds that have maps and show the one that stood, or the first."""
         self._loaded = loaded
         self.setCurrentWidget(self.content if loaded.maps else self.none)
-        folds = list(dict.fromkeys(one.fold for one in loaded.maps))
-        arms = [name for name, count in _arms(loaded).items() if count > 1]
-        _fill(self.folds, [*folds, SIDE_BY_SIDE] if arms else folds, 0)
-        _fill(self.networks, arms, len(arms) - 1)
+        self.choices.offer(loaded)
         if loaded.maps:
             self._show()
 
     @property
-    def is_side_by_side(self) -> bool:
-        """Whether the folds of one network are shown, not the networks of one fold."""
-        return self.folds.currentText() == SIDE_BY_SIDE
-
-    @property
     def shown(self) -> tuple[NetworkMap, ...]:
-        """The maps on the screen: of the chosen fold in the paper's order, two at most, the last
-        ones; or all folds of the chosen network."""
-        if self._loaded is None:
-            return ()
-        if self.is_side_by_side:
-            name = self.networks.currentText()
-            return tuple(one for one in self._loaded.maps if _is_fold_of(one, name))
-        fold = self.folds.currentText()
-        return tuple(one for one in self._loaded.maps if one.fold == fold)[-MAPS:]
+        """The maps on the screen."""
+        return self.choices.maps
 
     @property
     def showing(self) -> tuple[MapPanel, ...]:
         """The panels of these maps."""
-        return self.multiples.panels if self.is_side_by_side else self.panels
+        return self.multiples.panels if self.choices.is_side_by_side else self.panels
 
     def _show(self) -> None:
         if self._loaded is None:
             return
-        self.lesion.set_categories(self._loaded.study.scheme.categories)
-        shown, aside = self.shown, self.is_side_by_side
-        self.colours.set_options(colourings(self._loaded, shown), self.colours.value)
-        self.networks.setVisible(aside)
-        self.colour_words.setVisible(not aside)
-        self.lasso.setText("" if aside else "Lasso")  # the icon says it where room is short
-        self.lasso.updateGeometry()
+        self.chosen.lesion.set_categories(self._loaded.study.scheme.categories)
+        shown, aside = self.shown, self.choices.is_side_by_side
+        self.choices.fit(colourings(self._loaded, shown))
         self.single.setVisible(not aside)
         self.multiples.setVisible(aside)
         look = self._look()
@@ -245,8 +162,9 @@ class MapTab(QStackedWidget):
             self._show_single(self._loaded, shown, look)
         placed = {p.synthetic_id for one in shown for p in one.embedding.synthetic}
         made = sum(one.id in placed for one in look.synthetic)
-        self.legend.show_legend(self._loaded, shown, look.by, made)
+        self.choices.legend.show_legend(self._loaded, shown, look.by, made)
         self.note.setText(note(shown, folds=aside, synthetic=bool(made)))
+        self._say_synthetic()
         self._show_marked()
         self._show_chosen()
 
@@ -263,34 +181,41 @@ class MapTab(QStackedWidget):
         self._whole = runs
 
     def _look(self) -> MapLook:
-        wanted = self._state.marks.synthetic.rois if self.synthetic.isChecked() else ()
-        return MapLook(self.colours.value, self._augmented, wanted)
+        wanted = self.choices.synthetic.isChecked()
+        made = self._state.marks.synthetic.rois if wanted else ()
+        return MapLook(self.choices.colours.value, self.choices.augmented.isChecked(), made)
 
     def _turn_synthetic(self) -> None:
         """Synthetic ROIs are read when first wanted, and placed where maps lack them."""
-        made = self._state.marks.synthetic
-        if self.synthetic.isChecked() and self._loaded is not None:
-            if not made.is_known:
-                made.ask()
-            elif not made.rois:
-                self.synthetic.setText("Synthetic (none drawn)")
-            elif made.lacks(self._loaded.maps) and not made.placing:
-                made.place()
-        if made.is_known and made.rois:
-            self.synthetic.setText("Synthetic (placing…)" if made.placing else "Synthetic")
-        if not self.synthetic.isChecked() and made.detail is not None:
-            made.choose(None)
+        made, wanted = self._state.marks.synthetic, self.choices.synthetic.isChecked()
+        maps = self._loaded.maps if self._loaded is not None else ()
+        if not wanted:
+            made.retry()
+            if made.detail is not None:
+                made.choose(None)
+        elif maps and not made.is_known:
+            made.ask()
+        elif maps and made.rois and made.lacks(maps):
+            made.place(maps)
         self._show()
+
+    def _say_synthetic(self) -> None:
+        """Whether all of them stand on the maps, in the words of their box."""
+        made, words = self._state.marks.synthetic, "Synthetic"
+        if self.choices.synthetic.isChecked() and made.is_known and self._loaded is not None:
+            if made.placing:
+                words = "Synthetic (placing…)"
+            elif not made.rois:
+                words = "Synthetic (none drawn)"
+            elif made.lacks(self._loaded.maps):
+                words = "Synthetic (some not placed)"
+        self.choices.synthetic.setText(words)
 
     def _figure(self) -> Figure | None:
         if self._loaded is None or not self.shown:
             return None
         made = self._look().synthetic
-        return figure_of(self._loaded, self.shown, made, aside=self.is_side_by_side)
-
-    @property
-    def _augmented(self) -> bool:
-        return self.augmented.isChecked()
+        return figure_of(self._loaded, self.shown, made, aside=self.choices.is_side_by_side)
 
     # --- choosing and marking -----------------------------------------------------------------
 
@@ -309,12 +234,6 @@ class MapTab(QStackedWidget):
     def _choose_synthetic(self, synthetic_id: int) -> None:
         self._state.marks.synthetic.choose(synthetic_id)
 
-    def _open_slice(self) -> None:
-        detail = self._state.lesion
-        if detail is not None and self._state.marks.synthetic.detail is None:
-            self._state.go("annotate")
-            self._state.marks.point_to(detail.lesion)
-
     def _show_lesion(self) -> None:
         if self._state.marks.synthetic.detail is None:
             self._show_chosen()
@@ -322,15 +241,11 @@ class MapTab(QStackedWidget):
     def _show_chosen(self) -> None:
         """Ring what is chosen, a lesion or a synthetic ROI, and show it at the right."""
         detail, made = self._state.lesion, self._state.marks.synthetic.detail
-        self.open_slice.set_enabled_because(detail is not None, "Choose a point first")
-        self.lesion.show_lesion(detail)
         for panel in (*self.panels, *self.multiples.panels):
             panel.view.ring(detail.lesion.id if detail else None)
             if made is not None:
                 panel.view.ring_synthetic(made.roi.id)
-        if made is not None:
-            self.made.show_detail(made)
-        self.chosen.setCurrentWidget(self.made if made is not None else self.lesion)
+        self.chosen.show_chosen()
 
     def _turn_lasso(self, on: bool) -> None:
         for panel in (*self.panels, *self.multiples.panels):
@@ -344,8 +259,8 @@ class MapTab(QStackedWidget):
 
     def _leave(self) -> None:
         """Esc leaves the lasso first, then the marks."""
-        if self.lasso.isChecked():
-            self.lasso.setChecked(False)
+        if self.choices.lasso.isChecked():
+            self.choices.lasso.setChecked(False)
         else:
             self._state.marks.mark(())
 
@@ -370,27 +285,3 @@ class MapTab(QStackedWidget):
     def _marked_table(self) -> MarkedTable:
         assert self._loaded is not None
         return marked_table(self._loaded, self.shown, self._state.marks.marked)
-
-
-def _arms(loaded: LoadedResults) -> dict[str, int]:
-    """How many folds' maps each network has, in the paper's order."""
-    found: dict[str, int] = {}
-    for one in loaded.maps:
-        if one.run.fold is not None:
-            found[one.name] = found.get(one.name, 0) + 1
-    return found
-
-
-def _is_fold_of(one: NetworkMap, name: str) -> bool:
-    return one.name == name and one.run.fold is not None
-
-
-def _fill(choice: QComboBox, words: list[str], usual: int) -> None:
-    """Offer these and keep what was chosen, without a signal."""
-    held = choice.currentText()
-    blocked = choice.blockSignals(True)
-    choice.clear()
-    choice.addItems(words)
-    at = choice.findText(held) if held else -1
-    choice.setCurrentIndex(at if at >= 0 else usual)
-    choice.blockSignals(blocked)

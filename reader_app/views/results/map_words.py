@@ -19,11 +19,11 @@ def quality_words(shown: NetworkMap) -> str:
 
 
 def count_words(shown: NetworkMap, wrong: str, synthetic: int = 0) -> str:
-    """`12 of 61 wrong · 61 lesions, 305 augmentations`: the end is cut in a narrow window."""
+    """`12 of 61 wrong · 61 lesions, 20 synthetic, 305 augmentations`: the end may be cut."""
     augmented = sum(p.augmented for p in shown.embedding.points)
     lesions = len(shown.embedding.points) - augmented
-    words = f"{lesions:,} lesions, {augmented:,} augmentations"
-    words += f", {synthetic:,} synthetic" if synthetic else ""
+    made = f", {synthetic:,} synthetic" if synthetic else ""
+    words = f"{lesions:,} lesions{made}, {augmented:,} augmentations"
     return f"{wrong} · {words}" if wrong else words
 
 

@@ -1,4 +1,4 @@
-"""What a network used of a ROI: occlusion and integrated gradients beside the ROI itself."""
+"""What a network used of an ROI: occlusion and integrated gradients beside the ROI itself."""
 
 from __future__ import annotations
 
@@ -236,17 +236,17 @@ class MapsPanel(Panel):
             return None
         name = scheme.category(self.classes.currentData()).name
         pictures = tuple(
-            MapPicture(f"{head}: {one.caption}", one.values, one.limit)
+            MapPicture(f"{head}\n{one.caption}", one.values, one.limit)
             for head, one in zip(
                 ("Occlusion", "Integrated gradients"), self._pictures(found), strict=False
             )
         )
         note = (
-            f"n 1 lesion, {said.name}, the network that had it in its test fold. Occlusion: fall "
-            "of the probability while 12 x 12 px are covered by the mean image, every 4 px (Zeiler "
-            "and Fergus 2014). Integrated gradients of the logit from the mean image, 256 steps "
-            "(Sundararajan et al. 2017). Full colour: the 99th percentile of each map, of "
-            f"occlusion {_FAINT:g} at least."
+            f"n 1: lesion {case.lesion.id}, truth {scheme.category(case.truth).name}; {said.name}, "
+            "the network that had it in its test fold. Occlusion: fall of the probability while 12 "
+            "x 12 px are covered by the mean image, every 4 px (Zeiler and Fergus 2014). "
+            "Integrated gradients of the logit from the mean image, 256 steps (Sundararajan et al. "
+            f"2017). Full colour: 99th percentile of each map, of occlusion {_FAINT:g} at least."
         )
         return maps_figure(
             f"maps_lesion_{case.lesion.id}_{said.arm}", f"What {said.name} used for {name}",

@@ -21,7 +21,7 @@ from studies.report.tables import exact_percent, with_interval
 from studies.report.window_rows import NamedMatrix, matrices_figure
 from studies.statistics.confusion import ConfusionMatrix
 
-CELL = 42
+CELL = 40
 
 
 class RatesMatrix(MatrixView):
@@ -118,7 +118,8 @@ class MatrixPanel(Panel):
         note = (
             f"n {matrix.n} lesions out of fold, {len(group.lead.folds)} folds, profile "
             f"{group.profile}, seed {group.lead.seed}; sensitivity of each row and specificity of "
-            "each column, percent, from counts; below: total accuracy. Shade: share of the row."
+            "each column, percent, from counts; below: total accuracy with Wilson's 95 % interval. "
+            "Shade: share of the row."
         )
         if printed is not None:
             note += f" Paper: {CITATION}."

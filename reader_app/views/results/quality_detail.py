@@ -28,12 +28,12 @@ from studies.report.quality_tables import (
 )
 
 _AREAS = (
-    ("Leak, NCC", "leak", "chance that a training ROI lies nearer to the drawn ROIs than a ROI of "
-     "a held-out patient does; .5 betrays nothing", "Chen et al. 2020, arXiv:1909.03935"),
+    ("Leak, NCC", "leak", "chance that a training ROI lies nearer to the drawn ROIs than an ROI "
+     "of a held-out patient does; .5 betrays nothing", "Chen et al. 2020, arXiv:1909.03935"),
     ("Leak, features", "leak_by_features", "the same by distance in a network's features",
      "Chen et al. 2020, arXiv:1909.03935"),
-    ("Nearer, NCC", "nearer", "chance that a drawn ROI lies nearer to the training ROIs than a ROI "
-     "of a held-out patient does; .5 betrays nothing", "Meehan et al. 2020, arXiv:2004.05675"),
+    ("Nearer, NCC", "nearer", "chance that a drawn ROI lies nearer to the training ROIs than an "
+     "ROI of a held-out patient does; .5 betrays nothing", "Meehan et al. 2020, arXiv:2004.05675"),
 )  # fmt: skip
 
 

@@ -76,8 +76,10 @@ class QualityTab(QStackedWidget):
         self.features.activated.connect(lambda _: self._show())
         self.note = plain("", "hint", wrap=True)
         self.gallery = button("Synthetic gallery", small=True, icon="grid")
-        self.gallery.setToolTip("Look at drawn ROIs beside their nearest, and draw more, on Learn")
-        self.gallery.clicked.connect(lambda: self._state.go("learn"))
+        self.gallery.setToolTip(
+            "Look at the chosen generator's ROIs beside their nearest, on Learn"
+        )
+        self.gallery.clicked.connect(self._open_gallery)
         self.measure = button("Measure", "primary", small=True, icon="play")
         self.measure.setToolTip(
             "Measure distances to real ROIs and audit the drawn ROIs, in the background"
@@ -124,9 +126,9 @@ class QualityTab(QStackedWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(SPACE[2])
         grid.addLayout(bar, 0, 0, 1, 2)
-        grid.addWidget(self.panel, 1, 0)
-        grid.addWidget(self.detail, 1, 1)
-        grid.addWidget(self.listed, 2, 0, 1, 2)
+        grid.addWidget(self.listed, 1, 0, 1, 2)
+        grid.addWidget(self.panel, 2, 0)
+        grid.addWidget(self.detail, 2, 1)
         grid.setColumnStretch(0, 6)
         grid.setColumnStretch(1, 5)
         grid.setRowStretch(3, 1)
@@ -243,6 +245,13 @@ class QualityTab(QStackedWidget):
     def _scheme_of(self) -> ClassScheme:
         assert self._scheme is not None
         return self._scheme
+
+    def _open_gallery(self) -> None:
+        """Go to the gallery of the generator and class whose numbers are shown."""
+        chosen = self.chosen
+        self._state.go("learn")
+        if chosen is not None:
+            self._quality.point_to_gallery(*_key(chosen))
 
     # --- taking along -----------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ def _reading(one: ReaderTimes, saver: FigureSaver) -> Panel:
         panel.add_head(Badge("simulated", "simulated"))
     panel.add_head(FigureButton(saver, lambda: time_figure((one,))))
     panel.body.addLayout(_legend())
-    plot = line_plot("", "trial", "s")
+    plot = line_plot("", "trial", "seconds")
     plot.setAccessibleName(f"Seconds a trial of {one.reader}. {time_sentence(one)}")
     plot.setMouseEnabled(False, False)
     plot.setFixedHeight(_HIGH)

@@ -3,6 +3,16 @@
 from reader_app.widgets.table.model import TableModel
 from reader_app.widgets.table.painting import cell_width, paint_cell
 from reader_app.widgets.table.rows import Cell, Column, Mark, Row
-from reader_app.widgets.table.view import Table
+from reader_app.widgets.table.view import SORT_KEYS, Table
 
-__all__ = ["Cell", "Column", "Mark", "Row", "Table", "TableModel", "cell_width", "paint_cell"]
+__all__ = [
+    "SORT_KEYS",
+    "Cell",
+    "Column",
+    "Mark",
+    "Row",
+    "Table",
+    "TableModel",
+    "cell_width",
+    "paint_cell",
+]

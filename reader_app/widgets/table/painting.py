@@ -13,6 +13,7 @@ from reader_app.widgets.table.rows import Cell, Mark
 from reader_app.widgets.theme import PALETTE, font
 
 PADDING, GAP = 12, 8
+_ROUNDED = 2  # px; a text whose width was rounded down would be cut
 
 
 def cell_width(cell: Cell) -> int:
@@ -24,7 +25,7 @@ def cell_width(cell: Cell) -> int:
     words += sum(badge_size(text, role).width() + 6 for text, role in cell.badges)
     for mark in cell.marks:
         words += 24 + QFontMetrics(font("body")).horizontalAdvance(mark.text)
-    return words + 2 * PADDING + (24 if cell.icon else 0)
+    return words + 2 * PADDING + (24 if cell.icon else 0) + _ROUNDED
 
 
 def paint_cell(painter: QPainter, rect: QRect, cell: Cell, align: str, chosen: bool) -> None:
@@ -35,7 +36,11 @@ def paint_cell(painter: QPainter, rect: QRect, cell: Cell, align: str, chosen: b
     x = rect.x()
     if cell.image is not None:
         side = rect.height() - 8
-        painter.drawImage(QRect(x, rect.y() + 4, side, side), cell.image)
+        square = QRect(x, rect.y() + 4, side, side)
+        size = cell.image.size().scaled(square.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRect(square.topLeft(), size)
+        place.moveCenter(square.center())
+        painter.drawImage(place, cell.image)
         x += side + 16
     if cell.icon:
         mark = icons.pixmap(cell.icon, PALETTE.text_2, 16)

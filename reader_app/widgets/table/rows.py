@@ -47,6 +47,12 @@ class Cell:
     quiet: bool = False
     progress: float | None = None
 
+    @property
+    def words(self) -> tuple[object, ...]:
+        """What its width depends on: cells alike in this are measured once."""
+        seen = (self.text, self.below, self.badge, self.badges, self.marks)
+        return *seen, bool(self.icon), self.strong, self.image is None
+
 
 @dataclass(frozen=True)
 class Row:

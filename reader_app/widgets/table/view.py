@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QRect, QSize, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -19,6 +19,12 @@ from reader_app.widgets.table.model import Index, TableModel
 from reader_app.widgets.table.painting import PADDING, cell_width, paint_cell
 from reader_app.widgets.table.rows import Cell, Column, Row
 from reader_app.widgets.theme import PALETTE, font
+
+_CTRL = Qt.KeyboardModifier.ControlModifier
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+SORT_KEYS = (
+    ("Ctrl Left Right", "Sort the table by another column; with Shift the other way round"),
+)
 
 
 class _CellPainter(QStyledItemDelegate):
@@ -105,6 +111,7 @@ class Table(QTableView):
         self.setSortingEnabled(sortable)
         if sortable:
             header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            self.setAccessibleDescription("Ctrl Left and Ctrl Right sort by another column")
 
     def _set_widths(self) -> None:
         header = self.horizontalHeader()
@@ -132,7 +139,7 @@ class Table(QTableView):
         for k, column in enumerate(self.columns):
             if column.width == 0:
                 continue
-            cells = (row.cells[k] for row in rows)
+            cells = {row.cells[k].words: row.cells[k] for row in rows}.values()
             needed = max((cell_width(cell) for cell in cells if cell.image is None), default=0)
             if header.sectionSize(k) < needed <= 2 * column.width:
                 header.resizeSection(k, needed)
@@ -185,6 +192,39 @@ class Table(QTableView):
     def _tell_chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
             self.chosen.emit(self.key_at(current))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl Left and Ctrl Right sort by another column, with Shift the other way round."""
+        step = _STEPS.get(Qt.Key(event.key()), 0)
+        if not (step and self.isSortingEnabled() and event.modifiers() & _CTRL):
+            super().keyPressEvent(event)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._turn_order()
+        else:
+            self._sort_by(step)
+
+    def _sort_by(self, step: int) -> None:
+        """Sort by the column `step` places from the one in force, as the columns stand."""
+        header = self.horizontalHeader()
+        shown = [k for k in map(header.logicalIndex, range(header.count()))
+                 if not header.isSectionHidden(k)]  # fmt: skip
+        at = header.sortIndicatorSection()
+        start = -1 if step > 0 else 0
+        place = (shown.index(at) if at in shown else start) + step
+        self.sortByColumn(shown[place % len(shown)], Qt.SortOrder.AscendingOrder)
+        self._follow()
+
+    def _turn_order(self) -> None:
+        header = self.horizontalHeader()
+        falls = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+        order = Qt.SortOrder.AscendingOrder if falls else Qt.SortOrder.DescendingOrder
+        self.sortByColumn(max(0, header.sortIndicatorSection()), order)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Keep the chosen row in sight."""
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def mouseMoveEvent(self, event: Any) -> None:
         """Hover the whole row."""

@@ -16,6 +16,7 @@ from reader_app.workflows.report_pictures import report_pictures
 from reader_app.workflows.write_report import report_document
 from studies import cases, learning, report
 from studies.report import Document, ReportPictures, sections
+from studies.report.accuracy_lines import accuracy_lines
 from studies.report.paper_tables import exact
 from studies.store import Store
 
@@ -171,3 +172,44 @@ def test_data_of_figures_has_a_cell_for_every_column(told):
         assert all(len(row) == len(figure.columns) for row in figure.rows), figure.key
     for one in told.document.tables:
         assert all(len(row) == len(one.columns) for row in one.rows), one.key
+
+
+def test_networks_that_know_the_generators_of_what_they_read_are_named(told):
+    by_title = {one.title: " ".join(one.prose) for one in told.document.sections}
+    for title in (sections.SUMMARY, sections.LIMITS):
+        assert "27 of the synthetic ROIs read come from generators without" in by_title[title]
+        assert "CNN-AUG-GAN was trained on synthetic ROIs" in by_title[title]
+    assert "need not have looked at what they learned from" in by_title[sections.LIMITS]
+    assert "Generators of 27 synthetic ROIs have no fold" in by_title[sections.METHODS]
+    assert "trained on no draw of its generator" not in by_title[sections.METHODS]
+
+
+def test_letters_of_figure_9_are_the_papers(told):
+    titles = [one.title for one in told.document.figures if one.key.startswith("figure_9")]
+    assert titles == [
+        "Figure 9 (a). t-SNE: CNN-AUG",
+        "Figure 9 (b). t-SNE: CNN-AUG-GAN",
+        "Figure 9 (c). t-SNE: CNN, no augmentation",
+    ]
+
+
+def test_every_figure_of_results_says_its_n(told):
+    notes = {one.key: one.note for one in told.document.figures}
+    for key in ("figure_8", "table_4_drawn", "matrices_1", "roc_drawn", "d_prime_drawn",
+                "conditions_drawn", "times_drawn"):  # fmt: skip
+        assert re.search(r"\bn \d", notes[key]), key
+    assert "n 30 real and 27 synthetic ROIs" in notes["table_4_drawn"]
+    assert "n 57 trials" in notes["times_drawn"]
+    assert "n 30 real ROIs" in notes["conditions_drawn"]
+
+
+def test_figure_8_draws_the_windows_points_and_marks_the_papers(told):
+    figure = next(one for one in told.document.figures if one.key == "figure_8")
+    lines = accuracy_lines(report.classifier_results(told.store), ())
+    ours = [row for row in figure.rows if not row[0].endswith("(paper)")]
+    assert [(row[1], row[3], row[6]) for row in ours] == [
+        (p.group, f"{p.accuracy:.2f}", str(p.n)) for line in lines for p in line.points
+    ]
+    assert [(row[2], row[3]) for row in figure.rows[len(ours) :]] == [
+        ("0", "57"), ("5000", "78.6"), ("8000", "85.7"),
+    ]  # fmt: skip

@@ -69,6 +69,16 @@ def test_the_one_line_reading_names_prevalence_method_and_counts(results):
     assert "random sample is not done: two readers" in results.declined[0]
 
 
+def test_of_several_pairs_holms_p_stands_beside_and_decides(results):
+    (pair,) = results.pairs
+    one = replace(pair, mcnemar=replace(pair.mcnemar, p=0.027), p_holm=0.08)
+    assert pair_sentence(one) == (
+        "Expert 1 and Expert 2 are not shown to differ in class: 77.8 v 69.2 % of 302, exact "
+        "McNemar p .027, Holm .080 (50 v 24 discordant)."
+    )
+    assert "classed more items right" in pair_sentence(replace(one, p_holm=0.04))
+
+
 def test_the_order_of_a_pair_changes_the_words_only(results):
     (pair,) = results.pairs
     table = pair.outcomes
