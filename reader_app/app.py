@@ -25,6 +25,7 @@ from shiboken6 import delete
 from engine.errors import EngineError
 from engine.jobs import JobRunner
 from engine.jobs.entry import hear_thread_faults
+from reader_app import calm
 from reader_app.messages import Messages
 from reader_app.settings import SCALES, Settings
 from reader_app.state.device_choice import hold_device
@@ -93,11 +94,12 @@ class Faults(QObject):
 class Desktop:
     """The running program: one per process.
 
-    `launcher` is where packages are read; by default in a process of their own.
+    `launcher` is where packages are read; by default in a process of their own. `lasts`: as long
+    as the process, so that its pages need no garbage collector.
     """
 
-    def __init__(self, launcher: Launcher | None = None) -> None:
-        self._launcher = launcher
+    def __init__(self, launcher: Launcher | None = None, *, lasts: bool = False) -> None:
+        self._launcher, self._lasts = launcher, lasts
         self.settings = Settings()
         hold_device(self.settings)
         self.messages = Messages()
@@ -122,7 +124,10 @@ class Desktop:
         if name == "read" and self._launcher is not None:
             shared.append(self._launcher)
         state = getattr(state_module, f"{title}State")(*shared)
-        return state, getattr(page_module, f"{title}Page")(state)
+        page = getattr(page_module, f"{title}Page")(state)
+        if self._lasts:
+            calm.settle()
+        return state, page
 
     def show_fault(self, words: str) -> None:
         """One dialog for an unforeseen fault, beside the window and blocking nothing."""
@@ -166,10 +171,11 @@ def main(
     `then` is called once the window stands (start-up measurements); `launcher` as Desktop's.
     """
     app = application()
+    calm.share_interpreter()
     start_log()
     faults = Faults()
     faults.install()
-    desktop = Desktop(launcher)
+    desktop = Desktop(launcher, lasts=True)
     faults.caught.connect(desktop.show_fault)
     window = desktop.window
     window.resize(window.size().boundedTo(window.screen().availableSize()))

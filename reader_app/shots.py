@@ -132,8 +132,9 @@ def take(desktop: Desktop, album: Album, size: QSize) -> None:
         for tab, words in enumerate(_choose_tabs(desktop.window.page(name))):
             _show_tab(desktop.window.page(name), tab)
             settle(desktop.jobs, album.looks)
-            for part in _choose_parts(desktop.window.page(name)):
-                settle(desktop.jobs, album.looks)
+            for at, part in enumerate(_choose_parts(desktop.window.page(name))):
+                if at:  # the first part stands since the tab was shown
+                    settle(desktop.jobs, album.looks)
                 ending = "".join(f"-{word}" for word in (words, part) if word)
                 album.take(desktop.window, f"{number}-{name}{ending}")
     _reading_screen(desktop, album)

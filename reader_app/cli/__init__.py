@@ -24,6 +24,7 @@ from reader_app.cli import (
     read,
     reading,
     study,
+    synthetic,
 )
 from reader_app.cli.window import add_window_commands
 from studies.errors import StudyError
@@ -47,6 +48,7 @@ def build(open_window: OpenWindow, take_shots: TakeShots) -> typer.Typer:
     study.add_commands(app)
     margins.add_commands(app)
     learning.add_commands(app)
+    synthetic.add_commands(app)
     experiment.add_commands(app)
     read.add_commands(app)
     reading.add_commands(app)

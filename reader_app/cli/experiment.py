@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reader_app.cli.learning import WithoutLossy, WithoutStored, left_out
 from reader_app.cli.progress_line import follow
 from reader_app.cli.study import AsJson, StudyFolder, imported, opened
 
@@ -74,6 +75,8 @@ def _run(
         Path | None,
         typer.Option("--test", help="Another study or manifest, read but never trained on"),
     ] = None,
+    without_lossy: WithoutLossy = False,
+    without_stored: WithoutStored = False,
     as_json: AsJson = False,
 ) -> None:
     """Train every group of the grid; what is finished is not trained again.
@@ -87,8 +90,9 @@ def _run(
     from reader_app.workflows.run_experiment import run_experiment
 
     experiment = _experiment(arms, profile, seeds, nested)
+    left = left_out(without_lossy, without_stored)
     with opened(_study_of(target)) as store, _other(test) as other:
-        experiment = replace(experiment, folds=check_folds_stand(store, folds))
+        experiment = replace(experiment, folds=check_folds_stand(store, folds), leave_out=left)
         _check_external(store, other, experiment.slices)
         _tell_forecast(store, experiment, executor)
         result = follow(run_experiment(store, experiment, executor))
@@ -190,6 +194,8 @@ def _status(
     seeds: Seeds = 1,
     folds: Folds = None,
     nested: Nested = False,
+    without_lossy: WithoutLossy = False,
+    without_stored: WithoutStored = False,
     as_json: AsJson = False,
 ) -> None:
     """How far each group is; trains nothing. Exit code 0 when all is done, else 1."""
@@ -197,8 +203,9 @@ def _status(
     from reader_app.workflows.run_experiment import experiment_status
 
     experiment = _experiment(arms, profile, seeds, nested)
+    left = left_out(without_lossy, without_stored)
     with opened(_standing(target), read_only=True) as store:
-        experiment = replace(experiment, folds=check_folds_stand(store, folds))
+        experiment = replace(experiment, folds=check_folds_stand(store, folds), leave_out=left)
         groups = experiment_status(store, experiment)
     if as_json:
         typer.echo(json.dumps([_group_json(group) for group in groups]))

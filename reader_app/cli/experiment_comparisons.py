@@ -6,7 +6,6 @@ import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from engine.experiment.recipe import Recipe
 from studies.statistics.clustered import accuracy_difference, clustered_mcnemar
 from studies.statistics.holm import holm
 from studies.statistics.paired import mcnemar, paired_difference, paired_table
@@ -38,9 +37,10 @@ def comparisons(found: ExperimentRuns, patients: dict[int, str]) -> list[Json]:
 
 def _declared(found: ExperimentRuns) -> list[GroupResult]:
     """Each arm's group of the profile, fixed before any result."""
-    name, classes = found.experiment.profile, found.data.classes
+    classes = found.data.classes
+    own = {one.arm: one.declared.group(classes) for one in found.experiment.recipes()}
     groups = {id(group): group for group, _ in found.results}.values()
-    return [g for g in groups if g.group == Recipe.of(g.arm, name).group(classes)]
+    return [g for g in groups if g.group == own.get(g.arm)]
 
 
 def _is_primary(first: str, second: str) -> bool:

@@ -18,6 +18,29 @@ if TYPE_CHECKING:
     from studies.store import Store
 
 
+VALIDATION_HELP = (
+    "Percent of the training folds' patients to hold out and watch (5 to 50); nothing trains on "
+    "them, generators included. 0, the paper's way, holds none out"
+)
+
+
+WithoutLossy = Annotated[
+    bool, typer.Option("--without-lossy", help="Leave out ROIs of lossy CT, also as tests")
+]
+WithoutStored = Annotated[
+    bool,
+    typer.Option("--without-stored", help="Leave out ROIs of stored values called HU by a person"),
+]
+
+
+def left_out(lossy: bool, stored: bool) -> tuple[str, ...]:
+    """The sources that the two options leave out, as a recipe names them."""
+    from engine.experiment.recipe import LEFT_OUT
+
+    wanted = zip(LEFT_OUT, (lossy, stored), strict=True)
+    return tuple(source for source, is_out in wanted if is_out)
+
+
 def add_commands(app: typer.Typer) -> None:
     """Add the learning commands."""
     app.command("train")(_train)
@@ -38,13 +61,20 @@ def _train(
     seeds: Annotated[int, typer.Option(min=1, help="Repeat with this many seeds")] = 1,
     folds: Annotated[int, typer.Option(min=2, max=10, help="Patient-wise folds")] = 3,
     gan_epochs: Annotated[int | None, typer.Option(min=1, help="The generators' epochs")] = None,
+    validation: Annotated[int, typer.Option(min=0, max=50, help=VALIDATION_HELP)] = 0,
+    without_lossy: WithoutLossy = False,
+    without_stored: WithoutStored = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a network in patient-wise folds; finished runs are not trained again."""
+    from dataclasses import replace
+
     from engine.experiment.recipe import Recipe
     from reader_app.workflows.train import train
 
-    recipe = _recipe(Recipe.of(arm, profile), classic, synthetic, seeds, folds, gan_epochs)
+    left = left_out(without_lossy, without_stored)
+    base = replace(Recipe.of(arm, profile), validation=validation, leave_out=left)
+    recipe = _recipe(base, classic, synthetic, seeds, folds, gan_epochs)
     with opened(study) as store:
         result = follow(train(store, recipe))
     if as_json:

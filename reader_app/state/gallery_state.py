@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.jobs import Failure
 from reader_app.messages import Messages
+from reader_app.state.gallery_decisions import GalleryDecisions, decided_words
 from reader_app.state.gallery_loading import (
     STANDINGS,
     Detail,
@@ -19,11 +20,9 @@ from reader_app.state.gallery_loading import (
 )
 from reader_app.state.job_signals import Jobs
 from reader_app.state.self_test import SelfTest
-from reader_app.state.study_state import StudyState
+from reader_app.state.study_state import GalleryPointer, StudyState
 from reader_app.workflows.neighbours import Neighbour, Yardstick, neighbours, yardstick
 from reader_app.workflows.synthesise import FIRST_SEED, draws, generators, synthesise
-from studies import learning
-from studies.errors import StudyError
 from studies.records import Category, SyntheticRoiRecord, TrainingRunRecord
 from studies.store import Store
 
@@ -37,6 +36,7 @@ class GalleryState(QObject):
 
     changed = Signal()  # the pairs, filters, counts
     chosen_changed = Signal()  # the detail, and which are selected
+    called = Signal()  # another page wants the gallery to be seen
 
     def __init__(self, study: StudyState, jobs: Jobs, messages: Messages) -> None:
         super().__init__()
@@ -49,10 +49,13 @@ class GalleryState(QObject):
         self.detail: Detail | None = None
         self.selected: tuple[int, ...] = ()
         self._yardsticks: dict[_Key, Yardstick] = {}
-        self._undo: list[tuple[SyntheticRoiRecord, ...]] = []
+        self._decisions = GalleryDecisions(study, messages)
         self._reading = self._looking = 0
+        self._is_read = self._telling = False
+        self._wanted: int | None = None  # asked for before it was read
         study.opened.connect(self._opened)
         study.changed.connect(self._changed)
+        study.gallery_pointed.connect(self._turn_to)
         self._opened()
 
     # --- what is shown ----------------------------------------------------------------------
@@ -79,28 +82,32 @@ class GalleryState(QObject):
     @property
     def shown(self) -> tuple[Pair, ...]:
         """Pairs that pass the filters, in the chosen order."""
-        passing = [pair for pair in self.filtered if self.verdict in ("", pair.roi.audit)]
-        codes = [category.code for category in self.categories]
+        passing = [pair for pair in self.pairs if self._passes(pair)]
+        ranks = {category.code: at for at, category in enumerate(self.categories)}
         orders = {
             ORDERS[0]: lambda pair: (
                 -_SEVERITY.get(pair.roi.audit, 0),
                 -(pair.roi.similarity or 0.0),
             ),
             ORDERS[1]: lambda pair: (-pair.roi.id, 0.0),
-            ORDERS[2]: lambda pair: (codes.index(pair.roi.category), float(pair.roi.id)),
+            ORDERS[2]: lambda pair: (ranks.get(pair.roi.category, 0), float(pair.roi.id)),
         }
         return tuple(sorted(passing, key=orders[self.order]))
 
     @property
     def filtered(self) -> tuple[Pair, ...]:
         """Pairs of the chosen class, generator and decision, whatever their verdict."""
-        return tuple(
-            pair
-            for pair in self.pairs
-            if self.category in ("", pair.roi.category)
+        return tuple(pair for pair in self.pairs if self._is_wanted(pair))
+
+    def _is_wanted(self, pair: Pair) -> bool:
+        return (
+            self.category in ("", pair.roi.category)
             and self.run_id in (0, pair.roi.run_id)
             and self.standing in ("", pair.standing)
         )
+
+    def _passes(self, pair: Pair) -> bool:
+        return self.verdict in ("", pair.roi.audit) and self._is_wanted(pair)
 
     def count(self, verdict: str = "") -> int:
         """How many of those have this verdict."""
@@ -114,14 +121,14 @@ class GalleryState(QObject):
 
     @property
     def chosen(self) -> tuple[Pair, ...]:
-        """The selected pairs that are shown."""
+        """The selected pairs that are shown, oldest first."""
         held = set(self.selected)
-        return tuple(pair for pair in self.shown if pair.roi.id in held)
+        return tuple(pair for pair in self.pairs if pair.roi.id in held and self._passes(pair))
 
     @property
     def can_undo(self) -> bool:
         """Whether a decision of this sitting can be taken back."""
-        return bool(self._undo)
+        return self._decisions.can_undo
 
     # --- choices ----------------------------------------------------------------------------
 
@@ -172,46 +179,67 @@ class GalleryState(QObject):
 
         Copies stay out whatever is decided, and that is said.
         """
-        store, chosen = self._study.store, self.chosen
-        wanted = tuple(p.roi for p in chosen if not (accepted and p.roi.audit == "copy"))
-        copies = len(chosen) - len(wanted)
-        if copies:
-            self._messages.warning(_copies_words(copies))
-        if store is None or not wanted:
-            return
-        try:
-            ids = tuple(roi.id for roi in wanted)
-            found = learning.decide_synthetic(store, ids, accepted, reason)
-        except StudyError as error:
-            self._messages.error(str(error))
-            return
-        self._undo.append(wanted)
-        self._put(found)
-        self._messages.ok(_decided_words(len(found), accepted), "Undo", self.undo)
+        before = self.shown
+        found = self._decisions.decide(tuple(p.roi for p in self.chosen), accepted, reason)
+        if found:
+            self._put(found)
+            self._go_on(before)
+            self._messages.ok(decided_words(len(found), accepted), "Undo", self.undo)
 
     def undo(self) -> None:
         """Take back the newest decision of this sitting."""
-        store = self._study.store
-        if store is None or not self._undo:
-            return
-        try:
-            found = learning.take_back_decisions(store, self._undo[-1])
-        except StudyError as error:
-            self._messages.error(str(error))
-            return
-        self._undo.pop()
-        self._put(found)
+        self._show_restored(self._decisions.undo())
+
+    def redo(self) -> None:
+        """Decide again what was taken back last."""
+        self._show_restored(self._decisions.redo())
+
+    def _show_restored(self, found: tuple[SyntheticRoiRecord, ...]) -> None:
+        if found:
+            self._put(found)
+            self.select([record.id for record in found], found[0].id)
 
     def _put(self, records: tuple[SyntheticRoiRecord, ...]) -> None:
-        """Take over changed records at once; the store is read again behind it."""
+        """Take over changed records at once; the pictures are not read again for them."""
         known = {record.id: record for record in records}
-        self.pairs = tuple(replace(p, roi=known.get(p.roi.id, p.roi)) for p in self.pairs)
+        self.pairs = tuple(
+            replace(p, roi=known[p.roi.id]) if p.roi.id in known else p for p in self.pairs
+        )
         held = self.detail
         if held is not None and held.pair.roi.id in known:
             self.detail = replace(held, pair=replace(held.pair, roi=known[held.pair.roi.id]))
         self.changed.emit()
         self.chosen_changed.emit()
+        self._telling = True
         self._study.notify("synthetic")
+        self._telling = False
+
+    def _go_on(self, before: tuple[Pair, ...]) -> None:
+        """Where the filters hide what was decided, choose the pair that stood next in `before`."""
+        held, shown = set(self.selected), {pair.roi.id for pair in self.shown}
+        if held & shown:
+            return
+        places = [at for at, pair in enumerate(before) if pair.roi.id in held]
+        last = places[-1] if places else 0
+        order = (*before[last:], *reversed(before[:last]))
+        self.choose(next((pair.roi.id for pair in order if pair.roi.id in shown), None))
+
+    # --- another page asks ------------------------------------------------------------------
+
+    def _turn_to(self, pointer: GalleryPointer) -> None:
+        """Show what another page asks for, as soon as it is read."""
+        self.verdict, self.standing = "", ""
+        self.run_id, self.category = pointer.run_id, pointer.category
+        self._wanted = pointer.synthetic_id
+        self.called.emit()
+        self.changed.emit()
+        if self._is_read:
+            self._choose_wanted()
+
+    def _choose_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            self.choose(wanted)
 
     # --- the nearest real ROIs ----------------------------------------------------------------
 
@@ -259,7 +287,10 @@ class GalleryState(QObject):
         named = [one for one in able if one.id == self.run_id]
         run = next(reversed(named or able), None)
         if store is None or run is None:
-            self._messages.warning("There is no finished generator of this class yet.")
+            self._messages.warning(
+                "No generator of this class has finished. Choose CNN-AUG-GAN on Train, queue it, "
+                "and draw when it is done."
+            )
             return
         used = [pair.roi.seed for pair in self.pairs if pair.roi.run_id == run.id]
         seed = max(used, default=FIRST_SEED - 1) + 1 - FIRST_SEED
@@ -287,7 +318,9 @@ class GalleryState(QObject):
     def _opened(self) -> None:
         self.pairs, self.runs, self.detail, self.selected = (), (), None, ()
         self.verdict, self.category, self.run_id, self.standing = "", "", 0, ""
-        self._yardsticks, self._undo = {}, []
+        self._yardsticks = {}
+        self._decisions.forget()
+        self._is_read, self._wanted = False, None
         self.changed.emit()
         self.chosen_changed.emit()
         self._read()
@@ -295,6 +328,8 @@ class GalleryState(QObject):
     def _changed(self, topic: str) -> None:
         if topic in ("lesions", "study"):
             self._yardsticks = {}
+        if topic == "synthetic" and self._telling and self._is_read:
+            return
         if topic in ("synthetic", "lesions", "study"):
             self._read()
         elif topic == "runs":
@@ -306,6 +341,7 @@ class GalleryState(QObject):
         if store is None:
             return
         self._reading += 1
+        self._is_read = False
         number, categories = self._reading, self.categories
         self._jobs.small(
             lambda: load(store, categories),
@@ -322,10 +358,10 @@ class GalleryState(QObject):
 
     def _runs_read(self, number: int, runs: tuple[TrainingRunRecord, ...]) -> None:
         if number == self._reading and runs != self.runs:
-            taken_out = {run.id for run in self.runs} - {run.id for run in runs}
+            others = {run.id for run in self.runs} != {run.id for run in runs}
             self.runs = runs
             self.changed.emit()
-            if taken_out:
+            if others:  # taken out, with its ROIs, or put back with them
                 self._read()
 
     def _loaded(self, number: int, loaded: LoadedGallery) -> None:
@@ -335,8 +371,10 @@ class GalleryState(QObject):
         if self.run_id not in {run.id for run in self.runs}:
             self.run_id = 0
         held = self.detail.pair.roi.id if self.detail else None
+        self._is_read = True
         self.changed.emit()
         self.select(self.selected, held)
+        self._choose_wanted()
 
 
 _SEVERITY = {"copy": 2, "close": 1}
@@ -347,14 +385,3 @@ def _look_at(
 ) -> tuple[Yardstick, tuple[Neighbour, ...]]:
     among = known or yardstick(store, roi.run_id, roi.category)
     return among, neighbours(roi, among)
-
-
-def _copies_words(copies: int) -> str:
-    if copies == 1:
-        return "A copy of a real ROI stays out: it can neither train nor be read."
-    return f"{copies} copies of real ROIs stay out: they can neither train nor be read."
-
-
-def _decided_words(count: int, accepted: bool) -> str:
-    rois = "1 synthetic ROI" if count == 1 else f"{count} synthetic ROIs"
-    return f"{rois} accepted for reading." if accepted else f"{rois} kept out of reading."

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.jobs import Failure, Progress
 from reader_app.messages import Messages
 from reader_app.state.job_signals import Jobs
-from reader_app.state.study_state import StudyState
+from reader_app.state.study_state import GalleryPointer, StudyState
 from studies.records import Category
 from studies.store import Store
 
@@ -102,6 +102,10 @@ class ResultsQuality(QObject):
     def save_table(self, path: Path, table: Table) -> None:
         """Write a table as CSV."""
         self._jobs.small(lambda: _write(path, table), self._saved, self._say_failure)
+
+    def point_to_gallery(self, run_id: int, category: str) -> None:
+        """Ask the synthetic gallery, which is shown next, for a generator's ROIs of a class."""
+        self._study.gallery_pointed.emit(GalleryPointer(None, run_id, category))
 
     def activate(self) -> None:
         """The tab is shown: read what has changed since."""

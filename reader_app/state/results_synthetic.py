@@ -10,14 +10,14 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.jobs import Failure, Progress
 from reader_app.state.job_signals import Jobs
-from reader_app.state.study_state import StudyState
+from reader_app.state.study_state import GalleryPointer, StudyState
 from studies import learning
 from studies.records import Category, SyntheticRoiRecord
 from studies.store import Store
 
 if TYPE_CHECKING:
     from reader_app.state.results_loading import NetworkMap
-    from reader_app.workflows.neighbours import Neighbour
+    from reader_app.workflows.neighbours import Neighbour, Yardstick
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,18 @@ class SyntheticDetail:
     near: tuple[Neighbour, ...] = field(repr=False, compare=False, default=())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Known:
     rois: tuple[SyntheticRoiRecord, ...]
     generators: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class _Try:
+    """Which reading of the ROIs was to be placed on which maps (run, time it was made)."""
+
+    known: _Known | None
+    maps: tuple[tuple[int, str], ...]
 
 
 class MapSynthetic(QObject):
@@ -59,6 +67,8 @@ class MapSynthetic(QObject):
         self._study, self._jobs, self._failed = study, jobs, failed
         self._known: _Known | None = None
         self._turn = self._detail_turn = 0
+        self._tried: _Try | None = None
+        self._yardsticks: dict[tuple[int, str], Yardstick] = {}
         self.placing = False
         self.detail: SyntheticDetail | None = None
         study.opened.connect(self._forget)
@@ -103,12 +113,15 @@ class MapSynthetic(QObject):
 
         return any(unplaced(one.run, one.embedding, self._known.rois) for one in maps)
 
-    def place(self) -> None:
-        """Place them on every map of the study, in the background."""
-        store = self._study.store
-        if store is None or self.placing or self._study.read_only:
+    def place(self, maps: tuple[NetworkMap, ...]) -> None:
+        """Place them on every map of the study, in the background.
+
+        Once for the same ROIs and maps: what failed, or was cancelled, waits for `retry`.
+        """
+        store, wanted = self._study.store, self._attempt(maps)
+        if store is None or self.placing or self._study.read_only or wanted == self._tried:
             return
-        self.placing = True
+        self._tried, self.placing = wanted, True
         self.changed.emit()
         self._jobs.run(
             "Placing synthetic ROIs on the maps",
@@ -117,6 +130,18 @@ class MapSynthetic(QObject):
             self._not_placed,
             cancelled=self._ended,
         )
+
+    def retry(self) -> None:
+        """Let `place` try again what it has tried."""
+        self._tried = None
+
+    def point_to_gallery(self, pointer: GalleryPointer) -> None:
+        """Ask the synthetic gallery, which is shown next, to turn to ROIs."""
+        self._study.gallery_pointed.emit(pointer)
+
+    def _attempt(self, maps: tuple[NetworkMap, ...]) -> _Try:
+        made = tuple((one.run.id, one.embedding.created) for one in maps)
+        return _Try(self._known, made)
 
     def choose(self, synthetic_id: int | None) -> None:
         """Show one in detail; its nearest real ROIs follow from the background."""
@@ -130,10 +155,10 @@ class MapSynthetic(QObject):
             assert self._known is not None
             generator = dict(self._known.generators).get(roi.run_id, roi.run_hash[:6])
             self.detail = SyntheticDetail(roi, category, generator)
-            found = self.detail
+            found, known = self.detail, self._yardsticks.get((roi.run_id, roi.category))
             self._jobs.small(
-                lambda: _with_neighbours(store, found),
-                lambda detail: self._detailed(turn, detail),
+                lambda: _with_neighbours(store, found, known),
+                lambda looked: self._detailed(turn, *looked),
                 self._failed,
             )
         self.chosen_changed.emit()
@@ -143,8 +168,9 @@ class MapSynthetic(QObject):
             self._known = known
             self.changed.emit()
 
-    def _detailed(self, turn: int, detail: SyntheticDetail) -> None:
+    def _detailed(self, turn: int, detail: SyntheticDetail, among: Yardstick) -> None:
         if turn == self._detail_turn:
+            self._yardsticks[detail.roi.run_id, detail.roi.category] = among
             self.detail = detail
             self.chosen_changed.emit()
 
@@ -155,19 +181,22 @@ class MapSynthetic(QObject):
 
     def _not_placed(self, failure: Failure) -> None:
         self._failed(failure)
-        self._ended()
+        self._placed(0)  # the maps before the one that failed have theirs
 
     def _ended(self) -> None:
         self.placing = False
         self.changed.emit()
 
     def _changed(self, topic: str) -> None:
+        if topic in ("lesions", "study"):
+            self._yardsticks = {}
         if topic in ("synthetic", "runs", "study") and self._known is not None:
             self._known = None
             self._turn += 1
             self.ask()
 
     def _forget(self) -> None:
+        self._tried, self._yardsticks = None, {}
         self._known, self.detail, self.placing = None, None, False
         self._turn += 1
         self._detail_turn += 1
@@ -200,8 +229,10 @@ def _place(store: Store) -> Generator[Progress, None, int]:
     return (yield from place_synthetic(store))
 
 
-def _with_neighbours(store: Store, detail: SyntheticDetail) -> SyntheticDetail:
+def _with_neighbours(
+    store: Store, detail: SyntheticDetail, known: Yardstick | None
+) -> tuple[SyntheticDetail, Yardstick]:
     from reader_app.workflows.neighbours import neighbours, yardstick
 
-    among = yardstick(store, detail.roi.run_id, detail.roi.category)
-    return replace(detail, near=neighbours(detail.roi, among))
+    among = known or yardstick(store, detail.roi.run_id, detail.roi.category)
+    return replace(detail, near=neighbours(detail.roi, among)), among

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 COUNTS = (10, 20, 40)
 USUAL = 20
+SOONEST = 0.15
+"""Seconds: a faster answer was meant for the trial before, as the second of a double click is."""
+
 _SEEDS = 1 << 31
 
 
@@ -136,10 +139,15 @@ class SelfTest(QObject):
         self.changed.emit()
 
     def answer(self, place: int) -> None:
-        """Of a pair: the first (0) or second (1) is real; of one picture: real (0) or not (1)."""
+        """Of a pair: the first (0) or second (1) is real; of one picture: real (0) or not (1).
+
+        Within `SOONEST` of the trial's beginning nothing is heard.
+        """
         if self.shown is None or place not in (0, 1):
             return
         now = self._clock()
+        if now - self._since < SOONEST:
+            return
         self._answers.append(place)
         self._seconds.append(now - self._since)
         self._since = now

@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, qVersion
 
 from engine.jobs import Failure, JobSpec, in_child
-from engine.machine import Machine
+from engine.machine import PRECISIONS, Machine
 from reader_app.messages import Messages
 from reader_app.settings import AUTOMATIC, FULL, RecentStudy, Settings
 from reader_app.state.device_choice import hold_device
@@ -79,8 +79,6 @@ class SettingsState(QObject):
 
     def _seen(self, machine: Machine) -> None:
         self.machine, self._is_looking = machine, False
-        if not self.may_halve and self.precision != FULL:
-            self.compute(self.device, FULL, self.threads)
         self.changed.emit()
 
     def _missed(self, failure: Failure) -> None:
@@ -111,10 +109,17 @@ class SettingsState(QObject):
         return os.cpu_count() or 1
 
     @property
-    def may_halve(self) -> bool:
-        """Whether bf16 can be chosen: a GPU that has it answers, and is not left aside."""
-        machine = self.machine
-        return machine is not None and machine.has_bf16 and self.device == AUTOMATIC
+    def precisions(self) -> tuple[str, ...]:
+        """What can be chosen, on every device: the engine's choice."""
+        return PRECISIONS
+
+    @property
+    def _gpu_emulates(self) -> bool:
+        """Whether networks train on a GPU that computes bf16 only in steps of 32 bits."""
+        found = self.machine
+        if found is None or not found.gpu or self.device != AUTOMATIC:
+            return False
+        return not found.has_bf16
 
     @property
     def found_words(self) -> str:
@@ -128,16 +133,15 @@ class SettingsState(QObject):
 
     @property
     def precision_words(self) -> str:
-        """What the chosen precision means, or why there is no choice."""
-        if not self.may_halve:
-            return "float32: 32-bit numbers. bf16 needs a CUDA device that computes in it."
+        """What the chosen precision means."""
         if self.precision == FULL:
-            return "float32: 32-bit numbers, TF32 in products on the GPU."
-        return "bf16: products in 16 bits. Faster; runs differ from float32 and are kept apart."
+            return "float32: 32-bit numbers, TF32 in products on a GPU."
+        words = "bf16: products in 16 bits; such runs differ from float32 and are kept apart."
+        return f"{words} This GPU only emulates it." if self._gpu_emulates else words
 
     def compute(self, device: str, precision: str, threads: int) -> None:
         """Where and how the next trainings run."""
-        self._settings.compute(device, precision if device == AUTOMATIC else FULL, threads)
+        self._settings.compute(device, precision, threads)
         hold_device(self._settings)
         self.changed.emit()
 

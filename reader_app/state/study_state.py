@@ -30,16 +30,29 @@ class Pointer:
     lesion_id: int | None = None
 
 
+@dataclass(frozen=True)
+class GalleryPointer:
+    """What the synthetic gallery is asked to show: a ROI, or those of a generator and class.
+
+    0 and "" leave generator and class open.
+    """
+
+    synthetic_id: int | None = None
+    run_id: int = 0
+    category: str = ""
+
+
 class StudyState(QObject):
     """`opened` after another study (or none) is open or another role; `changed(topic)` on writes.
 
     Topics: cases, lesions, runs, synthetic, protocol, readers, results, study. `pointed` asks
-    the page that is shown next to turn to a case.
+    the page that is shown next to turn to a case, `gallery_pointed` the synthetic gallery to a ROI.
     """
 
     opened = Signal()
     changed = Signal(str)
     pointed = Signal(object)  # Pointer
+    gallery_pointed = Signal(object)  # GalleryPointer
 
     def __init__(self, messages: Messages) -> None:
         super().__init__()

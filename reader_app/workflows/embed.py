@@ -90,7 +90,8 @@ def place_synthetic(store: Store) -> Generator[Progress, None, int]:
     """Place the study's synthetic ROIs on every map that lacks some; returns how many maps.
 
     No point of a map moves (`engine.placing`). Maps of 2.5-D networks are left out: a synthetic
-    ROI is one slice. EngineError with a sentence; the maps that were done stay done.
+    ROI is one slice. EngineError with a sentence where maps are of other ROIs than the study holds
+    now; all other maps are done before.
     """
     if store.read_only:
         raise ReadOnlyError("This study is open read-only, so nothing can be placed on its maps.")
@@ -98,11 +99,12 @@ def place_synthetic(store: Store) -> Generator[Progress, None, int]:
     rois = learning.synthetic_rois(store)
     waiting = [(run, held) for run, held in _maps(store) if unplaced(run, held, rois)]
     data = training_data(store, 3)
+    standing = [(run, held) for run, held in waiting if _still_there(held, data)]
     child = Child()
     try:
-        for at, (run, held) in enumerate(waiting):
+        for at, (run, held) in enumerate(standing):
             own = tuple(roi for roi in rois if belongs(roi, run))
-            told = Progress(at, len(waiting), "Placing synthetic ROIs")
+            told = Progress(at, len(standing), "Placing synthetic ROIs")
             places = yield from passed_on(_placed(store, child, data, run, held, own), told)
             points = (
                 SyntheticPoint(roi.id, float(x), float(y))
@@ -111,7 +113,23 @@ def place_synthetic(store: Store) -> Generator[Progress, None, int]:
             learning.place_synthetic(store, run.id, tuple(points))
     finally:
         child.close()
+    if len(standing) < len(waiting):
+        raise EngineError(_outdated_words(len(waiting) - len(standing)))
     return len(waiting)
+
+
+def _still_there(held: EmbeddingRecord, data: TrainingData) -> bool:
+    """Whether the study still has the ROIs that a map shows."""
+    there = {data.lesion_id(at) for at in range(len(data.folds))}
+    return all(point.lesion_id in there for point in held.points)
+
+
+def _outdated_words(count: int) -> str:
+    maps = "1 map was" if count == 1 else f"{count} maps were"
+    return (
+        f"{maps} made of other ROIs than the study holds now, so no synthetic ROI was placed "
+        "there. Train the network again for a map of these."
+    )
 
 
 def _maps(store: Store) -> list[tuple[TrainingRunRecord, EmbeddingRecord]]:
@@ -132,8 +150,6 @@ def _placed(
 ) -> Generator[Progress, None, np.ndarray]:
     """Places (m, 2) of ROIs on a run's map."""
     index = {data.lesion_id(at): at for at in range(len(data.folds))}
-    if any(p.lesion_id not in index for p in held.points):
-        raise EngineError("The ROIs have changed since this map was made; make the map again.")
     sources = np.array([index[p.lesion_id] for p in held.points], dtype=np.int64)
     own = tuple(index[p.lesion_id] for p in held.points if not p.augmented)
     spec = from_json(run.spec, CnnTraining)

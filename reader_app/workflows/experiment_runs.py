@@ -55,7 +55,13 @@ class ExperimentRuns:
 
 def experiment_runs(store: Store, experiment: Experiment) -> ExperimentRuns:
     """Read what is finished of the experiment; stores nothing."""
-    data = training_data(store, experiment.folds, experiment.slices, keep=False)
+    data = training_data(
+        store,
+        experiment.folds,
+        experiment.slices,
+        keep=False,
+        leave_out=experiment.leave_out,
+    )
     planned = experiment.plan(data)
     done = {run.run_hash: run for run in learning.runs(store) if is_finished(run)}
     runs = tuple(done[run.hash] for run in planned.runs if run.hash in done)

@@ -22,7 +22,13 @@ def forecast_words(store: Store, experiment: Experiment, executor: str) -> tuple
     EngineError for an executor that is none.
     """
     workers = None if executor == DEVICE else workers_of(executor)
-    data = training_data(store, experiment.folds, experiment.slices, keep=False)
+    data = training_data(
+        store,
+        experiment.folds,
+        experiment.slices,
+        keep=False,
+        leave_out=experiment.leave_out,
+    )
     planned = experiment.plan(data).runs
     waiting = [run for run in planned if finished(store, run.hash) is None]
     if not waiting:

@@ -30,7 +30,9 @@ def measure(
     """Train each kind of network for a few steps in a folder that is thrown away."""
     yield Progress(0, 1, "Reading ROIs")
     slices = slices_of(recipe.arm for recipe in recipes)
-    data = training_data(store, recipes[0].folds, slices, keep=False)
+    data = training_data(
+        store, recipes[0].folds, slices, keep=False, leave_out=recipes[0].leave_out
+    )
     kinds: dict[str, Run] = {}
     for run in plan(recipes, data).runs:
         if isinstance(run.spec, CnnTraining | GanTraining):  # the others take seconds

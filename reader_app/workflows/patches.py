@@ -12,13 +12,15 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.experiment.data import TrainingData
+from engine.experiment.recipe import LEFT_OUT
 from engine.patches import EXTRA, LesionPatches, Native, patient_folds
 from studies import cases, learning
 from studies.errors import StudyError
-from studies.records import ClassScheme, NativeCrop, RoiRecord
+from studies.records import ClassScheme, NativeCrop, RoiRecord, SeriesRecord
 from studies.store import Store
 
 FOLD_SEED = 20118
+LOSSY_CT, STORED_VALUES = LEFT_OUT
 
 
 def patches_of(rois: tuple[RoiRecord, ...], scheme: ClassScheme) -> LesionPatches:
@@ -55,14 +57,21 @@ def stacked(patches: LesionPatches, store: Store, slices: int) -> LesionPatches:
 
 
 def training_data(
-    store: Store, fold_count: int, slices: int = 1, *, seed: int = FOLD_SEED, keep: bool = True
+    store: Store,
+    fold_count: int,
+    slices: int = 1,
+    *,
+    seed: int = FOLD_SEED,
+    keep: bool = True,
+    leave_out: tuple[str, ...] = (),
 ) -> TrainingData:
     """Read the study's ROIs and folds; folds are assigned where they are absent.
 
     ROIs of several `slices` (2.5-D) are a set of their own, with the same folds. Folds that stand
     (from a manifest, or drawn before) are kept; patients who came since are dealt to the smallest
-    folds. With `keep` False nothing is stored, neither folds nor the file at `path`. StudyError
-    with what is missing; the study stays as it was.
+    folds. With `keep` False nothing is stored, neither folds nor the file at `path`. ROIs of the
+    sources `leave_out` (of engine's LEFT_OUT) keep their patient's fold in the study and get a fold
+    of their own here. StudyError with what is missing; the study stays as it was.
     """
     scheme = cases.study(store).scheme
     rois = cases.rois(store)
@@ -83,7 +92,43 @@ def training_data(
         path.parent.mkdir(parents=True, exist_ok=True)
         patches.save(path)
     by_roi = tuple(EXTRA if roi.extra else folds[roi.patient] for roi in rois)
+    if leave_out:
+        by_roi = _without(store, rois, by_roi, leave_out)
+        kept = tuple(roi for roi, fold in zip(rois, by_roi, strict=True) if fold >= 0)
+        _check_kept(kept, by_roi, scheme, count)
     return TrainingData(patches, by_roi, count, data_hash, path)
+
+
+def left_out_fold(series: SeriesRecord, leave_out: tuple[str, ...]) -> int | None:
+    """The fold of a series' ROIs where its source is left out; None where it is not."""
+    is_lossy = any("lossy" in badge for badge in series.badges)
+    for source, applies in ((LOSSY_CT, is_lossy), (STORED_VALUES, bool(series.hu_confirmed_by))):
+        if applies and source in leave_out:
+            return LEFT_OUT[source]
+    return None
+
+
+def _without(
+    store: Store, rois: tuple[RoiRecord, ...], folds: tuple[int, ...], leave_out: tuple[str, ...]
+) -> tuple[int, ...]:
+    """The folds with those of the left-out sources in their place."""
+    of_series = {one.id: left_out_fold(one, leave_out) for one in cases.all_series(store)}
+    series = {one.id: one.series_id for one in cases.lesions(store)}
+    found = (of_series[series[roi.lesion_id]] for roi in rois)
+    return tuple(old if new is None else new for old, new in zip(folds, found, strict=True))
+
+
+def _check_kept(
+    kept: tuple[RoiRecord, ...], folds: tuple[int, ...], scheme: ClassScheme, count: int
+) -> None:
+    """StudyError where what is left over cannot be trained and tested in every fold."""
+    short = fold_shortages(kept, scheme, count)
+    empty = [fold for fold in range(count) if fold not in folds]
+    if short or empty:
+        why = short[0] if short else f"Fold {empty[0] + 1} would hold no ROI."
+        raise StudyError(
+            f"Too few ROIs are left over. {why} Take the left-out ROIs in again, or add lesions."
+        )
 
 
 def _holds(path: Path, data_hash: str) -> bool:

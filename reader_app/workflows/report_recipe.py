@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from engine.experiment.recipe import LEFT_OUT
 from engine.specs import AugmentationSpec, CnnSpec, CnnTraining, GanSpec, GanTraining
 from studies.records import TrainingRunRecord
 from studies.report.arms import arm_name
@@ -74,6 +75,17 @@ def _classifier(spec: CnnSpec, trainings: Sequence[CnnTraining]) -> Iterable[Fie
     yield "Length", _length([t.steps for t in trainings], spec.epochs, "SGD steps"), "150 epochs"
     yield "Input", "0 to 1, mean image of the training folds taken off", "mean taken off"
     yield "Precision", spec.precision, ""
+    yield from _left_out(trainings)
+    yield "Validation", _held_out(trainings), "none"
+
+
+def _held_out(trainings: Sequence[CnnTraining]) -> str:
+    """How many patients of the training folds were watched and not trained on."""
+    shares = sorted({t.validation for t in trainings})
+    if not any(shares):
+        return "none"
+    told = ", ".join(f"{share} %" if share else "none" for share in shares)
+    return f"{told} of the training folds' patients, watched, nothing chosen by them"
 
 
 def _generator(spec: GanSpec, trainings: Sequence[GanTraining]) -> Iterable[Field]:
@@ -96,6 +108,19 @@ def _generator(spec: GanSpec, trainings: Sequence[GanTraining]) -> Iterable[Fiel
     yield "Loss", _loss(spec, loss), "minimax"
     yield "Checkpoint kept", spec.keep, ""
     yield "Precision", spec.precision, ""
+    yield from _left_out(trainings)
+
+
+def _left_out(trainings: Sequence[CnnTraining | GanTraining]) -> Iterable[Field]:
+    """ROIs that neither trained nor were tested, by source, as the specs count them; often none."""
+    told = dict.fromkeys(_left_words(training.folds) for training in trainings)
+    if any(told):
+        yield "ROIs left out of training and test", " / ".join(one or "none" for one in told), "0"
+
+
+def _left_words(folds: tuple[int, ...]) -> str:
+    counted = ((folds.count(fold), source) for source, fold in LEFT_OUT.items())
+    return ", ".join(f"{count:,} of {source}" for count, source in counted if count)
 
 
 def _loss(spec: GanSpec, base: str) -> str:

@@ -72,7 +72,7 @@ def run_experiment(
     if store.read_only:
         raise ReadOnlyError("This study is open read-only, so nothing can be trained in it.")
     yield Progress(0, 1, "Reading ROIs")
-    data = training_data(store, experiment.folds, experiment.slices)
+    data = training_data(store, experiment.folds, experiment.slices, leave_out=experiment.leave_out)
     planned = experiment.plan(data)
     skipped = sum(finished(store, run.hash) is not None for run in planned.runs)
     for run in planned.runs:
@@ -104,7 +104,13 @@ def _where(executor: str) -> Iterator[Executor | None]:
 
 def experiment_status(store: Store, experiment: Experiment) -> tuple[GroupStatus, ...]:
     """How far each group is; trains nothing and stores nothing."""
-    data = training_data(store, experiment.folds, experiment.slices, keep=False)
+    data = training_data(
+        store,
+        experiment.folds,
+        experiment.slices,
+        keep=False,
+        leave_out=experiment.leave_out,
+    )
     done = {run.run_hash for run in learning.runs(store) if is_finished(run)}
     return tuple(
         _status(recipe, experiment, data, done) for recipe in experiment.recipes(data.has_extra)

@@ -15,7 +15,7 @@ from engine.experiment.data import TrainingData
 from engine.experiment.revision import run_hash
 from engine.files import MODEL
 from engine.jobs import Child, JobSpec, Progress, passed_on
-from engine.patches import EXTRA
+from engine.patches import EXTRA, LOSSY, STORED
 from engine.specs import GanTraining, from_json
 from reader_app.workflows.patches import training_data
 from studies import cases, learning
@@ -110,7 +110,7 @@ def audit_spec(run: TrainingRunRecord, data: TrainingData, code: str) -> AuditSp
     away = (spec.test_fold, *spec.without)
     held_out = tuple(at for at in own if spec.folds[at] in away)
     return AuditSpec(
-        tuple(at for at in own if spec.folds[at] not in (*away, EXTRA)),
+        tuple(at for at in own if spec.folds[at] not in (*away, EXTRA, LOSSY, STORED)),
         () if spec.unlabelled else held_out,
     )
 

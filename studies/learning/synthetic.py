@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from studies.access import ANALYST, COORDINATOR, require
@@ -13,6 +17,9 @@ from studies.learning.rows import run_row, synthetic_query, synthetic_record, sy
 from studies.model.learning import SyntheticRow, TrainingRunRow
 from studies.records import SyntheticRoiRecord
 from studies.store import Store
+
+_AT_ONCE = 500
+"""Rows a query; SQLite of old allows 999 values."""
 
 
 def add_synthetic(
@@ -67,13 +74,10 @@ def decide_synthetic(
         raise StudyError("Say why it is kept out: choose a reason or type one.")
     decided = stored_decision(Decision(reason, store.access.who, now()))
     with store.transaction() as session:
-        rows = [_row(session, one) for one in synthetic_ids]
-        if accepted and any(row.audit == "copy" for row in rows):
+        audits = _audits(session, synthetic_ids)
+        if accepted and "copy" in audits.values():
             raise StudyError("This synthetic ROI is a copy of a real one and stays out.")
-        for row in rows:
-            row.accepted, row.decided = accepted, decided
-        session.flush()
-        return tuple(synthetic_record(row) for row in rows)
+        return _decided(session, [_Standing(one, accepted, decided) for one in synthetic_ids])
 
 
 def take_back_decisions(
@@ -82,16 +86,47 @@ def take_back_decisions(
     """Puts decisions back to what they were in these records, undecided ones included."""
     require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
-        rows = [_row(session, one.id) for one in before]
-        for row, one in zip(rows, before, strict=True):
-            row.accepted = one.accepted and row.audit != "copy"
-            row.decided = one.decided
-        session.flush()
-        return tuple(synthetic_record(row) for row in rows)
+        audits = _audits(session, tuple(one.id for one in before))
+        standings = (
+            _Standing(one.id, one.accepted and audits[one.id] != "copy", one.decided)
+            for one in before
+        )
+        return _decided(session, list(standings))
 
 
-def _row(session: Session, synthetic_id: int) -> SyntheticRow:
-    row = session.get(SyntheticRow, synthetic_id)
-    if row is None:
-        raise StudyError(f"There is no synthetic ROI {synthetic_id} in this study.")
-    return row
+@dataclass(frozen=True)
+class _Standing:
+    """Whether a ROI is accepted, and the stored text of the decision."""
+
+    id: int
+    accepted: bool
+    decided: str
+
+
+def _audits(session: Session, synthetic_ids: tuple[int, ...]) -> dict[int, str]:
+    """The audit's verdict on each; StudyError where one is not in the study."""
+    found: dict[int, str] = {}
+    for some in _portions(synthetic_ids):
+        query = select(SyntheticRow.id, SyntheticRow.audit).where(SyntheticRow.id.in_(some))
+        found |= {row.id: row.audit for row in session.execute(query)}
+    missing = next((one for one in synthetic_ids if one not in found), None)
+    if missing is not None:
+        raise StudyError(f"There is no synthetic ROI {missing} in this study.")
+    return found
+
+
+def _decided(session: Session, standings: list[_Standing]) -> tuple[SyntheticRoiRecord, ...]:
+    """Writes them in one go, thousands as well as one, and reads the ROIs again."""
+    if not standings:
+        return ()
+    session.execute(update(SyntheticRow), [vars(one) for one in standings])
+    ids = tuple(one.id for one in standings)
+    found: dict[int, SyntheticRoiRecord] = {}
+    for some in _portions(ids):
+        query = synthetic_query().where(SyntheticRow.id.in_(some))
+        found |= {row.id: synthetic_record(row) for row in session.scalars(query)}
+    return tuple(found[one] for one in ids)
+
+
+def _portions(ids: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))

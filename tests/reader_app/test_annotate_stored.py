@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from reader_app.views.annotate import on_slice
 from studies import cases
 from studies.cases import NewSeries
 from studies.imaging import volume
@@ -157,3 +158,14 @@ def test_an_easy_cyst_takes_at_most_eight_actions_and_twenty_seconds(ct: Desk, q
     area = np.pi * (radius * annotate_study.SPACING) ** 2
     assert entry.lesion.diameter_mm == pytest.approx(2 * np.sqrt(area / np.pi), rel=0.1)
     assert replace(margin, points=()).tool == "proposal"
+
+
+def test_a_badge_on_the_slice_is_a_word_as_in_the_table(ct: Desk) -> None:
+    told = "gaps: 2 slices are missing at 63 and 118 mm"
+    series = replace(ct.state.series, badges=(told, "lossy compression", "simulated"))
+    tags = on_slice.corners(series, 0, 0.0).tags
+    assert [(tag.text, tag.role) for tag in tags] == [
+        ("gap 2", "warning"),
+        ("lossy", "warning"),
+        ("simulated", "simulated"),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.jobs import Progress
-from reader_app.state import cases_importing
+from reader_app.state import cases_importing, cases_offer
+from reader_app.state.cases_offer import MARGINS_LATER, rows_of
 from reader_app.state.cases_sorting import Dropped, sorted_by_content
 from reader_app.views.cases.offer_list import OfferList
+from reader_app.workflows.import_offer import ImportOffer, middle_slices
 from studies import cases
 from studies.errors import StudyError
 
@@ -227,8 +230,16 @@ def test_another_study_finds_no_offer_of_the_first(desk: Desk, tmp_path: Path) -
     assert desk.page.last.isHidden()
 
 
-def test_many_series_scroll_without_a_widget_each(desk: Desk, tmp_path: Path) -> None:
-    folder = tmp_path / "in"
+def test_many_series_scroll_without_a_widget_each_and_are_read_once(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, read = tmp_path / "in", Counter[int]()
+
+    def counted(offer: ImportOffer, wanted: tuple[int, ...]) -> object:
+        read.update(wanted)
+        return middle_slices(offer, wanted)
+
+    monkeypatch.setattr(cases_offer, "middle_slices", counted)
     for number in range(80):
         ct(folder / f"{number:04d}", uid=f"7.{number}", series=f"1.{number}", patient=f"{number}")
     assert desk.drop(folder)
@@ -236,9 +247,14 @@ def test_many_series_scroll_without_a_widget_each(desk: Desk, tmp_path: Path) ->
     view = desk.page.last.offer.list
     assert view.offered.rowCount() == 80
     assert len(view.findChildren(object)) < 60
-    view.scrollToBottom()
     offer, rows = desk.state.importing.offer, view.offered.rows
+    for k in range(0, 80, 20):
+        view.scrollTo(view.offered.index(k))
+        desk.qtbot.waitUntil(lambda: offer.picture(rows[k]) is not None, timeout=20000)  # noqa: B023
+    view.scrollToBottom()
     desk.qtbot.waitUntil(lambda: offer.picture(rows[-1]) is not None, timeout=20000)
+    desk.qtbot.waitUntil(lambda: desk.jobs.is_quiet, timeout=20000)
+    assert set(read.values()) == {1}
 
 
 def test_a_manifest_asks_nothing(desk: Desk, tmp_path: Path) -> None:
@@ -254,3 +270,14 @@ def test_a_manifest_asks_nothing(desk: Desk, tmp_path: Path) -> None:
     assert desk.drop(tmp_path / "m.csv")
     desk.wait()
     assert desk.names() == ["Q0", "Q1"]
+
+
+def test_margins_beside_the_pictures_are_not_said_to_be_lost(desk: Desk, tmp_path: Path) -> None:
+    found(desk, tmp_path / "in")
+    standing = desk.state.importing.offer.standing
+    assert standing is not None
+    assert standing.rows[3].refusal.startswith("A localizer")
+    file = tmp_path / "in" / "s"
+    row = rows_of(standing.offer, (file,))[3]
+    assert row.refusal == MARGINS_LATER
+    assert str(file) in row.tooltip

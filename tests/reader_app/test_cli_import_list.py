@@ -40,6 +40,15 @@ def test_a_list_makes_no_study_and_names_each_series(
     assert not study.exists()
 
 
+def test_a_list_of_some_series_is_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("import", tmp_path / "new.blindread", folder, "--list", "--series", "1.1") == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == "--list prints every series. Leave out --series, or --list.\n"
+
+
 def test_a_list_as_json_tells_what_cannot_be_taken(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

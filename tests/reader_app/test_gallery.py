@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gallery_study import add_generator, add_rois, gallery_study
+from gallery_study import InThisProcess, add_generator, add_rois, gallery_study
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox
 from pytestqt.qtbot import QtBot
@@ -18,9 +18,10 @@ from engine.audit import nearest
 from engine.errors import EngineError
 from engine.jobs import JobRunner
 from reader_app.messages import Message, Messages
+from reader_app.state import gallery_state
 from reader_app.state.gallery_state import GalleryState
 from reader_app.state.job_signals import Jobs
-from reader_app.state.study_state import StudyState
+from reader_app.state.study_state import GalleryPointer, StudyState
 from reader_app.views.learn.gallery_view import GalleryView
 from reader_app.views.learn.pair_detail import PairDetail
 from reader_app.widgets.segmented import Segmented
@@ -78,6 +79,7 @@ def desk(
     qtbot: QtBot, tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Generator[Desk, None, None]:
     monkeypatch.setattr(drawing, "DRAW", "fake_training:draw")
+    monkeypatch.setattr(drawing, "Child", InThisProcess)
     shutil.copytree(made, tmp_path / "g.blindread")
     messages, said = Messages(), []
     messages.posted.connect(said.append)
@@ -190,11 +192,11 @@ def test_many_are_chosen_by_shift_and_kept_out_by_k_with_a_reason(desk: Desk) ->
         model.select(grid.pairs.index(row), QItemSelectionModel.SelectionFlag.Select)
     chosen = {pair.roi.id for pair in desk.state.chosen}
     assert len(chosen) == 2
-    assert not bar.keep_out.isEnabled()
     desk.key(Qt.Key.Key_K)
-    assert desk.kept.count(False) == 1  # only the copy: no reason was given
-    bar.reason.setEditText("cut off")
-    desk.key(Qt.Key.Key_K)
+    assert desk.kept.count(False) == 1  # only the copy: a reason is asked for
+    assert [action.text() for action in bar.menu.actions()][:2] == ["&Copy", "&Artefact"]
+    next(one for one in bar.menu.actions() if one.text() == "C&ut off").trigger()
+    bar.menu.close()
     out = {roi.id for roi in learning.synthetic_rois(desk.store, accepted=False)}
     assert chosen < out
     decided = [pair.decision for pair in desk.state.pairs if pair.roi.id in chosen]
@@ -237,6 +239,110 @@ def test_what_is_kept_out_is_in_no_draft_of_a_reading(desk: Desk) -> None:
     desk.state.decide(False, "artefact")
     after = dict(reading.draft_default(desk.store).synthetic_per_category)["cyst"]
     assert (before, after) == (3, 2)
+
+
+def test_a_reason_once_typed_is_no_reason_for_what_follows(desk: Desk) -> None:
+    first, second, *_ = desk.ids()
+    bar = desk.view.decisions
+    desk.state.choose(first)
+    bar.reason.setFocus()
+    desk.qtbot.keyClicks(bar.reason.lineEdit(), "AK streaks")
+    assert desk.kept[0]  # A and K were letters
+    desk.qtbot.keyClick(bar.reason.lineEdit(), Qt.Key.Key_Return)
+    assert desk.state.pairs[0].decision.reason == "AK streaks"
+    desk.state.choose(second)
+    desk.key(Qt.Key.Key_A)
+    assert (desk.kept[1], desk.state.pairs[1].decision.reason) == (True, "")
+    assert bar.reason.currentText() == ""
+
+
+def test_deciding_goes_on_to_the_next_where_the_filter_hides_it(desk: Desk) -> None:
+    desk.state.filter_standing("undecided")
+    first, second, third = (pair.roi.id for pair in desk.state.shown[:3])
+    desk.state.choose(second)
+    desk.key(Qt.Key.Key_A)
+    assert desk.state.selected == (third,)
+    assert desk.view.grid.currentIndex().row() == 1
+    desk.state.decide(False, "other")
+    desk.state.decide(False, "other")
+    assert desk.state.selected == (first,)
+    desk.state.decide(False, "other")
+    assert (desk.state.selected, desk.state.detail) == ((), None)
+    assert not desk.view.decisions.accept.isEnabled()
+
+
+def test_what_was_taken_back_is_decided_again_as_it_was(desk: Desk) -> None:
+    first, second, *_ = desk.ids()
+    desk.state.select((first, second), first)
+    desk.state.decide(False, "artefact")
+    before = [roi.decided for roi in learning.synthetic_rois(desk.store)]
+    desk.state.undo()
+    assert desk.state.selected == (first, second)
+    assert desk.kept[:2] == [True, True]
+    again = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    desk.key(Qt.Key.Key_Z, again)
+    assert [roi.decided for roi in learning.synthetic_rois(desk.store)] == before
+    desk.state.redo()
+    assert [roi.decided for roi in learning.synthetic_rois(desk.store)] == before
+
+
+def test_pictures_are_not_read_again_for_a_decision_of_ones_own(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, load = [], gallery_state.load
+
+    def counted(*given: object) -> object:
+        read.append(1)
+        return load(*given)
+
+    monkeypatch.setattr(gallery_state, "load", counted)
+    desk.state.choose(desk.ids()[0])
+    desk.state.decide(True)
+    assert read == []
+    desk.study.notify("synthetic")  # somebody else's
+    desk.qtbot.waitUntil(lambda: desk.state._is_read, timeout=5000)
+    assert read == [1]
+
+
+# --- another page asks
+
+
+def test_another_page_shows_a_roi_whatever_was_filtered(desk: Desk) -> None:
+    wanted = desk.ids()[4]  # the hemangioma
+    desk.state.filter_category("cyst")
+    desk.state.filter_standing("kept out")
+    with desk.qtbot.waitSignal(desk.state.called):
+        desk.study.gallery_pointed.emit(GalleryPointer(wanted))
+    assert desk.state.detail.pair.roi.id == wanted
+    assert len(desk.state.shown) == 5
+    assert desk.view.category.currentText() == "All classes"
+    (index,) = desk.view.grid.selectionModel().selectedIndexes()
+    assert desk.view.grid.pairs.pairs[index.row()].roi.id == wanted
+
+
+def test_a_roi_asked_for_before_they_are_read_waits_for_them(desk: Desk) -> None:
+    desk.study.notify("synthetic")
+    desk.study.gallery_pointed.emit(GalleryPointer(desk.ids()[0], 1, "cyst"))
+    desk.qtbot.waitUntil(lambda: desk.state.detail is not None, timeout=5000)
+    assert desk.state.detail.pair.roi.id == desk.ids()[0]
+    assert len(desk.state.shown) == 4
+    assert desk.view.generator.currentData() == 1
+
+
+def test_asking_for_a_roi_gives_a_self_test_up(desk: Desk) -> None:
+    desk.qtbot.mouseClick(desk.view.ask_test, Qt.MouseButton.LeftButton)
+    assert desk.view.stack.currentWidget() is desk.view.test
+    desk.study.gallery_pointed.emit(GalleryPointer(desk.ids()[0]))
+    assert desk.view.stack.currentWidget() is desk.view.full
+
+
+def test_rois_go_with_their_generator_and_come_back_with_it(desk: Desk) -> None:
+    learning.delete_run(desk.store, 1)
+    desk.study.notify("runs")
+    desk.qtbot.waitUntil(lambda: len(desk.state.pairs) == 1, timeout=5000)
+    learning.restore_run(desk.store, 1)
+    desk.study.notify("runs")
+    desk.qtbot.waitUntil(lambda: len(desk.state.pairs) == 5, timeout=5000)
 
 
 def test_who_decided_why_is_shown(desk: Desk) -> None:

@@ -257,3 +257,15 @@ def test_gaps_are_told_with_their_places(
     offer = look(None, tmp_path / "in")
     assert offer.series[0].badges == (badge,)
     offer.close()
+
+
+def test_an_offer_says_from_which_folders_it_comes(folder: Path, tmp_path: Path) -> None:
+    stack(tmp_path / "other" / "c", HEIGHTS, series="1.3", patient="C")
+    for paths, source in (
+        ((folder,), f"{folder}"),
+        ((folder / "a", folder / "b"), f"{folder}"),
+        ((folder / "a", tmp_path / "other" / "c"), f"{folder} and 1 other folder"),
+    ):
+        offer = look(None, *paths)
+        offer.close()
+        assert offer.source == source

@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from engine.jobs import JobRunner
 from reader_app.messages import Messages
 from reader_app.state.job_signals import Jobs
-from reader_app.state.self_test import SelfTest, ShownTrial
+from reader_app.state.self_test import SOONEST, SelfTest, ShownTrial
 from reader_app.state.study_state import StudyState
 from reader_app.views.learn.gallery_test import SelfTestView
 from reader_app.workflows.self_test import PAIRS, SINGLES, draw_test
@@ -193,6 +193,21 @@ def test_single_ones_give_d_prime_from_hits_and_false_alarms(
     assert test_state.result is not None
     assert test_state.result.share.successes == 5
     assert test_state.result.d_prime[0] == pytest.approx(0.0)
+
+
+def test_a_second_click_at_once_is_no_answer_to_the_next_trial(
+    test_state: SelfTest, qtbot: QtBot
+) -> None:
+    begun(test_state, qtbot)
+    now = [1e6]
+    test_state._clock = lambda: now[0]
+    test_state.answer(0)
+    now[0] += SOONEST / 2
+    test_state.answer(0)
+    assert test_state.shown.number == 2
+    now[0] += SOONEST
+    test_state.answer(0)
+    assert test_state.shown.number == 3
 
 
 # --- keys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from engine.device import best_device
-from engine.machine import CHOICE, Machine
+from engine.machine import CHOICE, PRECISIONS, Machine
 from reader_app.app import Desktop, application
-from reader_app.settings import HALF, PROCESSOR, RecentStudy, Settings
+from reader_app.settings import FULL, HALF, PROCESSOR, RecentStudy, Settings
 from reader_app.state.learn_state import LearnState
 from reader_app.state.settings_state import NOTICE, SettingsState
 from reader_app.views.settings.page import SettingsPage
@@ -69,10 +70,10 @@ def test_processor_only_holds_for_this_process_and_its_children(
     assert CHOICE not in os.environ
 
 
-def test_bf16_is_offered_only_where_a_gpu_has_it(page: SettingsPage, state: SettingsState) -> None:
+def test_bf16_is_offered_and_kept_on_every_device(page: SettingsPage, state: SettingsState) -> None:
     computing = page.computing
     state._seen(CPU)
-    assert computing.precision.options == ("float32",)
+    assert computing.precision.options == PRECISIONS == (FULL, HALF)
     assert "No CUDA device answers" in computing.found.text()
     state._seen(GPU)
     assert "A card, 80 GiB" in computing.found.text()
@@ -80,14 +81,19 @@ def test_bf16_is_offered_only_where_a_gpu_has_it(page: SettingsPage, state: Sett
     assert Settings().precision == HALF
     assert "16 bits" in computing.meaning.text()
     computing.device.choose("Processor only")
-    assert Settings().precision == "float32"
-    assert computing.precision.options == ("float32",)
-
-
-def test_a_gpu_that_is_gone_takes_bf16_along(state: SettingsState) -> None:
-    Settings().set("compute/precision", HALF)
+    assert Settings().precision == HALF
     state._seen(CPU)
-    assert Settings().precision == "float32"
+    assert (Settings().precision, computing.precision.value) == (HALF, HALF)
+
+
+def test_a_gpu_that_only_emulates_bf16_is_told_of(state: SettingsState) -> None:
+    state.compute("", HALF, 1)
+    state._seen(GPU)
+    assert "emulates" not in state.precision_words
+    state._seen(replace(GPU, has_bf16=False))
+    assert "emulates" in state.precision_words
+    state.compute(PROCESSOR, HALF, 1)
+    assert "emulates" not in state.precision_words
 
 
 def test_learn_trains_as_the_settings_say(desktop: Desktop, state: SettingsState) -> None:
@@ -167,6 +173,17 @@ def test_a_reader_finds_size_keys_and_about_only(desktop: Desktop, page: Setting
     assert page.window_panel.scale.isVisible()
     for hidden in (page.computing, page.folders, page.window_panel.recent, page.window_panel.tour):
         assert not hidden.isVisible()
+
+
+def test_the_keys_of_the_reading_screen_are_listed(
+    desktop: Desktop, page: SettingsPage, state: SettingsState
+) -> None:
+    page.title.tabs.setCurrentIndex(1)
+    group = next(one for one in state.groups if one.title == "Reading screen")
+    told = dict(group.keys)
+    assert told["R, S"] == "Real or synthetic? R Real, S Synthetic"
+    assert {"Space", "U", "P", "Esc", "?"} <= set(told)
+    assert "Reading screen" in [panel.title.text() for panel in page.keys_tab.panels]
 
 
 def test_about_says_what_this_is_not(page: SettingsPage, state: SettingsState) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from reader_app.widgets import plots, theme
@@ -166,6 +166,36 @@ def test_table_sorts_numbers_as_numbers_and_filters(qtbot: QtBot) -> None:
     assert one.model().rowCount() == 1
     assert not one.choose("a")
     assert one.choose("c")
+
+
+def test_table_is_sorted_by_keys(qtbot: QtBot) -> None:
+    one = table()
+    qtbot.addWidget(one)
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+    def order_after(modifiers: Qt.KeyboardModifier, key: Qt.Key) -> str:
+        qtbot.keyClick(one, key, modifiers)
+        return "".join(str(one.key_at(one.model().index(k, 0))) for k in range(3))
+
+    one.choose("b")
+    assert order_after(control, Qt.Key.Key_Right) == "abc"
+    assert one.horizontalHeader().sortIndicatorSection() == 0
+    assert order_after(control | shift, Qt.Key.Key_Right) == "cba"
+    assert order_after(control, Qt.Key.Key_Right) == "abc"
+    assert one.horizontalHeader().sortIndicatorSection() == 1
+    assert order_after(control | shift, Qt.Key.Key_Left) == "cba"
+    assert order_after(control, Qt.Key.Key_Left) == "abc"
+    assert one.chosen_key == "b"
+
+
+def test_a_long_error_gives_way_and_leaves_details_in_sight(qtbot: QtBot) -> None:
+    row = ProgressRow()
+    qtbot.addWidget(row)
+    row.show_error("The worker process was ended from outside. " * 6)
+    row.resize(400, 36)
+    row.show()
+    details = next(one for one in row.findChildren(QPushButton) if one.text() == "Details")
+    assert details.geometry().right() <= row.rect().right()
 
 
 def test_table_column_grows_for_its_text(qtbot: QtBot) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from reader_app.widgets.roi_view import to_image
+from reader_app.widgets.square import Square
 from reader_app.widgets.theme import PALETTE
 
 if TYPE_CHECKING:
@@ -20,19 +20,16 @@ _REACH = 1.7
 """Sides of the ROI that are shown around it: room for every turned and shifted box."""
 
 
-class AugmentSlice(QWidget):
+class AugmentSlice(Square):
     """A square part of the slice around the lesion."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(296, 180)
         self._image: QImage | None = None
         self._sheet: AugmentationSheet | None = None
         self._origin = QPointF()
         self._shown: Points = ()
         self._color = PALETTE.strong
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
         self.setAccessibleName("The lesion on its slice, with margin and boxes")
 
     def show_sheet(self, sheet: AugmentationSheet | None, color: str) -> None:
@@ -49,30 +46,13 @@ class AugmentSlice(QWidget):
         self._shown = box
         self.update()
 
-    def hasHeightForWidth(self) -> bool:
-        """Square."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Square."""
-        return width
-
-    def sizeHint(self) -> QSize:
-        """As wide as its column."""
-        return QSize(296, 296)
-
-    def minimumSizeHint(self) -> QSize:
-        """Still readable."""
-        return QSize(180, 180)
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw slice, margin and boxes."""
         painter = QPainter(self)
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
-        side = min(self.width(), self.height())
-        target = QRectF((self.width() - side) / 2, 0, side, side)
+        target = self.square
         painter.fillRect(target, QColor(PALETTE.image))
         if self._image is None or self._sheet is None:
             painter.setPen(QColor(PALETTE.text_3))

@@ -117,7 +117,7 @@ def _reading(result: SelfTestResult) -> str:
         return "Real and synthetic ROIs were told apart better than by guessing."
     if share.high < 0.5:
         return "Synthetic ROIs were taken for the real ones more often than by guessing."
-    return "Too few trials to tell this from guessing: the interval holds 50 %."
+    return "This cannot be told from guessing: the interval holds 50 %."
 
 
 def _d_prime(result: SelfTestResult) -> str:

@@ -57,6 +57,7 @@ class GalleryView(QWidget):
         outer.addWidget(self.stack)
         state.changed.connect(self._refresh)
         state.chosen_changed.connect(self._ring)
+        state.called.connect(self._show_gallery)
         self._refresh()
 
     # --- parts ------------------------------------------------------------------------------
@@ -89,6 +90,7 @@ class GalleryView(QWidget):
         self.panel.body.addWidget(self.nothing)
         self.panel.body.addWidget(self.grid, 1)
         self.decisions = DecisionBar(state, self.full)
+        self.decisions.decided.connect(self.grid.setFocus)
         self.panel.body.addWidget(self.decisions)
 
     def _filters(self) -> QHBoxLayout:
@@ -172,6 +174,12 @@ class GalleryView(QWidget):
     def _open_test(self) -> None:
         self.test.begin()
         self.stack.setCurrentWidget(self.test)
+
+    def _show_gallery(self) -> None:
+        """Another page asks for ROIs: a self-test that stands here is given up."""
+        if self.stack.currentWidget() is self.test:
+            self._state.self_test.leave()
+            self.stack.setCurrentWidget(self.full)
 
     # --- showing ----------------------------------------------------------------------------
 

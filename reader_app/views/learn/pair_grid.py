@@ -184,6 +184,7 @@ class PairGrid(CardGrid):
         if set(selected) != set(self._ids()):
             blocked = self.blockSignals(True)
             self._select(selected, current)
+            self.scrollTo(self.currentIndex())
             self.blockSignals(blocked)
 
     def _select(self, selected: tuple[int, ...], current: int | None) -> None:

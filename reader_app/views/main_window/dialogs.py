@@ -24,6 +24,7 @@ from reader_app.widgets.badge import KeyCap
 from reader_app.widgets.buttons import Button, button
 from reader_app.widgets.panel import label
 from reader_app.widgets.segmented import Segmented
+from reader_app.widgets.table import SORT_KEYS, Table
 from reader_app.widgets.theme import SPACE
 
 _KINDS = (("CT", "ct"), ("ROI images", "roi"))
@@ -123,6 +124,8 @@ def keys_of(page: QWidget) -> tuple[tuple[str, str], ...]:
     for shortcut in page.findChildren(QShortcut):
         if shortcut.whatsThis():
             found.setdefault(shortcut.key().toString().replace("+", " "), shortcut.whatsThis())
+    if any(one.isSortingEnabled() for one in page.findChildren(Table)):
+        found.update(SORT_KEYS)
     return tuple(found.items())
 
 

@@ -274,7 +274,9 @@ class MainWindow(QMainWindow):
         groups = [KeyGroup("Everywhere", self._window_keys())]
         for name, entry in self._entries.items():
             if allowed is None or name in allowed:
-                groups.append(KeyGroup(entry.title, keys_of(self.page(name))))
+                page = self.page(name)
+                groups.append(KeyGroup(entry.title, keys_of(page)))
+                groups += [KeyGroup(*more) for more in getattr(page, "further_keys", tuple)()]
         take = getattr(state, "take_keys", None)
         if take is not None:
             take(tuple(groups))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from reader_app.state.reading_session import ReadingSession
 from reader_app.views.read.screen_words import key_hints
-from studies.records import Question
+from studies.protocols import real_or_synthetic
+from studies.protocols.questions import CODES, questions
+from studies.records import ClassScheme, Question
 
 Lines = tuple[tuple[str, str], ...]
 """(heading, sentence) from top to bottom."""
@@ -38,6 +40,27 @@ def key_lines(session: ReadingSession) -> Lines:
         ("?", "these keys; the clock stands still while they are shown"),
         *((("Slices", slices),) if slices else ()),
     )
+
+
+def screen_keys(scheme: ClassScheme) -> Lines:
+    """The reading screen's keys whatever a protocol asks; classes as far as a study has some."""
+    codes = CODES if scheme.categories else (real_or_synthetic.CODE,)
+    return (
+        *((_short(one), f"{one.text} {_choices(one)}") for one in questions(codes, scheme)),
+        *_SCREEN,
+        ("Up Down", "Slices; Page Up and Page Down: five, Home: the marked one"),
+        ("H", "Held: without the ring round the lesion"),
+        ("Shift Up Down", "Window; Shift Left and Right: level, where they are free"),
+    )
+
+
+_SCREEN = (
+    ("Space", "Next picture, once every question has its answer"),
+    ("U", "Open the last picture once more"),
+    ("P", "Pause: hides the picture and stops the clock"),
+    ("Esc", "Pause, then leave; every answer is saved"),
+    ("?", "These keys; the clock stands still while they are shown"),
+)
 
 
 def _before_the_reading(session: ReadingSession) -> Lines:

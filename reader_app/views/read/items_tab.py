@@ -40,7 +40,7 @@ class ItemsTab(QWidget):
         self.panel.body.addWidget(self.problem)
         self.panel.body.addWidget(scroll, 1)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, SPACE[0])
+        outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.panel)
 
     def show_sight(self, sight: ItemSight, scheme: ClassScheme) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.table import Cell, Column, Row, Table
-from reader_app.widgets.theme import SPACE
 from studies.reading import JournalRow, VerifyReport
 
 _KINDS = {"response": "answer saved", "shown": "ROI shown"}
@@ -46,7 +45,7 @@ class LogTab(QWidget):
         panel.body.addWidget(self.none)
         panel.body.addWidget(self.table, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, SPACE[0])
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(panel)
         self.verify.clicked.connect(self.verify_asked)
 

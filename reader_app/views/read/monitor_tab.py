@@ -41,7 +41,7 @@ class MonitorTab(QWidget):
         self.times = Panel("Seconds a trial", f"medians of 50 trials: {_HOW}")
         self.times.body.addWidget(self.plot, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, SPACE[0])
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE[3])
         column.addWidget(rows, 3)
         column.addWidget(self.times, 2)

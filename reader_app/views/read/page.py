@@ -102,6 +102,12 @@ class ReadPage(QStackedWidget):
         self.addWidget(coordinator)
         self.addWidget(self.door)
 
+    def further_keys(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """The reading screen's keys as a group of their own: (title, keys)."""
+        from reader_app.views.read.guide_words import screen_keys
+
+        return (("Reading screen", screen_keys(self.state.scheme)),)
+
     def _connect(self) -> None:
         state = self.state
         self.title.tab_chosen.connect(lambda _index: self._show_tab())

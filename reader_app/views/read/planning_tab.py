@@ -62,7 +62,7 @@ class PlanningTab(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, SPACE[0])
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE[3])
         row.addWidget(self._left())
         row.addWidget(self._right(), 1)
@@ -143,8 +143,8 @@ class PlanningTab(QWidget):
     def _draw(self, found: Plan) -> None:
         self.plot.clear()
         curve = found.curve
-        self.plot.setLabel("bottom", curve.x_label)
-        self.plot.setLabel("left", curve.y_label)
+        self.plot.setLabel("bottom", _lower(curve.x_label))
+        self.plot.setLabel("left", _lower(curve.y_label))
         add_line(self.plot, curve.x, curve.y, LineLook(PALETTE.strong))
         if found.marked is not None:
             x, y = found.marked
@@ -180,3 +180,8 @@ class PlanningTab(QWidget):
         path, _ = QFileDialog.getSaveFileName(self, "Save the plan", "plan.csv", "CSV (*.csv)")
         if path:
             self._state.save(Path(path if path.lower().endswith(".csv") else f"{path}.csv"))
+
+
+def _lower(words: str) -> str:
+    """An axis's title begins small, as on every other plot."""
+    return words[:1].lower() + words[1:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QSpinBox
 
-from reader_app.settings import AUTOMATIC, FULL, HALF, PROCESSOR
+from reader_app.settings import AUTOMATIC, PROCESSOR
 from reader_app.state.settings_state import SettingsState
 from reader_app.views.settings.setting_row import add_setting, settings_grid
 from reader_app.widgets.panel import Panel
@@ -25,7 +25,7 @@ class ComputingPanel(Panel):
         self._state = state
         self.device = Segmented(tuple(words for words, _ in DEVICES), name="Device")
         self.device.setToolTip("Where networks train and draw (Left and Right arrow keys choose)")
-        self.precision = Segmented((FULL,), name="Precision")
+        self.precision = Segmented(state.precisions, name="Precision")
         self.precision.setToolTip("Numbers in training (Left and Right arrow keys choose)")
         self.threads = QSpinBox()
         self.threads.setRange(1, state.cores)
@@ -47,10 +47,7 @@ class ComputingPanel(Panel):
         """Show what is set and found."""
         state = self._state
         self.device.set_value(next(words for words, value in DEVICES if value == state.device))
-        options = (FULL, HALF) if state.may_halve else (FULL,)
-        if self.precision.options != options:
-            self.precision.set_options(options)
-        self.precision.set_value(state.precision if state.precision in options else FULL)
+        self.precision.set_value(state.precision)
         blocked = self.threads.blockSignals(True)
         self.threads.setValue(state.threads)
         self.threads.blockSignals(blocked)

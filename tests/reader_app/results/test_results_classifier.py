@@ -18,11 +18,15 @@ from reader_app.state import results_cases
 from reader_app.state.job_signals import Jobs
 from reader_app.state.results_cases import MapsAsked
 from reader_app.state.study_state import StudyState
+from reader_app.views.results.accuracy_panel import _print
 from reader_app.views.results.accuracy_plot import free_place
+from reader_app.views.results.cases_part import _row
 from reader_app.views.results.classifier_tab import CASES
+from reader_app.views.results.lesion_panel import LesionPanel, SlicePicture
 from reader_app.views.results.page import ResultsPage
 from reader_app.widgets.figure_button import FigureButton
 from studies.records import DEFAULT_SCHEME
+from studies.report.accuracy_lines import EXAMPLES
 from studies.report.classifier import assemble_classifier
 from studies.report.lesion_cases import lesion_cases
 
@@ -123,6 +127,21 @@ def test_the_papers_points_are_shown_and_left_out(tab):
     assert "not measured here" not in panel.figure().note
 
 
+def test_a_lone_points_interval_is_saved_as_a_bar(tab):
+    lines = {line.arm: _print(line, EXAMPLES) for line in tab.accuracy._lines}
+    assert not lines["cnn-aug"].bars
+    alone = lines["cnn-fly"]
+    assert alone.bars
+    assert alone.has_limits
+
+
+def test_a_diagnosis_taken_back_leaves_the_truth_that_was_tested(every_arm):
+    case = every_arm.lesion_cases[0]
+    changed = replace(case, lesion=replace(case.lesion, category=""))
+    assert changed.truth == case.said[0].prediction.category
+    assert _row(changed, ("cnn",), DEFAULT_SCHEME).cells[1].sort
+
+
 def test_keys_and_mouse_say_the_nearest_points_values(tab, qtbot):
     panel, plot = tab.accuracy, tab.accuracy.plot
     qtbot.keyClick(plot, Qt.Key.Key_Right)
@@ -197,6 +216,11 @@ def test_made_maps_are_shown_and_can_be_saved(tab, state, chosen):
     assert not panel.make.isEnabled()
     figure = panel.figure()
     assert "Zeiler" in figure.note
+    assert f"n 1: lesion {chosen.lesion.id}, truth " in figure.note
+    for caption in panel.captions[1:]:
+        head, words = caption.text().split("\n")
+        assert f">{head}</text>" in figure.svg
+        assert f">{words}</text>" in figure.svg
     assert len(figure.rows) == 2 * 64 * 64
     picture = panel.occlusion.grab().toImage()
     inside, outside = picture.pixelColor(57, 57), picture.pixelColor(5, 5)
@@ -256,3 +280,17 @@ def test_enter_asks_for_the_slice_on_annotate(tab, state, chosen, monkeypatch, e
     tab.cases.table.activated_row.emit(chosen.lesion.id)
     assert asked == ["annotate"]
     assert [one.lesion_id for one in pointed] == [chosen.lesion.id]
+
+
+def test_a_long_class_name_is_cut_and_does_not_widen_the_lesions_panel(
+    themed, qtbot, lesion_detail
+):
+    long = replace(lesion_detail.category, name="Hemangioma of the giant kind with a scar " * 3)
+    panel = LesionPanel()
+    qtbot.addWidget(panel)
+    panel.resize(316, 600)
+    panel.set_categories((long, *DEFAULT_SCHEME.categories[1:]))
+    panel.show_lesion(replace(lesion_detail, category=long))
+    panel.show()
+    slices = panel.findChild(SlicePicture)
+    assert slices.mapTo(panel, slices.rect().topRight()).x() < 316

@@ -86,26 +86,26 @@ def draw_around(view, lesion_id, *, modifiers=NONE, half=7):
 
 
 def test_only_what_is_known_can_be_coloured(tab, loaded, qtbot):
-    assert tab.colours.options == (CLASS, NETWORK, READERS)
+    assert tab.choices.colours.options == (CLASS, NETWORK, READERS)
     tab.show_results(loaded)
-    assert tab.colours.options == (CLASS,)
+    assert tab.choices.colours.options == (CLASS,)
     pooled = tuple(replace(one, run=replace(one.run, fold=None)) for one in loaded.maps[:2])
     points = tuple(p for one in loaded.maps[:2] for p in one.embedding.points)
     whole = replace(pooled[0], embedding=replace(pooled[0].embedding, points=points))
     tab.show_results(replace(loaded, maps=(whole,)))
-    assert tab.colours.options == (CLASS, FOLD)
-    tab.colours.choose(FOLD)
-    qtbot.waitUntil(lambda: {"Fold 1 61", "Fold 2 61"} <= set(words(tab.legend)))
+    assert tab.choices.colours.options == (CLASS, FOLD)
+    tab.choices.colours.choose(FOLD)
+    qtbot.waitUntil(lambda: {"Fold 1 61", "Fold 2 61"} <= set(words(tab.choices.legend)))
 
 
 def test_the_classes_are_counted_and_the_measures_say_what_they_rest_on(tab, qtbot):
-    qtbot.waitUntil(lambda: words(tab.legend) == ["18", "21", "22"])
+    qtbot.waitUntil(lambda: words(tab.choices.legend) == ["18", "21", "22"])
     assert any(one.endswith("on the features .81, n 61 of 366 points") for one in words(tab))
     assert tab.panels[0].hint.accessibleName() == "61 lesions, 305 augmentations"
 
 
 def test_each_network_is_coloured_by_its_own_errors(tab):
-    tab.colours.choose(NETWORK)
+    tab.choices.colours.choose(NETWORK)
     hints = [panel.hint.accessibleName().partition(" · ")[0] for panel in tab.panels]
     assert hints == ["2 of 61 wrong", "1 of 61 wrong"]
     sizes = views(tab)[0]._solid.data["size"]
@@ -113,10 +113,10 @@ def test_each_network_is_coloured_by_its_own_errors(tab):
 
 
 def test_readers_errors_tell_some_from_all(tab, qtbot):
-    tab.colours.choose(READERS)
+    tab.choices.colours.choose(READERS)
     assert tab.panels[0].hint.accessibleName().startswith("1 of 3 wrong for all, 1 for some")
     wanted = {f"{SOME.words} 1", f"{ALL.words} 1", "right 1", "not read 58"}
-    qtbot.waitUntil(lambda: wanted <= set(words(tab.legend)))
+    qtbot.waitUntil(lambda: wanted <= set(words(tab.choices.legend)))
 
 
 # --- lasso and marks
@@ -125,7 +125,7 @@ def test_readers_errors_tell_some_from_all(tab, qtbot):
 def test_a_lasso_on_one_map_marks_the_same_lesions_on_the_other(tab, state, qtbot):
     left, right = views(tab)
     qtbot.keyClick(left, Qt.Key.Key_L)
-    assert tab.lasso.isChecked()
+    assert tab.choices.lasso.isChecked()
     first = left.lesion_ids[0]
     draw_around(left, first)
     assert first in state.marks.marked
@@ -139,7 +139,7 @@ def test_a_lasso_on_one_map_marks_the_same_lesions_on_the_other(tab, state, qtbo
     draw_around(right, other, modifiers=SHIFT)
     assert {first, other} <= set(state.marks.marked)
     qtbot.keyClick(left, Qt.Key.Key_Escape)
-    assert not tab.lasso.isChecked()
+    assert not tab.choices.lasso.isChecked()
     assert state.marks.marked
     qtbot.keyClick(left, Qt.Key.Key_Escape)
     assert state.marks.marked == left.marked == ()
@@ -164,10 +164,10 @@ def test_space_marks_the_chosen_lesion_and_lets_it_go(tab, state, qtbot):
 def test_marks_outlast_another_fold(tab, state):
     first = views(tab)[0].lesion_ids[0]
     state.marks.mark((first,))
-    tab.folds.setCurrentIndex(1)
+    tab.choices.folds.setCurrentIndex(1)
     assert views(tab)[0].marked == ()
     assert tab.marked.list.count() == 1
-    tab.folds.setCurrentIndex(0)
+    tab.choices.folds.setCurrentIndex(0)
     assert views(tab)[0].marked == (first,)
 
 
@@ -242,7 +242,7 @@ def test_another_colour_keeps_the_zoom(tab, qtbot):
     view = views(tab)[0]
     qtbot.keyClick(view, Qt.Key.Key_Plus)
     before = view.getViewBox().viewRect()
-    tab.colours.choose(NETWORK)
+    tab.choices.colours.choose(NETWORK)
     assert view.getViewBox().viewRect() == before
 
 

@@ -181,11 +181,11 @@ def test_maps_are_shown_a_fold_at_a_time(page, state, loaded):
     state.give(loaded)
     page.show_tab("t-SNE")
     tab = page.stack.currentWidget().maps
-    assert [tab.folds.itemText(i) for i in range(tab.folds.count())] == [
+    assert [tab.choices.folds.itemText(i) for i in range(tab.choices.folds.count())] == [
         "Test fold 1", "Test fold 2", "Side by side",
     ]  # fmt: skip
     first = tab.panels[0].view.lesion_ids
-    tab.folds.setCurrentIndex(1)
+    tab.choices.folds.setCurrentIndex(1)
     assert set(first).isdisjoint(tab.panels[0].view.lesion_ids)
     assert says(tab, "Trustworthiness .96, 10-NN accuracy on the map .78, on the features .81")
     assert says(tab, "perplexity 30, seed 7")
@@ -203,12 +203,12 @@ def test_a_lesion_chosen_is_ringed_in_both_maps(
     tab.panels[1].view.chosen.emit(lesion_detail.lesion.id)
     assert asked == [(lesion_detail.lesion.id, tab.shown[1])]
     fold = lesion_detail.lesion.fold
-    tab.folds.setCurrentIndex(fold)
+    tab.choices.folds.setCurrentIndex(fold)
     state.give_lesion(lesion_detail)
     for panel in tab.panels:
         assert len(panel.view._ring.data) == 1
-    qtbot.waitUntil(lambda: says(tab.lesion, "P-061 · L1"))
-    assert says(tab.lesion, "71 %")
+    qtbot.waitUntil(lambda: says(tab.chosen.lesion, "P-061 · L1"))
+    assert says(tab.chosen.lesion, "71 %")
 
 
 def test_arrow_keys_go_to_the_next_lesion(page, state, loaded, qtbot):

@@ -6,16 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hostile_study import SCHEME
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QScrollArea
 
 from reader_app.state.results_loading import ItemDetail
+from reader_app.views.results.confusion_panel import _figure
 from reader_app.views.results.gallery_list import spoken
 from reader_app.views.results.lesion_panel import SlicePicture
 from reader_app.views.results.page import ResultsPage
 from reader_app.views.results.readers_tab import CONDITIONS, CONFUSION, DISAGREEMENT, PARTS, TIMES
 from reader_app.widgets.badge import Badge
+from reader_app.widgets.figure_button import FigureButton
 from reader_app.widgets.plots import MatrixView
 from reader_app.widgets.roi_view import RoiThumb
 from studies.records import DEFAULT_SCHEME
@@ -255,3 +258,20 @@ def test_ratings_are_written_where_the_user_says(page, state, loaded, monkeypatc
     state.give(replace(loaded, readers=None))
     assert not export.ratings.isEnabled()
     assert "no unblinded answers" in export.ratings.toolTip()
+
+
+def test_five_classes_scroll_nowhere_sideways_in_a_small_window(page, state, loaded, paper_answers):
+    five = replace(loaded.study, scheme=SCHEME)
+    readers = assemble_readers(paper_answers, SCHEME)
+    state.give(replace(loaded, study=five, readers=readers))
+    page.resize(1208, 716)
+    tab = page.stack.currentWidget().readers
+    for part in PARTS[:2]:
+        tab.parts.choose(part)
+        for area in tab.findChildren(QScrollArea):
+            if area.isVisibleTo(page):
+                assert area.horizontalScrollBar().maximum() == 0, part
+    names = [one.accessibleDescription() for one in tab.confusion.findChildren(FigureButton)]
+    assert names == ["Expert 1", "Expert 2"]
+    keys = {_figure(score, SCHEME, simulated=False).key for score in readers.scores}
+    assert keys == {"confusion_expert_1", "confusion_expert_2"}

@@ -15,9 +15,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QScrollArea
 
 from reader_app.state.results_quality import ResultsQuality
+from reader_app.state.study_state import GalleryPointer
 from reader_app.views.results.page import ResultsPage
 from reader_app.views.results.quality_chart import axis_of, ticks
 from reader_app.views.results.quality_copies import shares
+from reader_app.views.results.quality_tab import _key
 from studies.records import DEFAULT_SCHEME, TrainingRunRecord
 from studies.report.quality import (
     LOOK,
@@ -274,6 +276,18 @@ def test_what_is_missing_is_said_and_the_button_measures_it(tab, state, monkeypa
     state.quality.found = three()[:1]
     state.quality.changed.emit()
     assert "All that can be measured" in tab.measure.toolTip()
+
+
+def test_the_gallery_opens_at_the_generator_whose_numbers_are_shown(tab, state, qtbot):
+    tab.table.choose(_key(state.quality.shown[1]))
+    pointed = []
+    state.quality._study.gallery_pointed.connect(pointed.append)
+    with qtbot.waitSignal(state.asked) as asked:
+        qtbot.mouseClick(tab.gallery, Qt.MouseButton.LeftButton)
+    assert asked.args == ["learn"]
+    one = state.quality.shown[1]
+    assert pointed == [GalleryPointer(None, one.run.id, one.category)]
+    assert one != state.quality.shown[0]
 
 
 def test_generators_of_other_rois_are_named_as_such(tab, state):

@@ -125,3 +125,9 @@ def test_before_unblinding_a_lesion_shows_no_answers(state, study, qtbot):
     with qtbot.waitSignal(state.lesion_changed, timeout=20000):
         state.choose_lesion(shown.embedding.points[0].lesion_id, shown)
     assert state.lesion.answers == ()
+    listed = state.loaded.lesion_cases
+    assert listed
+    assert {case.readers_asked for case in listed} == {0}
+    with qtbot.waitSignal(state.cases.chosen_changed, timeout=20000):
+        state.cases.choose(listed[0], state.loaded.protocol.id)
+    assert state.cases.detail.answers == ()

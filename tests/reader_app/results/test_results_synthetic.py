@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
-from reader_app.state.results_synthetic import MapSynthetic, PlacedRoi, SyntheticDetail
+from reader_app.messages import Messages
+from reader_app.state.results_synthetic import MapSynthetic, PlacedRoi, SyntheticDetail, _Known
+from reader_app.state.study_state import GalleryPointer, StudyState
+from reader_app.views.results.map_choices import SIDE_BY_SIDE
 from reader_app.views.results.map_colours import CLASS, FOLD, NETWORK
 from reader_app.views.results.map_figure import figure_of
 from reader_app.views.results.map_places import turned, turning
-from reader_app.views.results.map_tab import SIDE_BY_SIDE, MapTab
+from reader_app.views.results.map_tab import MapTab
 from reader_app.widgets.theme import PALETTE
 from studies.learning import SyntheticPoint
 from studies.records import DEFAULT_SCHEME, SyntheticRoiRecord
@@ -38,7 +42,7 @@ def known(monkeypatch):
     monkeypatch.setattr(MapSynthetic, "rois", property(lambda _self: MADE))
     monkeypatch.setattr(MapSynthetic, "is_known", property(lambda _self: True))
     asked = []
-    monkeypatch.setattr(MapSynthetic, "place", lambda _self: asked.append("place"))
+    monkeypatch.setattr(MapSynthetic, "place", lambda _self, _maps: asked.append("place"))
     monkeypatch.setattr(
         MapSynthetic,
         "lacks",
@@ -78,47 +82,47 @@ def test_hollow_marks_stand_only_while_they_are_wanted(tab):
     view = tab.panels[0].view
     assert view.synthetic_ids == ()
     real = len(view._solid.data)
-    tab.synthetic.setChecked(True)
+    tab.choices.synthetic.setChecked(True)
     assert view.synthetic_ids == (501, 502)
     assert len(hollow(view)) == 2
     assert len(view._solid.data) == real
-    tab.synthetic.setChecked(False)
+    tab.choices.synthetic.setChecked(False)
     assert view.synthetic_ids == ()
 
 
 def test_they_are_hollow_in_the_class_s_colour_and_grey_where_colour_tells_more(tab, loaded):
-    tab.synthetic.setChecked(True)
+    tab.choices.synthetic.setChecked(True)
     view = tab.panels[0].view
     pens = [pen.color().name() for pen in hollow(view)["pen"]]
     assert pens == [DEFAULT_SCHEME.category(c).color for c in ("cyst", "hemangioma")]
     assert all(brush.style() == Qt.BrushStyle.NoBrush for brush in hollow(view)["brush"])
-    tab.colours.set_options((CLASS, NETWORK), NETWORK)
+    tab.choices.colours.set_options((CLASS, NETWORK), NETWORK)
     look = replace(tab._look(), by=NETWORK)
     tab.panels[0].show_map(tab._loaded, tab.shown[0], look)
     assert {pen.color().name() for pen in hollow(view)["pen"]} == {PALETTE.text_3}
 
 
 def test_legend_and_head_count_those_that_the_maps_have(tab):
-    tab.synthetic.setChecked(True)
-    words = [one.text() for one in tab.legend.findChildren(type(tab.note))]
+    tab.choices.synthetic.setChecked(True)
+    words = [one.text() for one in tab.choices.legend.findChildren(type(tab.note))]
     assert "Hollow: 2 synthetic" in words
-    assert tab.panels[0].hint.accessibleName().endswith("augmentations, 2 synthetic")
+    assert tab.panels[0].hint.accessibleName().startswith("61 lesions, 2 synthetic, ")
     assert "placed on the finished map" in tab.note.text()
 
 
 def test_maps_that_lack_some_have_them_placed_once(tab, loaded, known):
-    tab.synthetic.setChecked(True)
+    tab.choices.synthetic.setChecked(True)
     assert known == []
-    tab.synthetic.setChecked(False)
+    tab.choices.synthetic.setChecked(False)
     tab.show_results(loaded)
-    tab.synthetic.setChecked(True)
+    tab.choices.synthetic.setChecked(True)
     assert known == ["place"]
 
 
 def test_real_points_stay_where_they_are(tab):
     view = tab.panels[0].view
     before = view._places.copy()
-    tab.synthetic.setChecked(True)
+    tab.choices.synthetic.setChecked(True)
     np.testing.assert_array_equal(view._places, before)
 
 
@@ -144,7 +148,7 @@ def test_a_square_on_its_corner_is_set_upright():
 
 
 def test_a_click_on_a_hollow_mark_chooses_it(tab, state, qtbot):
-    tab.synthetic.setChecked(True)
+    tab.choices.synthetic.setChecked(True)
     view = tab.panels[0].view
     view.viewport().repaint()
     point = view._made[501]
@@ -155,22 +159,22 @@ def test_a_click_on_a_hollow_mark_chooses_it(tab, state, qtbot):
 
 
 def test_the_chosen_one_shows_generator_audit_and_is_ringed_in_both(tab, state):
-    tab.synthetic.setChecked(True)
+    tab.choices.synthetic.setChecked(True)
     made = state.marks.synthetic
     made.detail = detail()
     made.chosen_changed.emit()
-    assert tab.chosen.currentWidget() is tab.made
-    words = [one.text() for one in tab.made.findChildren(type(tab.note))]
+    assert tab.chosen.currentWidget() is tab.chosen.made
+    words = [one.text() for one in tab.chosen.made.findChildren(type(tab.note))]
     assert {"DCGAN cyst, fold 1 · abcdef", "close", "0.810"} <= set(words)
     for panel in tab.panels:
         assert panel.view._label.toPlainText().strip() == "synthetic 501"
     made.detail = None
     made.chosen_changed.emit()
-    assert tab.chosen.currentWidget() is tab.lesion
+    assert tab.chosen.currentWidget() is tab.chosen.lesion
 
 
 def test_arrow_keys_go_among_synthetic_rois_once_one_is_chosen(tab, qtbot):
-    tab.synthetic.setChecked(True)
+    tab.choices.synthetic.setChecked(True)
     view = tab.panels[0].view
     view.ring_synthetic(501)
     with qtbot.waitSignal(view.synthetic_chosen) as chosen:
@@ -183,36 +187,110 @@ def test_arrow_keys_go_among_synthetic_rois_once_one_is_chosen(tab, qtbot):
 
 
 def test_the_folds_of_one_network_stand_side_by_side(tab, qtbot):
-    assert tab.folds.itemText(tab.folds.count() - 1) == SIDE_BY_SIDE
-    tab.folds.setCurrentText(SIDE_BY_SIDE)
-    assert tab.networks.isVisible()
-    assert tab.networks.currentText() == "CNN-AUG-GAN"
+    assert tab.choices.folds.itemText(tab.choices.folds.count() - 1) == SIDE_BY_SIDE
+    tab.choices.folds.setCurrentText(SIDE_BY_SIDE)
+    assert tab.choices.networks.isVisible()
+    assert tab.choices.networks.currentText() == "CNN-AUG-GAN"
     shown = [panel for panel in tab.multiples.panels if panel.isVisible()]
     assert [panel.title.text() for panel in shown] == ["Test fold 1", "Test fold 2"]
     assert {len(panel.view.lesion_ids) for panel in shown} == {61}
     assert "Trust .96 · 10-NN .78" in shown[0].measures.text().replace(".77", ".78")
     assert "unrelated spaces" in tab.note.text()
-    assert FOLD in tab.colours.options
-    tab.networks.setCurrentText("CNN-AUG")
+    assert FOLD in tab.choices.colours.options
+    tab.choices.networks.setCurrentText("CNN-AUG")
     assert {one.name for one in tab.shown} == {"CNN-AUG"}
-    tab.folds.setCurrentIndex(0)
-    assert not tab.networks.isVisible()
-    assert FOLD not in tab.colours.options
+    tab.choices.folds.setCurrentIndex(0)
+    assert not tab.choices.networks.isVisible()
+    assert FOLD not in tab.choices.colours.options
 
 
 def test_a_lesion_marked_on_a_small_map_is_marked(tab, state):
-    tab.folds.setCurrentText(SIDE_BY_SIDE)
+    tab.choices.folds.setCurrentText(SIDE_BY_SIDE)
     view = tab.multiples.panels[1].view
     lesion = view.lesion_ids[4]
     view.toggled.emit(lesion)
     assert state.marks.marked == view.marked == (lesion,)
 
 
-# --- to the slice, and into a file
+# --- placing, by the state itself
+
+
+@pytest.fixture
+def placing(monkeypatch):
+    """A state with ROIs that no map has, a study it can write, and the jobs that it queued."""
+    rois = (detail(601).roi,)
+    jobs = SimpleNamespace(queued=[])
+    jobs.run = lambda title, *calls, cancelled: jobs.queued.append((title, *calls, cancelled))
+    said = []
+    study = StudyState(Messages())
+    monkeypatch.setattr(StudyState, "store", property(lambda _self: object()))
+    monkeypatch.setattr(StudyState, "read_only", property(lambda _self: False))
+    made = MapSynthetic(study, jobs, said.append)
+    made._known = _Known(rois, ((7, "DCGAN cyst"),))
+    made.jobs, made.said = jobs, said
+    return made
+
+
+def end(made, how):
+    """End the newest job: 1 done, 2 failed, 3 cancelled."""
+    _title, _factory, done, failed, cancelled = made.jobs.queued[-1]
+    (lambda: done(1), lambda: failed("no"), cancelled)[how - 1]()
+
+
+@pytest.mark.parametrize("how", [1, 2, 3])
+def test_however_placing_ends_it_is_not_begun_again_by_itself(placing, loaded, how):
+    made, maps = placing, loaded.maps
+    made.changed.connect(lambda: made.place(maps))  # as the tab does
+    assert made.lacks(maps)
+    made.place(maps)
+    assert made.placing
+    end(made, how)
+    assert not made.placing
+    assert len(made.jobs.queued) == 1
+    assert made.said == (["no"] if how == 2 else [])
+
+
+def test_placing_is_tried_again_when_asked_or_when_a_map_is_new(placing, loaded):
+    made, maps = placing, loaded.maps
+    made.place(maps)
+    end(made, 3)
+    made.retry()
+    made.place(maps)
+    assert len(made.jobs.queued) == 2
+    end(made, 3)
+    first = replace(maps[0], embedding=replace(maps[0].embedding, created="2026-12-01T00:00:00"))
+    made.place((first, *maps[1:]))
+    assert len(made.jobs.queued) == 3
+
+
+def test_the_box_says_that_some_could_not_be_placed(tab, loaded, known):
+    tab.choices.synthetic.setChecked(True)
+    assert tab.choices.synthetic.text() == "Synthetic"
+    tab.show_results(loaded)
+    assert tab.choices.synthetic.text() == "Synthetic (some not placed)"
+    tab.choices.synthetic.setChecked(False)
+    assert tab.choices.synthetic.text() == "Synthetic"
+
+
+# --- to the gallery, to the slice, and into a file
+
+
+def test_enter_opens_the_chosen_synthetic_roi_in_its_gallery(tab, state, qtbot):
+    tab.choices.synthetic.setChecked(True)
+    made = state.marks.synthetic
+    made.detail = detail(502)
+    made.chosen_changed.emit()
+    pointed = []
+    made._study.gallery_pointed.connect(pointed.append)
+    with qtbot.waitSignal(state.asked) as asked:
+        qtbot.keyClick(tab.panels[0].view, Qt.Key.Key_Return)
+    assert asked.args == ["learn"]
+    qtbot.mouseClick(tab.chosen.made.gallery, LEFT)
+    assert pointed == [GalleryPointer(502)] * 2
 
 
 def test_enter_opens_the_chosen_lesion_s_slice_on_annotate(tab, state, lesion_detail, qtbot):
-    assert not tab.open_slice.isEnabled()
+    assert not tab.chosen.open_slice.isEnabled()
     state.give_lesion(lesion_detail)
     pointed = []
     state.marks._study.pointed.connect(pointed.append)
@@ -233,3 +311,15 @@ def test_the_saved_figure_holds_what_is_shown(tab):
     assert plain.title == "t-SNE of the last layer, test fold 1"
     aside = figure_of(tab._loaded, tab.shown, (), aside=True)
     assert aside.key == "tsne_cnn-aug"
+
+
+def test_a_map_of_a_lesion_that_is_gone_is_shown_without_it(tab, loaded):
+    gone = tab.panels[0].view.lesion_ids[0]
+    less = placed(replace(loaded, lesions=tuple(x for x in loaded.lesions if x.id != gone)))
+    tab.choices.synthetic.setChecked(True)
+    tab.show_results(less)
+    view = tab.panels[0].view
+    assert gone not in view.lesion_ids
+    assert view.synthetic_ids == (501, 502)
+    row = figure_of(less, tab.shown, MADE, aside=False).rows
+    assert all(str(gone) != str(one[0]) for one in row)
