@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from engine.errors import OutOfMemoryError
-from engine.machine import CHOICE
+from engine.machine import CHOICE, PRECISIONS
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def set_threads(count: int = 1) -> None:
 @contextmanager
 def precision(name: str, device: torch.device) -> Iterator[None]:
     """Compute in "float32" or, under autocast, in "bf16"; TF32 stands on CUDA in float32."""
-    if name not in ("float32", "bf16"):
+    if name not in PRECISIONS:
         raise ValueError(f"Unknown precision {name}")
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True

@@ -12,6 +12,9 @@ from engine.jobs import Progress
 CHOICE = "BLINDREAD_DEVICE"
 """Environment variable that keeps a process and its children to the CPU where it is "cpu"."""
 
+PRECISIONS = ("float32", "bf16")
+"""What a network may be trained in, on every device: 32-bit numbers, or products of 16 bits."""
+
 _BF16_FROM = 8  # CUDA compute capability; older GPUs only emulate it
 
 

@@ -21,6 +21,10 @@ BoolArray = npt.NDArray[np.bool_]
 EXTRA = -1
 """The fold of an extra case: it joins every training set and is never tested."""
 
+LOSSY, STORED = -3, -4
+"""The folds of ROIs that a recipe leaves out: of lossy CT, of stored values that a person called
+HU. They neither train nor are tested, and the spec says so ROI by ROI."""
+
 
 @dataclass(frozen=True)
 class Native:
@@ -228,10 +232,10 @@ def training_indices(
     held = [test_fold, *without] if test_fold is not None else [*without]
     away = np.isin(fold, held) if held else np.zeros(len(fold), dtype=np.bool_)
     kept_away = set(patients[away])
-    if kept_away & set(patients[~away & (fold != EXTRA)]):
+    if kept_away & set(patients[~away & (fold >= 0)]):
         raise EngineError("A patient lies in two folds; assign the folds again.")
     free = np.array([name not in kept_away for name in patches.patients], dtype=np.bool_)
-    chosen = np.flatnonzero(free & ((fold != EXTRA) | extra))
+    chosen = np.flatnonzero(free & ((fold >= 0) | ((fold == EXTRA) & extra)))
     if len(np.unique(patches.targets[chosen])) < 2:
         raise TooFewError("The training folds hold fewer than two classes; add lesions.")
     return chosen.astype(np.int64)
@@ -254,7 +258,8 @@ test_indices.__test__ = False  # type: ignore[attr-defined]  # not a test, whate
 def _fold_array(patches: LesionPatches, folds: tuple[int, ...]) -> IntArray:
     if len(folds) != len(patches):
         raise EngineError("The folds do not fit these ROIs; assign the folds again.")
-    return np.where(patches.extra, EXTRA, np.asarray(folds, dtype=np.int64))
+    fold = np.asarray(folds, dtype=np.int64)
+    return np.where(patches.extra & ~np.isin(fold, (LOSSY, STORED)), EXTRA, fold)
 
 
 def _check_foldable(target: IntArray, patients: tuple[str, ...], k: int) -> None:

@@ -246,7 +246,7 @@ class Store:
     def _settle(self) -> None:
         """Runs that the end of the last program cut off did fail."""
         cut_off = TrainingRunRow.state.in_(("queued", "running"))
-        words = "The program ended before this run did. Start it again."
+        words = "The program ended before this run did. Choose Resume on Learn, or start it again."
         with self._writing() as session:
             session.execute(
                 update(TrainingRunRow)

@@ -48,8 +48,9 @@ class GroupProgress(Progress):
 
 
 def can_batch(specs: Sequence[CnnTraining]) -> bool:
-    """True where `train_batched` takes these: one CnnSpec, and no ROI drawn at every step."""
-    return len({spec.cnn for spec in specs}) == 1 and not any(spec.on_the_fly for spec in specs)
+    """True where `train_batched` takes these: one CnnSpec, no ROI watched or drawn at each step."""
+    alone = any(spec.on_the_fly or spec.validation for spec in specs)
+    return len({spec.cnn for spec in specs}) == 1 and not alone
 
 
 def train_batched(
@@ -72,7 +73,7 @@ def train_batched(
     if not can_batch(specs):
         raise EngineError(
             "These runs cannot be trained together: their networks differ, or they draw new ROIs "
-            "at every step. Train them one after the other."
+            "at every step, or watch patients. Train them one after the other."
         )
     patches.check(specs[0].cnn.slices)
     chosen = device or best_device()

@@ -57,9 +57,9 @@ def bytes_of(spec: CnnTraining) -> int:
 def images_at_most(spec: CnnTraining) -> int:
     """Images the run trains on, or more: every ROI of the patches counts as an original."""
     held = (spec.test_fold, *spec.without)
-    training = len({fold for fold in spec.folds if fold != EXTRA} - set(held))
+    training = len({fold for fold in spec.folds if fold >= 0} - set(held))
     extra = spec.folds.count(EXTRA)
-    own = max(1, sum(fold != EXTRA and fold not in held for fold in spec.folds))
+    own = max(1, sum(fold >= 0 and fold not in held for fold in spec.folds))
     classic = spec.classic * training * (1 + (extra / own if spec.use_extra else 0))
     return len(spec.folds) + round(classic) + _by_class(spec) * training
 

@@ -25,6 +25,7 @@ from engine.cnn.evaluation import KIND, as_input, probabilities
 from engine.cnn.examples import Examples, gather
 from engine.cnn.fresh import Fresh
 from engine.cnn.networks import LesionCnn, build
+from engine.cnn.watching import Numbers, Watch
 from engine.device import (
     Device,
     best_device,
@@ -69,7 +70,8 @@ def train(
 ) -> Generator[Progress, None, CnnResult]:
     """Train on paths (patches.npz, output folder[, synthetic.npz]) and test on the test fold.
 
-    Progress.metrics: loss and accuracy over the training images since the last report. `every`
+    Progress.metrics: loss and accuracy over the training images since the last report; where the
+    recipe holds patients out, now and then those of a look at them (engine.cnn.watching). `every`
     says when the state is saved (each minute). Raises EngineError with a sentence. Closing the
     generator ends the step at hand and saves the state after it; it leaves no checkpoint.
     """
@@ -83,8 +85,9 @@ def train(
         examples = gather(patches, spec, synthetic)
         device = best_device()
         fit = _Fit(spec, patches, examples, device)
+        watch = Watch(spec, patches, fit.total, device)
         key = _key(spec, patches, synthetic, device)
-        before = yield from _fitted(fit, paths[1], key, every or Every(), clock)
+        before = yield from _fitted(fit, watch, paths[1], key, every or Every(), clock)
     seconds = time.monotonic() - clock + before
     facts = RunFacts(started, seconds, fit.total)
     trained = Trained(fit.network.cpu().eval(), len(examples.targets), device)
@@ -136,7 +139,7 @@ def total_steps(spec: CnnTraining, images: int) -> int:
 
 
 def _fitted(
-    fit: _Fit, folder: Path, key: str, every: Every, clock: float
+    fit: _Fit, watch: Watch, folder: Path, key: str, every: Every, clock: float
 ) -> Generator[Progress, None, float]:
     """Train to the end, from the saved state where there is one.
 
@@ -145,14 +148,24 @@ def _fitted(
     found, meter, done, before = resume.look(folder, key), _Meter(), 0, 0.0
     if found.state is not None:
         fit.restore(found.state)
-        done, before = found.state.step, dict(found.state.numbers)["seconds"]
+        numbers = dict(found.state.numbers)
+        done, before, watch.told = (
+            found.state.step,
+            numbers["seconds"],
+            int(numbers.get("watched", 0)),
+        )
     yield Progress(done, fit.total, found.reason or "Training")
-    keep = _keeper(fit, folder, key, clock - before)
+    if watch.is_due(done) and watch.told < done:  # a pause cut this look off
+        yield from _looked(fit, watch, done)
+    keep = _keeper(fit, watch, folder, key, clock - before)
     for step in range(done + 1, fit.total + 1):
-        taking = fit.step(step, meter)
+        taking = _taken(fit, watch, step, meter)
         try:
-            for _ in taking:
-                if meter.is_due():
+            for seen in taking:
+                if seen:
+                    watch.told = step
+                    yield Progress(step, fit.total, "Training", seen)
+                elif meter.is_due():
                     yield Progress(step, fit.total, "Training", meter.told(step))
         except GeneratorExit:  # paused or closed: only after a whole step can it go on
             for _ in taking:
@@ -164,12 +177,30 @@ def _fitted(
     return before
 
 
-def _keeper(fit: _Fit, folder: Path, key: str, began: float) -> Callable[[int], None]:
+def _taken(fit: _Fit, watch: Watch, step: int, meter: _Meter) -> Iterator[Numbers]:
+    """One step and the look that ends it where one is due: its numbers, at other beats none."""
+    for _ in fit.step(step, meter):
+        yield ()
+    if watch.is_due(step):
+        yield from watch.look(fit.network)
+
+
+def _looked(fit: _Fit, watch: Watch, step: int) -> Iterator[Progress]:
+    """A look by itself, at a network that went back to its state after `step`."""
+    for seen in watch.look(fit.network):
+        if seen:
+            watch.told = step
+        yield Progress(step, fit.total, "Training", seen)
+
+
+def _keeper(fit: _Fit, watch: Watch, folder: Path, key: str, began: float) -> Callable[[int], None]:
     """What saves the state after a step; `began`: when the training would have begun unpaused."""
 
     def keep(step: int) -> None:
-        seconds = time.monotonic() - began
-        resume.save(folder, key, State(step, fit.tensors(), (("seconds", seconds),)))
+        numbers: Numbers = (("seconds", time.monotonic() - began),)
+        if watch.is_on:
+            numbers = (*numbers, ("watched", float(watch.told)))
+        resume.save(folder, key, State(step, fit.tensors(), numbers))
 
     return keep
 
@@ -262,7 +293,7 @@ class _Meter:
         self._count += count
 
     def is_due(self) -> bool:
-        return time.monotonic() - self._at >= TELL_EVERY
+        return self._count > 0 and time.monotonic() - self._at >= TELL_EVERY
 
     def told(self, step: int) -> tuple[tuple[str, float], ...]:
         """The numbers, and a new beginning; EngineError where the loss is no number."""

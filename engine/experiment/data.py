@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from engine.patches import EXTRA, LesionPatches
+from engine.holdout import VALIDATION, hold_out
+from engine.patches import EXTRA, LOSSY, STORED, LesionPatches
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,20 @@ class TrainingData:
     def training_count(
         self, held: tuple[int, ...], target: int | None = None, *, extra: bool = False
     ) -> int:
-        """Original ROIs outside the folds `held`, of one class or of all; `extra` cases join."""
-        fold = np.asarray(self.folds)
-        chosen = ~np.isin(fold, held) if extra else ~np.isin(fold, (*held, EXTRA))
+        """Original ROIs outside the folds `held`, of one class or of all; `extra` cases join.
+
+        Those of patients who are held out for validation do not count.
+        """
+        away: tuple[int, ...] = (*held, VALIDATION, LOSSY, STORED)
+        away = away if extra else (*away, EXTRA)
+        chosen = ~np.isin(np.asarray(self.folds), away)
         if target is not None:
             chosen &= self.patches.targets == target
         return int(chosen.sum())
+
+    def holding_out(self, percent: int, held: tuple[int, ...], seed: int) -> TrainingData:
+        """The same with `percent` of the patients outside the folds `held` in VALIDATION.
+
+        TooFewError where a class or a fold has too few patients for it.
+        """
+        return replace(self, folds=hold_out(self.patches, self.folds, held, percent, seed))

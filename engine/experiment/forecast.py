@@ -60,7 +60,7 @@ def workload(recipe: Recipe, per_class: tuple[int, ...], folds: int) -> tuple[Wo
 
     Folds are taken as equal.
     """
-    counts = _Counts(per_class, folds)
+    counts = _Counts(per_class, folds, 1 - recipe.validation / 100)
     made = _generators(recipe, counts) if recipe.uses_generators else ()
     return (_classifiers(recipe, counts), *made)
 
@@ -104,15 +104,16 @@ def _generators(recipe: Recipe, counts: _Counts) -> tuple[Workload, ...]:
 
 @dataclass(frozen=True)
 class _Counts:
-    """ROIs by class, and folds."""
+    """ROIs by class, folds, and the share of the training ROIs that no validation holds out."""
 
     per_class: tuple[int, ...]
     folds: int
+    kept: float = 1.0
 
     def training(self, target: int = ALL_CLASSES) -> float:
         """ROIs that train in one fold's turn, of one class or of all."""
         own = sum(self.per_class) if target == ALL_CLASSES else self.per_class[target]
-        return own * (self.folds - 1) / self.folds
+        return own * (self.folds - 1) / self.folds * self.kept
 
     def added(self, recipe: Recipe) -> int:
         """Images added in one fold's turn."""

@@ -18,11 +18,17 @@ from engine.experiment.arms import (
     slices_of,
 )
 from engine.experiment.data import TrainingData
-from engine.experiment.recipe import Recipe, generator_of, network_steps, sized
+from engine.experiment.recipe import (
+    Recipe,
+    generator_of,
+    network_steps,
+    sized,
+)
 from engine.experiment.revision import run_hash
 from engine.experiment.run import CLASSIFIER, GENERATOR, INNER, Need, Plan, Run
 from engine.files import DISCRIMINATOR as DISCRIMINATOR_FILE
 from engine.files import MODEL
+from engine.holdout import VALIDATION
 from engine.specs import (
     ALL_CLASSES,
     BaselineTraining,
@@ -38,6 +44,7 @@ class Experiment:
     """Which arms at which profile, with how many seeds and folds; () = the default arms.
 
     `is_nested` adds the inner runs by which a group can be chosen without the fold it is tested on.
+    `leave_out` as a recipe's.
     """
 
     arms: tuple[str, ...] = ()
@@ -46,6 +53,7 @@ class Experiment:
     folds: int = 3
     is_nested: bool = False
     precision: str = "float32"
+    leave_out: tuple[str, ...] = ()
 
     def arm_names(self, has_extra: bool) -> tuple[str, ...]:
         """The arms to run; by default the extra cases' arm only where there are such cases.
@@ -74,6 +82,7 @@ class Experiment:
                 seeds=self.seeds,
                 folds=self.folds,
                 precision=self.precision,
+                leave_out=self.leave_out,
             )
             for name in self.arm_names(has_extra)
         )
@@ -108,17 +117,28 @@ def plan(
 
 def _runs_of(recipe: Recipe, data: TrainingData, is_nested: bool, all_maps: bool) -> Iterator[Run]:
     sizes = sized(recipe.profile, data.classes, recipe.precision)
-    declared = recipe.group(data.classes) == Recipe.of(recipe.arm, recipe.profile).group(
-        data.classes
-    )
+    declared = recipe.group(data.classes) == recipe.declared.group(data.classes)
     mapped = all_maps or (declared and bool(recipe.classic))
     nests = is_nested and len(recipe.groups()) > 1
     for seed in range(recipe.seeds):
         for fold in range(data.fold_count):
-            yield from _Cell(recipe, sizes, data, fold, seed, (), mapped).runs()
+            yield from _cell(recipe, sizes, data, (fold,), seed, mapped).runs()
             inner = [one for one in range(data.fold_count) if one != fold] if nests else []
             for test in inner:
-                yield from _Cell(recipe, sizes, data, test, seed, (fold,), False).runs()
+                yield from _cell(recipe, sizes, data, (test, fold), seed, False).runs()
+
+
+def _cell(
+    recipe: Recipe,
+    sizes: ProfileSizes,
+    data: TrainingData,
+    held: tuple[int, ...],
+    seed: int,
+    is_mapped: bool,
+) -> _Cell:
+    """A cell of these held folds, test fold first; of its other patients some may be watched."""
+    own = data.holding_out(recipe.validation, held, seed)
+    return _Cell(recipe, sizes, own, held[0], seed, held[1:], is_mapped)
 
 
 @dataclass(frozen=True)
@@ -136,6 +156,11 @@ class _Cell:
     @property
     def held(self) -> tuple[int, ...]:
         return (self.fold, *self.without)
+
+    @property
+    def untrained(self) -> tuple[int, ...]:
+        """Folds beside the tested one whose ROIs nothing is fitted to."""
+        return (*self.without, VALIDATION) if self.recipe.validation else self.without
 
     def runs(self) -> Iterator[Run]:
         """The cell's generators, then its classifier."""
@@ -163,7 +188,7 @@ class _Cell:
                 steps=planned.steps,
                 kid_every=self.sizes.kid_every,
                 unlabelled=planned.unlabelled,
-                without=self.without,
+                without=self.untrained,
             )
             code = "" if target == ALL_CLASSES else self.data.patches.classes[target]
             yield Run(
@@ -171,7 +196,7 @@ class _Cell:
                 arm=self.recipe.kind.generator,
                 kind=INNER if self.without else GENERATOR,
                 profile=self.recipe.profile,
-                group=f"D_aug {planned.classic:,}",
+                group=f"D_aug {planned.classic:,}" + self.recipe.restriction,
                 seed=self.seed,
                 fold=self.fold,
                 category=code,
@@ -204,7 +229,8 @@ class _Cell:
             arm=recipe.arm,
             use_extra=one.varies == EXTRA_CASES,
             on_the_fly=one.on_the_fly,
-            without=self.without,
+            without=self.untrained,
+            validation=recipe.validation,
             extra=recipe.extra_per_class if one.varies == EXTRA_CASES else 0,
         )
         needs = self._draw_needs(generators)

@@ -11,12 +11,18 @@ from engine.experiment.arms import (
     CLASSIC,
     DISCRIMINATOR,
     EXTRA_CASES,
+    NETWORK,
     SYNTHETIC,
     Arm,
     arm,
 )
 from engine.experiment.data import TrainingData
+from engine.holdout import LEAST, MOST
+from engine.patches import LOSSY, STORED
 from engine.specs import ALL_CLASSES, GanSpec, ProfileSizes, profile
+
+LEFT_OUT = {"lossy CT": LOSSY, "stored values": STORED}
+"""Sources that a recipe may leave out, and the fold their ROIs get in its specs."""
 
 ORIGINALS, ON_THE_FLY = "originals", "on the fly"
 """The groups of arms that add no images: a baseline's, and of fresh augmentations."""
@@ -29,7 +35,9 @@ class Recipe:
     `arm` is one of engine.experiment.arms. `synthetic_per_class` counts synthetic ROIs,
     `extra_per_class` augmented images of the extra cases. `seeds` is how many (0, 1, ...).
     `gan_epochs` or `gan_steps` give the generators' length, None takes the profile's. `precision`
-    is that of the networks' specs: float32 or bf16.
+    is that of the networks' specs: float32 or bf16. `validation` percent of the training folds'
+    patients are held out and watched; the paper holds none out. `leave_out` names sources whose
+    ROIs neither train nor are tested: of `LEFT_OUT`.
     """
 
     arm: str = "cnn-aug-gan"
@@ -42,6 +50,8 @@ class Recipe:
     gan_steps: int | None = None
     extra_per_class: int = 0
     precision: str = "float32"
+    validation: int = 0
+    leave_out: tuple[str, ...] = ()
 
     @staticmethod
     def of(name: str, profile_name: str) -> Recipe:
@@ -80,6 +90,11 @@ class Recipe:
         """Whether its classifier trains on the extra cases."""
         return self.kind.varies == EXTRA_CASES
 
+    @property
+    def can_validate(self) -> bool:
+        """Whether its classifier is trained step by step, so that patients can be watched."""
+        return self.kind.learner == NETWORK
+
     def check(self) -> None:
         """EngineError for a recipe that cannot be run."""
         sizes, one = profile(self.profile), self.kind
@@ -91,11 +106,45 @@ class Recipe:
             raise EngineError(f"{one.title} needs synthetic ROIs; add some or choose CNN-AUG.")
         if one.varies == EXTRA_CASES and self.extra_per_class == 0:
             raise EngineError(f"{one.title} needs images of the extra cases; add some.")
+        if self.validation:
+            self._check_validation()
+        if not set(self.leave_out) <= LEFT_OUT.keys():
+            raise EngineError(f"Only ROIs of {' or '.join(LEFT_OUT)} can be left out.")
         if one.generator:
             generator_of(one, sizes)
 
+    def _check_validation(self) -> None:
+        if not LEAST <= self.validation <= MOST:
+            raise EngineError(
+                f"Validation takes {LEAST} to {MOST} % of the patients of the training folds, or "
+                "0 for none."
+            )
+        if not self.can_validate:
+            raise EngineError(
+                f"{self.kind.title} trains no network step by step, so there is nothing to watch. "
+                "Set Validation to 0 %."
+            )
+
     def group(self, classes: int) -> str:
-        """ "D_aug 500 + D_synth 100 × 3", as the paper counts its groups."""
+        """ "D_aug 500 + D_synth 100 × 3", as the paper counts its groups.
+
+        Held-out patients are told too: such runs have fewer ROIs and are no group of the paper's.
+        So are sources that are left out.
+        """
+        return self._added(classes) + self.restriction
+
+    @property
+    def restriction(self) -> str:
+        """What a group's name says of ROIs that are held out or left out; "" for none."""
+        return held_out_words(self.validation) + left_out_words(self.leave_out)
+
+    @property
+    def declared(self) -> Recipe:
+        """The profile's own numbers for this arm, on the same ROIs."""
+        own = Recipe.of(self.arm, self.profile)
+        return replace(own, leave_out=self.leave_out)
+
+    def _added(self, classes: int) -> str:
         one = self.kind
         if one.learner == BASELINE:
             return ORIGINALS
@@ -118,6 +167,16 @@ class Recipe:
         if one.varies == EXTRA_CASES:
             return tuple(replace(self, extra_per_class=n) for n in sizes.synthetic_groups)
         return (self,)
+
+
+def left_out_words(sources: tuple[str, ...]) -> str:
+    """What a group's name says of sources that are left out; "" for none."""
+    return f", without {' or '.join(sorted(sources))}" if sources else ""
+
+
+def held_out_words(percent: int) -> str:
+    """What a group's name says of the patients that were held out; "" for none."""
+    return f", {percent} % validation" if percent else ""
 
 
 @dataclass(frozen=True)

@@ -136,11 +136,11 @@ def mapped(order: Order, patches: Path, found: Outcome) -> Generator[Progress, N
 
 def _shown(patches: Path, spec: CnnTraining) -> tuple[int, ...]:
     """The ROIs of the test fold; all but extra cases where every fold was trained on."""
-    from engine.patches import EXTRA, LesionPatches, test_indices
+    from engine.patches import LesionPatches, test_indices
 
     rois = LesionPatches.load(patches)
     if spec.test_fold is None:
-        own = (np.asarray(spec.folds) != EXTRA) & ~rois.extra
+        own = (np.asarray(spec.folds) >= 0) & ~rois.extra
         return tuple(int(at) for at in np.flatnonzero(own))
     return tuple(int(at) for at in test_indices(rois, spec.folds, spec.test_fold))
 

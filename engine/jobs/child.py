@@ -161,7 +161,7 @@ class Child:
         code = process.exitcode if process else None
         return EngineError(
             f"The worker process was ended from outside (exit code {code}), often because memory "
-            "ran out. Finished runs are kept: close other programs and queue it again."
+            "ran out. What is finished is kept: close other programs, then start it again."
         )
 
 

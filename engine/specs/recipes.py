@@ -106,7 +106,9 @@ class CnnTraining:
     `without` lists folds that neither train nor test (inner runs of a nested choice).
     `on_the_fly` draws a fresh augmentation of every original at every step instead of D_aug.
     `extra` augmented images a class and training fold are drawn from the extra cases, which then
-    train as well (green line of Fig. 8).
+    train as well (green line of Fig. 8). `validation` is the percentage of the training folds'
+    patients that are held out and watched: those of fold VALIDATION (engine.holdout), which is then
+    among `without`.
     """
 
     cnn: CnnSpec
@@ -122,6 +124,7 @@ class CnnTraining:
     on_the_fly: bool = later(False)
     without: tuple[int, ...] = later(())
     extra: int = later(0)
+    validation: int = later(0)
 
 
 @dataclass(frozen=True)

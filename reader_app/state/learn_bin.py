@@ -56,7 +56,7 @@ class BinState(QObject):
             self._jobs.run(
                 "Exporting runs",
                 lambda: export_runs(store, run_ids, folder),
-                lambda made: self._messages.ok(f"{len(made)} runs were exported to {folder}."),
+                lambda made: self._messages.ok(_exported(len(made), folder)),
                 self._failed,
             )
 
@@ -81,6 +81,10 @@ class BinState(QObject):
 
     def _failed(self, failure: Failure) -> None:
         self._messages.error(failure.sentence, failure.details)
+
+
+def _exported(count: int, folder: Path) -> str:
+    return f"{'1 run was' if count == 1 else f'{count} runs were'} exported to {folder}."
 
 
 def in_bytes(size: int) -> str:

@@ -36,7 +36,8 @@ GENERATOR = (
     ("loss_g", "Loss G", 1.0),
 )
 CLASSIFIER = (("loss", "Loss", 1.0), ("accuracy", "Accuracy on training batches, %", 100.0))
-LEFT_OUT = ("folds", "type")
+WATCHED = (("validation_accuracy", "Accuracy on validation patients, %", 100.0),)
+LEFT_OUT = ("folds", "type", "without")
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ def compared(store: Store, rows: tuple[RunRow, ...]) -> Comparison:
 def _cards(rows: tuple[RunRow, ...], curves: tuple[RunCurves, ...]) -> tuple[CardContent, ...]:
     kinds = {row.runs[-1].kind for row in rows}
     keys = GENERATOR if kinds == {"generator"} else CLASSIFIER if len(kinds) == 1 else ()
-    return tuple(_card(key, title, scale, curves) for key, title, scale in keys)
+    watched = any(p.value("validation_n") for one in curves for p in one.points)
+    shown = (*keys, *WATCHED) if keys and watched else keys
+    return tuple(_card(key, title, scale, curves) for key, title, scale in shown)
 
 
 def _card(key: str, title: str, scale: float, curves: tuple[RunCurves, ...]) -> CardContent:

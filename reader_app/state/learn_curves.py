@@ -16,9 +16,15 @@ MEASURED = LineLook(PALETTE.dcgan, (), "triangle", 1.8)
 DISCRIMINATOR = LineLook(PALETTE.text_2, (4, 3), "", 1.6)
 CLASSIFIER = LineLook(PALETTE.classic, width=1.8)
 TESTED = LineLook(PALETTE.ok, (), "circle", 1.8)
+WATCHED = LineLook(PALETTE.extra_real, (5, 3), "", 1.8)
 ACCURACY_NOTE = (
     "Line: images trained on, with dropout. The test fold is read once, after the last step, so "
-    "that nobody chooses by it; no patient of the training folds is held back for a curve."
+    "that nobody chooses by it. Validation in the recipe holds patients out for a second line."
+)
+WATCHED_NOTE = (
+    "Train: images trained on, with dropout. Validation: {n} ROIs of patients held out of the "
+    "training folds, dropout off; pale: Wilson's 95 % interval. Nothing is chosen by it. The test "
+    "fold is read once, after the last step."
 )
 KID_NOTE = (
     "Kernel distance of 64 draws a class to its training originals in random features; pale: "
@@ -32,9 +38,16 @@ Cards = tuple[CardContent | None, CardContent | None, CardContent | None, CardCo
 def cards(shown: ShownRun | None) -> Cards:
     """Four cards for a generator, two for a classifier; empty frames before any run."""
     if shown is not None and not shown.is_generator:
-        return _loss(shown, (("loss", "", CLASSIFIER),)), _accuracy(shown), None, None
+        return _classifier_loss(shown), _accuracy(shown), None, None
     sides = (("loss_g", "G", GENERATOR), ("loss_d", "D", DISCRIMINATOR))
     return _loss(shown, sides), _right(shown), _kid(shown), _diversity(shown)
+
+
+def _classifier_loss(shown: ShownRun) -> CardContent:
+    if not _watched(shown):
+        return _loss(shown, (("loss", "", CLASSIFIER),))
+    sides = (("loss", "train", CLASSIFIER), ("validation_loss", "validation", WATCHED))
+    return _loss(shown, sides)
 
 
 def _loss(shown: ShownRun | None, sides: tuple[tuple[str, str, LineLook], ...]) -> CardContent:
@@ -63,29 +76,61 @@ def _right(shown: ShownRun | None) -> CardContent:
 
 
 def _accuracy(shown: ShownRun) -> CardContent:
-    """On training batches; of a finished run also on its test fold, as one point at the end."""
+    """On training batches and on held-out patients; of a finished run also on its test fold.
+
+    The test fold is one point at the end.
+    """
+    watched = _validation(shown)
     line = _series(shown, "accuracy", "train", CLASSIFIER, lambda value: 100 * value)
-    value = f"{line.y[-1]:.0f} %" if line.y else ""
-    lines: tuple[Series, ...] = (line,)
+    newest = watched[-1].y if watched else line.y
+    value = f"{'validation ' if watched else ''}{newest[-1]:.0f} %" if newest else ""
+    lines: tuple[Series, ...] = (line, *watched)
     events: tuple[Event, ...] = ()
     if shown.n and shown.correct is not None:
         found = wilson(shown.correct, shown.n)
         percent = tuple(100 * one for one in (found.estimate, found.low, found.high))
         words = f"{percent[0]:.1f} % [{percent[1]:.1f}, {percent[2]:.1f}]"
         told = f"Test fold, read once after the last step: {shown.correct} of {shown.n}, {words}"
-        lines = (line, Series("test", TESTED, (shown.end,), (percent[0],)))
+        lines = (*lines, Series("test", TESTED, (shown.end,), (percent[0],)))
         events = (Event(shown.end, told, "ok"),)
         value = f"test {percent[0]:.0f} %"
     return CardContent(
         "Accuracy",
-        "on training batches, %",
+        "%" if watched else "on training batches, %",
         value,
         lines,
         x_end=_end(shown),
         high=105.0,
         events=events,
         x_name=_unit(shown),
-        note=ACCURACY_NOTE,
+        note=WATCHED_NOTE.format(n=_watched(shown)) if watched else ACCURACY_NOTE,
+    )
+
+
+def _watched(shown: ShownRun) -> int:
+    """How many ROIs of held-out patients are looked at; 0 for none."""
+    counts = (point.value("validation_n") for point in shown.curves.points)
+    return int(next((count for count in counts if count), 0))
+
+
+def _validation(shown: ShownRun) -> tuple[Series, ...]:
+    """Percent right of the held-out patients' ROIs at each look, with Wilson's interval."""
+    looks = [point for point in shown.curves.points if point.value("validation_n")]
+    if not looks:
+        return ()
+    found = [
+        wilson(int(point.value("validation_correct") or 0), int(point.value("validation_n") or 0))
+        for point in looks
+    ]
+    return (
+        Series(
+            f"validation, n = {_watched(shown)} ROIs",
+            WATCHED,
+            tuple(shown.place(point) for point in looks),
+            tuple(100 * one.estimate for one in found),
+            tuple(100 * one.low for one in found),
+            tuple(100 * one.high for one in found),
+        ),
     )
 
 

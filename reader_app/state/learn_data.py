@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from engine.experiment.forecast import BASELINE_WORK, READING_WORK, Workload
-from reader_app.workflows.patches import fold_shortages
-from studies.records import Category, ClassScheme, LesionRecord
+from engine.experiment.recipe import LEFT_OUT
+from reader_app.workflows.patches import fold_shortages, left_out_fold
+from studies.records import Category, ClassScheme, LesionRecord, SeriesRecord
 
 GENERATOR_NEEDS = 2
 UNTIMED = (BASELINE_WORK, READING_WORK)
@@ -25,6 +26,28 @@ class ClassRow:
 
 
 @dataclass(frozen=True)
+class DoubtfulSource:
+    """ROIs whose HU may differ from the scanner's; they can be left out of training and test."""
+
+    source: str
+    rois: int
+    is_out: bool
+
+    @property
+    def words(self) -> str:
+        """ "3 ROIs are from lossy CT." or that they are kept out."""
+        are = "1 ROI is" if self.rois == 1 else f"{self.rois} ROIs are"
+        if self.is_out:
+            return f"{are} kept out: {self.source}."
+        return f"{are} from {self.source}."
+
+    @property
+    def action(self) -> str:
+        """The button's words."""
+        return "Take in" if self.is_out else "Keep out"
+
+
+@dataclass(frozen=True)
 class DataView:
     """The Data panel: counts by class and fold, what hinders (`shortages`), what to know."""
 
@@ -33,6 +56,7 @@ class DataView:
     drawn: bool
     shortages: tuple[str, ...]
     notes: tuple[str, ...]
+    sources: tuple[DoubtfulSource, ...] = ()
 
     @property
     def total(self) -> int:
@@ -58,18 +82,38 @@ class Forecast:
 
 
 def data_view(
-    lesions: tuple[LesionRecord, ...], lossy: frozenset[int], scheme: ClassScheme, folds: int
+    lesions: tuple[LesionRecord, ...],
+    series: tuple[SeriesRecord, ...],
+    scheme: ClassScheme,
+    folds: int,
+    leave_out: tuple[str, ...] = (),
 ) -> DataView:
-    """Count the ready lesions; `lossy` are the series ids of lossy CT."""
-    ready = tuple(one for one in lesions if one.is_ready)
+    """Count the ready lesions that train, without those of the sources `leave_out`."""
+    left = {one.id for one in series if left_out_fold(one, leave_out) is not None}
+    every = tuple(one for one in lesions if one.is_ready)
+    sources = _doubtful(every, series, leave_out)
+    ready = tuple(one for one in every if one.series_id not in left)
     own = tuple(one for one in ready if not one.extra)
     standing = {one.fold for one in own if one.fold is not None}
     count = max(standing) + 1 if standing else folds
     rows = tuple(
         _class_row(category, ready, count, bool(standing)) for category in scheme.categories
     )
-    notes = _notes(lesions, own, lossy)
-    return DataView(rows, count, bool(standing), fold_shortages(own, scheme, count), notes)
+    shortages = fold_shortages(own, scheme, count)
+    return DataView(rows, count, bool(standing), shortages, _notes(lesions, own), sources)
+
+
+def _doubtful(
+    ready: tuple[LesionRecord, ...], series: tuple[SeriesRecord, ...], leave_out: tuple[str, ...]
+) -> tuple[DoubtfulSource, ...]:
+    """The sources there are; a lossy series counts as lossy alone."""
+    by_id = {one.id: one for one in series}
+    found = Counter(left_out_fold(by_id[one.series_id], tuple(LEFT_OUT)) for one in ready)
+    return tuple(
+        DoubtfulSource(source, found[fold], source in leave_out)
+        for source, fold in LEFT_OUT.items()
+        if found[fold]
+    )
 
 
 def generator_shortage(data: DataView) -> str:
@@ -94,15 +138,11 @@ def _class_row(
     return ClassRow(category, per_fold, len(own), len(theirs) - len(own))
 
 
-def _notes(
-    lesions: tuple[LesionRecord, ...], own: tuple[LesionRecord, ...], lossy: frozenset[int]
-) -> tuple[str, ...]:
+def _notes(lesions: tuple[LesionRecord, ...], own: tuple[LesionRecord, ...]) -> tuple[str, ...]:
     unready = sum(not one.is_ready for one in lesions)
-    from_lossy = sum(one.series_id in lossy for one in own)
     newcomers = sum(one.fold is None for one in own) if any(o.fold is not None for o in own) else 0
     said = (
         (unready, f"{_lesions(unready)} without margin, diagnosis or basis: not trained on."),
-        (from_lossy, f"{_lesions(from_lossy)} on lossy CT, marked in every report."),
         (newcomers, f"{_lesions(newcomers)} without a fold yet; training gives them one."),
     )
     return tuple(words for number, words in said if number)

@@ -12,6 +12,7 @@ PRINTED = "paper"
 """How a source begins that the paper prints."""
 OURS = "ours, the paper does not say"
 BEYOND = "ours, past the paper"
+HELD_OUT = "ours, the paper holds none out; watched, nothing is chosen by them"
 SOURCES = {
     "Classifier": {
         "classes": "the study's",
@@ -72,6 +73,13 @@ def field_rows(recipe: Recipe, classes: int, precision: str) -> tuple[FieldRow, 
     """The classifier's, the generator's (where one is trained) and the augmentation's fields."""
     sizes = sized(recipe.profile, classes, precision)
     rows = list(_rows("Classifier", sizes.cnn, CnnSpec()))
+    held = f"{recipe.validation} %"
+    usual = "0 %" if recipe.validation else ""
+    rows.append(FieldRow("Classifier", "validation patients", held, usual, HELD_OUT))
+    left = ", ".join(recipe.leave_out)
+    rows.append(
+        FieldRow("Classifier", "ROIs left out", left or "none", "none" if left else "", OURS)
+    )
     if recipe.uses_generators:
         planned = generator_of(recipe.kind, sizes, recipe)
         rows += _rows("Generator", planned.gan, GanSpec())

@@ -259,11 +259,16 @@ class RunsState(QObject):
         self._study.notify("runs")
 
     def _restore(self, run_ids: tuple[int, ...]) -> None:
+        """Put runs back; those whose files left with the bin stay out."""
         store = self._study.store
-        if store is not None:
-            for run_id in run_ids:
-                learning.restore_run(store, run_id)
-            self._study.notify("runs")
+        if store is None:
+            return
+        there = [one for one in run_ids if learning.run(store, one).folder.is_dir()]
+        for run_id in there:
+            learning.restore_run(store, run_id)
+        if len(there) < len(run_ids):
+            self._messages.warning("The bin was emptied since: such runs cannot be put back.")
+        self._study.notify("runs")
 
     def _first_class(self) -> str:
         return self.scheme.codes[0] if self.scheme else ""

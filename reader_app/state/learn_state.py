@@ -10,7 +10,8 @@ from engine.errors import EngineError
 from engine.experiment.arms import ARMS
 from engine.experiment.forecast import whole_workload, workload
 from engine.experiment.grid import Experiment
-from engine.experiment.recipe import Recipe
+from engine.experiment.recipe import LEFT_OUT, Recipe
+from engine.holdout import LEAST, MOST
 from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.settings import Settings
@@ -116,6 +117,7 @@ class LearnState(QObject):
             seeds=self.recipe.seeds,
             folds=folds,
             precision=self._settings.precision,
+            leave_out=self.recipe.leave_out,
         )
 
     @property
@@ -156,6 +158,8 @@ class LearnState(QObject):
             return "Open a study first."
         if self._study.read_only:
             return "This study is open read-only."
+        if self.data.total == 0 and self.data.sources:
+            return "All ROIs are kept out. Take some in again."
         if self.data.total == 0:
             return "No lesion has a margin, a diagnosis and a basis yet."
         if self.data.shortages:
@@ -206,6 +210,15 @@ class LearnState(QObject):
         else:
             self._take(replace(self.recipe, synthetic_per_class=count))
 
+    @property
+    def most_validation(self) -> int:
+        """The most percent of patients that can be held out."""
+        return MOST
+
+    def set_validation(self, percent: int) -> None:
+        """Percent of the training folds' patients to hold out and watch; below LEAST is none."""
+        self._take(replace(self.recipe, validation=percent if percent >= LEAST else 0))
+
     def set_seeds(self, count: int) -> None:
         """How many seeds."""
         self._take(replace(self.recipe, seeds=count))
@@ -214,6 +227,13 @@ class LearnState(QObject):
         """How many folds, while none are drawn."""
         self._take(replace(self.recipe, folds=count))
         self._read_data()
+
+    def leave_out(self, source: str, is_out: bool) -> None:
+        """Keep the ROIs of a doubtful source out of training and test, or take them in again."""
+        held = {*self.recipe.leave_out, source} if is_out else {*self.recipe.leave_out} - {source}
+        self._take(replace(self.recipe, leave_out=tuple(one for one in LEFT_OUT if one in held)))
+        self._read_data()
+        self.recipe_changed.emit()
 
     def set_generator_length(self, length: int) -> None:
         """Epochs or steps of each generator."""
@@ -239,8 +259,15 @@ class LearnState(QObject):
         return field_rows(self.recipe, classes, self.precision)
 
     def _with_counts(self, recipe: Recipe) -> Recipe:
-        """The recipe with the seeds and folds chosen before."""
-        return replace(recipe, seeds=self.recipe.seeds, folds=self.recipe.folds)
+        """The recipe with the seeds, folds and validation chosen before."""
+        held = self.recipe.validation if recipe.can_validate else 0
+        return replace(
+            recipe,
+            seeds=self.recipe.seeds,
+            folds=self.recipe.folds,
+            validation=held,
+            leave_out=self.recipe.leave_out,
+        )
 
     def _take(self, recipe: Recipe) -> None:
         if recipe != self.recipe:
@@ -328,15 +355,15 @@ class LearnState(QObject):
 
     def _read_data(self) -> None:
         store, scheme = self._study.store, self.scheme
-        found = _data(store, scheme, self.recipe.folds) if store and scheme else None
+        found = _data(store, scheme, self.recipe) if store and scheme else None
         self._take_data(found)
 
     def _read_data_behind(self) -> None:
         """In a thread, while training runs: the window must not wait."""
-        store, scheme, folds = self._study.store, self.scheme, self.recipe.folds
+        store, scheme, recipe = self._study.store, self.scheme, self.recipe
         if store is not None and scheme is not None:
             self._jobs.small(
-                lambda: _data(store, scheme, folds),
+                lambda: _data(store, scheme, recipe),
                 lambda found: self._take_data(found) if store is self._study.store else None,
             )
 
@@ -345,8 +372,6 @@ class LearnState(QObject):
         self.data_changed.emit()
 
 
-def _data(store: Store, scheme: ClassScheme, folds: int) -> DataView:
-    lossy = frozenset(
-        one.id for one in cases.all_series(store) if any("lossy" in badge for badge in one.badges)
-    )
-    return data_view(cases.lesions(store), lossy, scheme, folds)
+def _data(store: Store, scheme: ClassScheme, recipe: Recipe) -> DataView:
+    lesions, series = cases.lesions(store), cases.all_series(store)
+    return data_view(lesions, series, scheme, recipe.folds, recipe.leave_out)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.errors import EngineError
 from engine.experiment.grid import Experiment
 from engine.experiment.recipe import Recipe
 from engine.jobs import Failure, JobState
@@ -21,9 +20,8 @@ from reader_app.workflows.train import (
     enqueue,
     work,
 )
-from reader_app.workflows.training_line import Line, end, put_back
+from reader_app.workflows.training_line import Line, PutBack, put_back_all, take_out_all
 from studies import learning
-from studies.errors import StudyError
 from studies.store import Store
 
 LANE, QUEUE_LANE = "training", "queueing"
@@ -51,6 +49,7 @@ class TrainingState(QObject):
         self._worker: int | None = None
         self._at: Store | None = None  # the study whose line this is
         self._skipped = 0
+        self._writing = 0  # short calls that put runs back or take them out
         self._paused: tuple[int, ...] = ()  # the run that a pause interrupted
         jobs.changed.connect(self._job_changed)
 
@@ -59,7 +58,7 @@ class TrainingState(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether a run trains, or is being put into the line."""
-        return self._worker is not None or bool(self._queueing)
+        return self._worker is not None or bool(self._queueing) or self._writing > 0
 
     @property
     def is_pausing(self) -> bool:
@@ -113,16 +112,31 @@ class TrainingState(QObject):
         store = self._study.store
         if store is None:
             return
-        new = []
         wanted, self._paused = (*self._paused, *run_ids), ()
-        try:
-            for run_id in dict.fromkeys(wanted):
-                new.append(put_back(store, run_id))
-        except (EngineError, StudyError) as error:
-            self._messages.error(str(error))
         self._line.is_paused = False
-        self._line.add(new, first=True)
         self._runs.follow()
+        if wanted:
+            self._writing += 1
+            self._jobs.small(
+                lambda: put_back_all(store, wanted),
+                lambda found: self._put_back(store, found),
+                self._not_written,
+            )
+            self.changed.emit()
+        else:
+            self._begin()
+
+    def _put_back(self, store: Store, found: PutBack) -> None:
+        self._writing -= 1
+        for words in found.refused:
+            self._messages.error(words)
+        if store is self._study.store:
+            self._line.add(found.ids, first=True)
+            self._begin()
+
+    def _not_written(self, failure: Failure) -> None:
+        self._writing -= 1
+        self._failed(failure)
         self._begin()
 
     def stop(self) -> None:
@@ -139,12 +153,8 @@ class TrainingState(QObject):
 
     def take_out(self, run_id: int) -> None:
         """A run that waits is not done; it can be put back."""
-        store = self._study.store
         self._line.take_out(run_id)
-        if store is not None and learning.run(store, run_id).state == "queued":
-            end(store, run_id, "Stopped before it began.")
-        self._say_order()
-        self._study.notify("runs")
+        self._end_all((run_id,))
 
     def move(self, run_id: int, by: int) -> None:
         """A run that waits changes place with its neighbour: -1 up, 1 down."""
@@ -154,9 +164,13 @@ class TrainingState(QObject):
     def opened(self) -> None:
         """Another study: its line is empty; runs a program left open are ended."""
         store = self._study.store
-        if self.is_busy:
+        if self.is_busy and store in (None, self._at):  # locked, or unlocked again
             return
-        self._line, self._paused, self._at = Line(), (), store
+        if self._worker is not None:  # its run keeps its state; nobody watches it any more
+            self._jobs.cancel(self._worker)
+        self._line, self._paused, self._skipped = Line(), (), 0
+        if self._worker is None:
+            self._at = store
         self._say_order()
         if store is not None and not store.read_only and close_stale(store):
             self._study.notify("runs")
@@ -184,16 +198,14 @@ class TrainingState(QObject):
         self._worker = self._jobs.run(
             "Training",
             lambda: work(store, line, threads),
-            self._worked,
-            self._gave_up,
-            cancelled=self._cancelled,
+            lambda result: self._worked(result) if line is self._line else None,
+            lambda failure: self._gave_up(failure) if line is self._line else None,
+            cancelled=lambda: self._cancelled(line),
             lane=LANE,
         )
 
     def _worked(self, result: TrainResult) -> None:
         self.timed.emit(result.timings)
-        if self._study.store is not self._at:
-            return
         if self._line.is_paused:
             self._paused = (result.paused,) if result.paused else ()
             self._messages.info("Training is paused. Its state is kept, also when you close.")
@@ -219,22 +231,34 @@ class TrainingState(QObject):
         self._failed(failure)
         self.changed.emit()
 
-    def _cancelled(self) -> None:
+    def _cancelled(self, line: Line) -> None:
+        if line is not self._line:
+            self._messages.info("The other study's training is paused; Resume there goes on.")
+            return
         self._take_out_all()
         self._messages.info(
             "Training was cancelled. Finished runs are kept; the run at hand can go on."
         )
 
     def _take_out_all(self) -> None:
-        store = self._study.store
         waiting, self._line.ids = self._line.ids, ()
-        if store is not None and not store.read_only:
-            for run_id in waiting:
-                if learning.run(store, run_id).state == "queued":
-                    end(store, run_id, "Stopped before it began.")
         self._line.is_paused = False
+        self._end_all(waiting)
+
+    def _end_all(self, run_ids: tuple[int, ...]) -> None:
+        """Runs that wait no longer, in a thread: there may be a hundred."""
+        store = self._study.store
         self._say_order()
+        if store is not None and not store.read_only:
+            self._writing += 1
+            self._jobs.small(
+                lambda: take_out_all(store, run_ids), self._taken_out, self._not_written
+            )
+
+    def _taken_out(self, _nothing: object) -> None:
+        self._writing -= 1
         self._study.notify("runs")
+        self.changed.emit()
 
     def _job_changed(self, view: JobView) -> None:
         if view.id in self._queueing and view.is_final:
@@ -243,20 +267,21 @@ class TrainingState(QObject):
         if view.id != self._worker:
             return
         if view.is_final:
-            self._ended(self._line)
+            self._ended()
         elif view.state is JobState.RUNNING and isinstance(view.progress, TrainProgress):
             self._runs.progressed(view.progress)
 
-    def _ended(self, line: Line) -> None:
+    def _ended(self) -> None:
         """What ended leaves the line; what came into it at the last moment is begun."""
         self._worker = None
         self._runs.stopped()
         store = self._study.store
         if store is not self._at:  # another study was opened meanwhile
-            self.opened()
+            self._at = store
+            self._begin()
             return
         if store is not None and store.access.unlocked:
             still = {run.id for run in learning.runs(store) if run.state == "queued"}
-            line.ids = tuple(one for one in line.ids if one in still)
+            self._line.ids = tuple(one for one in self._line.ids if one in still)
         self._say_order()
         self._study.notify("runs")

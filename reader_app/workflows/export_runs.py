@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 from collections.abc import Generator
 from pathlib import Path
@@ -12,6 +13,7 @@ from engine import journal
 from engine.checkpoint import load
 from engine.errors import EngineError
 from engine.files import MODEL
+from engine.holdout import VALIDATION
 from engine.jobs import JobSpec, Progress, in_child, passed_on
 from studies import cases, learning
 from studies.errors import StudyError
@@ -107,11 +109,24 @@ def readme(store: Store, run: TrainingRunRecord, no_onnx: str) -> str:
         f"Classes in order: {', '.join(held.meta.classes)}",
         f"Device {run.device}, precision {held.meta.precision}, "
         + ", ".join(f"{name} {version}" for name, version in held.versions),
+        *_held_out(run),
         _results(run),
         "",
         "Research software, not a medical device.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _held_out(run: TrainingRunRecord) -> tuple[str, ...]:
+    """Who was kept from the training beside the test fold, where anybody was."""
+    try:
+        folds = json.loads(run.spec).get("folds", ())
+    except (ValueError, AttributeError):
+        return ()
+    count = sum(fold == VALIDATION for fold in folds)
+    if not count:
+        return ()
+    return (f"{count} ROIs of patients held out for validation did not train (fold {VALIDATION}).",)
 
 
 def _results(run: TrainingRunRecord) -> str:

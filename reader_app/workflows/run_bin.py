@@ -6,6 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.errors import EngineError
+from engine.experiment import orders
 from studies import learning
 from studies.errors import ReadOnlyError
 from studies.store import Store
@@ -22,16 +24,18 @@ class Bin:
 def in_bin(store: Store) -> Bin:
     """What emptying the bin would remove.
 
-    A folder stays where a run of the same content is still listed, another run was built on its
-    weights, or its synthetic ROIs are kept: they name it as where they come from.
+    A folder stays where a run of the same content is still listed, an unfinished run is built on
+    its weights, or its synthetic ROIs are kept: they name it as where they come from.
     """
+    removed = learning.removed_runs(store)
+    if not removed:
+        return Bin((), 0)
     listed = learning.runs(store)
     needed = {run.run_hash for run in listed}
+    needed |= {need for run in listed if run.state != "finished" for need in _needs(run.folder)}
     drawn = {roi.run_hash for roi in learning.synthetic_rois(store)}
     folders = {
-        run.folder
-        for run in learning.removed_runs(store)
-        if run.run_hash not in needed | drawn and run.folder.is_dir()
+        run.folder for run in removed if run.run_hash not in needed | drawn and run.folder.is_dir()
     }
     found = tuple(sorted(folders))
     return Bin(found, sum(_size(folder) for folder in found))
@@ -50,6 +54,14 @@ def empty_bin(store: Store) -> int:
         if not folder.is_symlink():
             shutil.rmtree(folder, ignore_errors=True)
     return found.size - sum(_size(folder) for folder in found.folders)
+
+
+def _needs(folder: Path) -> tuple[str, ...]:
+    """Hashes of the runs that an unfinished one is built on; none where its order is gone."""
+    try:
+        return tuple(need.run for need in orders.read(folder).run.needs)
+    except EngineError:
+        return ()
 
 
 def _size(folder: Path) -> int:

@@ -110,10 +110,10 @@ def enqueue(store: Store, wanted: Recipe | Experiment) -> Generator[Progress, No
         raise ReadOnlyError("This study is open read-only, so nothing can be trained in it.")
     yield Progress(0, 1, "Reading ROIs")
     if isinstance(wanted, Recipe):
-        data = training_data(store, wanted.folds, wanted.kind.slices)
+        data = training_data(store, wanted.folds, wanted.kind.slices, leave_out=wanted.leave_out)
         planned = plan((wanted,), data, all_maps=True)
     else:
-        data = training_data(store, wanted.folds, wanted.slices)
+        data = training_data(store, wanted.folds, wanted.slices, leave_out=wanted.leave_out)
         planned = wanted.plan(data)
     done = [run for run in planned.runs if finished(store, run.hash) is not None]
     going = {run.run_hash for run in learning.runs(store) if run.state in ("queued", "running")}
@@ -212,6 +212,9 @@ class _Work:
             seal(record.folder, run, data, result, record.started)
         except (EngineError, StudyError, ChildError) as error:
             self._failed(record, error)
+            return None
+        except OSError as error:
+            self._failed(record, _no_room(record, error))
             return None
         self._running = None
         record = learning.update_run(self._store, run_id, state="finished")
@@ -314,6 +317,16 @@ class _Work:
             progress.done,
             progress.total,
         )
+
+
+def _no_room(record: TrainingRunRecord, cause: OSError) -> EngineError:
+    """A full or vanished disk as a sentence; what was saved of the run stays."""
+    error = EngineError(
+        f"{record.folder} cannot be written to ({cause.strerror}). Free some space, or bring the "
+        "folder back, then choose Resume."
+    )
+    error.__cause__ = cause
+    return error
 
 
 def _is_at_the_end(progress: Progress) -> bool:

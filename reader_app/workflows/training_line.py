@@ -22,6 +22,7 @@ from studies.records import TrainingRunRecord
 from studies.store import Store
 
 ENDED_WITH_PROGRAM = "The program ended during this run."
+NOT_BEGUN = "Stopped before it began."
 NEEDS_ANOTHER = "It needs a run that did not finish."
 
 
@@ -74,14 +75,50 @@ def put_in(store: Store, runs: Iterable[Run], data: TrainingData) -> tuple[int, 
 def put_back(store: Store, run_id: int) -> int:
     """Queue a run again that was paused, stopped or failed; returns its new number.
 
-    It goes on from its saved state. EngineError where its folder no longer says what it was to do;
-    StudyError where it has not ended or cannot be written.
+    It goes on from its saved state. Where the same content waits already, that run's number is
+    returned. EngineError where its folder no longer says what it was to do; StudyError where it
+    has not ended, stands finished or cannot be written.
     """
     record = learning.run(store, run_id)
     if record.state not in ("cancelled", "failed"):
         raise StudyError("Only a run that was paused, stopped or failed can go on.")
+    same = learning.find_run(store, record.run_hash)
+    if same is not None and same.state in ("queued", "running"):
+        return same.id
+    if same is not None and same.state == "finished":
+        raise StudyError(f"This run stands finished already, as run {same.id}.")
     order = orders.read(record.folder)
     return _recorded(store, order.run, _ended(store))
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """Numbers of the runs that wait again, in turn; a sentence for each that cannot."""
+
+    ids: tuple[int, ...]
+    refused: tuple[str, ...]
+
+
+def put_back_all(store: Store, run_ids: Iterable[int]) -> PutBack:
+    """`put_back` of each run that is still listed; one that cannot go on holds up no other."""
+    listed = {run.id for run in learning.runs(store)}
+    ids, refused = [], []
+    for run_id in dict.fromkeys(run_ids):
+        if run_id not in listed:
+            continue  # taken out, or put back under another number meanwhile
+        try:
+            ids.append(put_back(store, run_id))
+        except (EngineError, StudyError) as error:
+            refused.append(str(error))
+    return PutBack(tuple(dict.fromkeys(ids)), tuple(dict.fromkeys(refused)))
+
+
+def take_out_all(store: Store, run_ids: Iterable[int]) -> None:
+    """Runs that wait are not done; they can be put back."""
+    states = {run.id: run.state for run in learning.runs(store)}
+    for run_id in run_ids:
+        if states.get(run_id) == "queued":
+            end(store, run_id, NOT_BEGUN)
 
 
 def _ended(store: Store) -> dict[str, tuple[int, ...]]:

@@ -146,7 +146,7 @@ def test_waiting_runs_are_moved_and_taken_out_in_the_table(desk: Desk) -> None:
     desk.state.training.move(second, -1)
     desk.wait(lambda: next(r.key for r in desk.state.runs.rows if r.state == QUEUED) == second)
     desk.state.training.take_out(first)
-    assert learning.run(desk.study.store, first).state == "cancelled"
+    desk.wait(lambda: learning.run(desk.study.store, first).state == "cancelled")
     assert desk.state.training.waiting == (second,)
 
 

@@ -281,3 +281,10 @@ def test_the_extra_cases_arm_waits_for_extra_cases(desk: Desk) -> None:
         "No case is marked as extra, and this arm trains on such cases."
     )
     assert not desk.state.queue()
+
+
+def test_the_button_that_queues_is_whole_in_a_small_window(desk: Desk) -> None:
+    """The fields scroll; the forecast and the button below them do not."""
+    desk.page.resize(1208, 700)
+    queue = desk.page.findChild(RecipePanel).queue
+    desk.qtbot.waitUntil(lambda: queue.visibleRegion().boundingRect() == queue.rect())

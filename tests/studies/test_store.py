@@ -281,7 +281,7 @@ def test_runs_that_the_end_of_the_program_cut_off_did_fail(tmp_path: Path) -> No
     with Store.open(tmp_path / "s") as store:
         failed = learning.run(store, cut_off.id)
         assert (failed.state, learning.run(store, done.id).state) == ("failed", "finished")
-        assert "Start it again" in failed.message
+        assert "Resume on Learn" in failed.message
         assert failed.finished
 
 

@@ -23,6 +23,13 @@ if TYPE_CHECKING:  # drawing is imported when something is saved
 
 EVENT_COLORS = {"ok": PALETTE.ok, "warning": PALETTE.warning, "error": PALETTE.error}
 
+_LETTER = 0.018
+"""Share of the axis that a letter of a line's name takes, in a card of 390 px."""
+
+
+SHORT = 5
+"""Letters of the longest name that stands beside its line's end."""
+
 
 class _SaveButton(FigureButton):
     """Named after its curve, since a panel holds several."""
@@ -64,10 +71,12 @@ class CurveCard(QWidget):
         self._names: list[pg.TextItem] = []
         self._marks: list[pg.InfiniteLine] = []
         self._marked: tuple[Event, ...] = ()
+        self._named: tuple[tuple[str, bool], ...] = ()
         self._looks: tuple[tuple[str, LineLook], ...] = ()
         self._make_band()
         self._make_interval()
         self._make_hover()
+        self._legend = _legend(self.plot)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE[0])
@@ -88,12 +97,10 @@ class CurveCard(QWidget):
         self.plot.addItem(self._band_name, ignoreBounds=True)
 
     def _make_interval(self) -> None:
-        """The interval of the first line, as a pale area."""
+        """The interval of the first line that has one, as a pale area."""
         clear = pg.mkPen(None)
         self._lower, self._upper = pg.PlotDataItem(pen=clear), pg.PlotDataItem(pen=clear)
-        fill = QColor(PALETTE.dcgan)
-        fill.setAlphaF(0.16)
-        self._interval = pg.FillBetweenItem(self._lower, self._upper, brush=fill)
+        self._interval = pg.FillBetweenItem(self._lower, self._upper)
         self._interval.setZValue(-10)
         for item in (self._lower, self._upper, self._interval):
             self.plot.addItem(item, ignoreBounds=True)
@@ -116,11 +123,13 @@ class CurveCard(QWidget):
         self._fit_lines(content.series)
         for line, name, series in zip(self._lines, self._names, content.series, strict=True):
             line.setData(np.asarray(series.x, float), np.asarray(series.y, float))
-            name.setText(series.name if len(content.series) > 1 and len(series.x) else "")
+            name.setText(series.name if len(series.x) and not _has_legend(content) else "")
+            name.setVisible(len(content.series) > 1)
             if len(series.x):
                 name.setPos(series.x[-1], series.y[-1])
-        self._show_interval(content.series[0])
+        self._show_interval(content.series)
         self._scale(content)
+        self._show_legend(content)
         self._mark(content.events)
 
     def _fit_lines(self, series: tuple[Series, ...]) -> None:
@@ -129,6 +138,8 @@ class CurveCard(QWidget):
         if looks == self._looks:
             return
         self._looks = looks
+        self._legend.clear()
+        self._named = ()
         for item in (*self._lines, *self._names):
             self.plot.removeItem(item)
         self._lines, self._names = [], []
@@ -140,13 +151,34 @@ class CurveCard(QWidget):
             self._lines.append(line)
             self._names.append(name)
 
-    def _show_interval(self, series: Series) -> None:
-        there = len(series.low) > 1
-        self._interval.setVisible(there)
-        if there:
-            x = np.asarray(series.x, float)
-            self._lower.setData(x, np.asarray(series.low, float))
-            self._upper.setData(x, np.asarray(series.high, float))
+    def _show_interval(self, series: tuple[Series, ...]) -> None:
+        one = next((one for one in series if len(one.low) > 1), None)
+        self._interval.setVisible(one is not None)
+        if one is not None:
+            x = np.asarray(one.x, float)
+            self._lower.setData(x, np.asarray(one.low, float))
+            self._upper.setData(x, np.asarray(one.high, float))
+            fill = QColor(one.look.color)
+            fill.setAlphaF(0.16)
+            self._interval.setBrush(fill)
+
+    def _show_legend(self, content: CardContent) -> None:
+        """Long names in one row, at the edge that the lines leave: below where they end high."""
+        wanted = _has_legend(content)
+        self._legend.setVisible(wanted)
+        if not wanted:
+            return
+        named = tuple((one.name, len(one.x) > 0) for one in content.series)
+        if named != self._named:
+            self._named = named
+            self._legend.clear()
+            for line, (name, is_there) in zip(self._lines, named, strict=True):
+                if is_there:
+                    self._legend.addItem(line, name)
+        (_, _), (low, high) = self.plot.getPlotItem().vb.viewRange()
+        ends = [one.y[-1] for one in content.series if len(one.y)]
+        edge = 1 if ends and sum(ends) / len(ends) > (low + high) / 2 else 0
+        self._legend.anchor((1, edge), (1, edge), (-SPACE[0], 0))
 
     def _mark(self, events: tuple[Event, ...]) -> None:
         """A thin line where something happened; the pointer near it says what."""
@@ -166,11 +198,14 @@ class CurveCard(QWidget):
     def _scale(self, content: CardContent) -> None:
         values = [value for one in content.series for value in one.y if np.isfinite(value)]
         values += list(content.band or ())
-        room = 1.25 if content.band or len(content.series) > 1 else 1.08  # for the names
+        room = 1.25 if content.band else 1.08  # for the band's name
         high = content.high if content.high is not None else max(values, default=1.0) * room
         low = min([*values, content.low if content.low is not None else min(0.0, high)])
         self.plot.setYRange(low, max(high, low + 1e-6), padding=0)
-        self.plot.setXRange(0, max(content.x_end, 1) * 1.06, padding=0)
+        beside_it = len(content.series) > 1 and not _has_legend(content)
+        names = [one.name for one in content.series] if beside_it else [""]
+        beside = 1.06 + _LETTER * max(map(len, names))
+        self.plot.setXRange(0, max(content.x_end, 1) * beside, padding=0)
         self._band.setVisible(content.band is not None)
         self._band_name.setVisible(content.band is not None)
         if content.band is not None:
@@ -213,5 +248,35 @@ class CurveCard(QWidget):
 
 
 def _anchor(series: Series, number: int) -> tuple[float, float]:
-    """Beside the line's end for a letter, before and above it for a word."""
-    return (0, 0.9 - 0.35 * number) if len(series.name) <= 2 else (1.1, 1.1)
+    """Right of the line's end; letters, which many lines share, one below the other."""
+    return (0, 0.9 - 0.35 * number) if len(series.name) <= 2 else (-0.06, 0.5)
+
+
+def _has_legend(content: CardContent) -> bool:
+    """Whether a name is too long to stand beside its line's end."""
+    return len(content.series) > 1 and any(len(one.name) > SHORT for one in content.series)
+
+
+def _legend(plot: pg.PlotWidget) -> pg.LegendItem:
+    """An empty row of names on the plot's ground."""
+    ground = QColor(PALETTE.page)
+    ground.setAlphaF(0.8)
+    legend = pg.LegendItem(
+        colCount=4,
+        horSpacing=SPACE[1],
+        verSpacing=-SPACE[1],
+        brush=pg.mkBrush(ground),
+        labelTextColor=PALETTE.text_2,
+        labelTextSize=f"{font('badge').pixelSize()}px",
+        sampleType=_Sample,
+    )
+    legend.setParentItem(plot.getPlotItem().vb)
+    legend.setVisible(False)
+    return legend
+
+
+class _Sample(pg.graphicsItems.LegendItem.ItemSample):  # type: ignore[misc]
+    """The line's look; a click on it hides no line."""
+
+    def mouseClickEvent(self, event: object) -> None:
+        """Nothing."""

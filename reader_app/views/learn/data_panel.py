@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from reader_app.state.learn_data import DataView
+from reader_app.state.learn_data import DataView, DoubtfulSource
 from reader_app.state.learn_state import LearnState
 from reader_app.widgets import icons
+from reader_app.widgets.buttons import button
 from reader_app.widgets.class_mark import ClassMark
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.theme import PALETTE, SPACE
@@ -37,14 +38,23 @@ class DataPanel(Panel):
         if data is None or data == self._shown:
             return
         self._shown = data
-        fresh = _table(data)
+        fresh = _table(data, tuple(self._doubtful(one) for one in data.sources))
         self._column.replaceWidget(self._holder, fresh)
         self._holder.hide()
         self._holder.deleteLater()
         self._holder = fresh
 
+    def _doubtful(self, found: DoubtfulSource) -> QWidget:
+        """The warning of a source, with the button that keeps it out or takes it in again."""
+        icon, color = ("info", PALETTE.text_3) if found.is_out else ("warning", PALETTE.warning)
+        words = "Networks neither train on these ROIs nor are tested on them"
+        tool = button(found.action, "quiet", small=True, tooltip=words)
+        tool.setAccessibleName(f"{found.action}: {found.source}")
+        tool.clicked.connect(lambda: self._state.leave_out(found.source, not found.is_out))
+        return _remark(icon, color, found.words, "hint", tool)
 
-def _table(data: DataView) -> QWidget:
+
+def _table(data: DataView, doubtful: tuple[QWidget, ...]) -> QWidget:
     """The whole content of the panel, made anew: it changes a few times a day."""
     holder = QWidget()
     column = QVBoxLayout(holder)
@@ -70,6 +80,8 @@ def _table(data: DataView) -> QWidget:
         column.addWidget(_remark("error", PALETTE.error_text, sentence, "error"))
     for sentence in data.notes:
         column.addWidget(_remark("warning", PALETTE.warning, sentence, "hint"))
+    for warning in doubtful:
+        column.addWidget(warning)
     if not data.drawn and not data.shortages:
         words = "Folds are drawn by patient when training starts, and then kept."
         column.addWidget(_remark("info", PALETTE.text_3, words, "hint"))
@@ -112,7 +124,9 @@ def _rule() -> QFrame:
     return line
 
 
-def _remark(icon: str, color: str, sentence: str, role: str) -> QWidget:
+def _remark(
+    icon: str, color: str, sentence: str, role: str, tool: QWidget | None = None
+) -> QWidget:
     holder = QWidget()
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, SPACE[0], 0, 0)
@@ -121,4 +135,6 @@ def _remark(icon: str, color: str, sentence: str, role: str) -> QWidget:
     mark.setPixmap(icons.pixmap(icon, color, 16))
     row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(label(sentence, role, wrap=True), 1)
+    if tool is not None:
+        row.addWidget(tool, 0, Qt.AlignmentFlag.AlignTop)
     return holder

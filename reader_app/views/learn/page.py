@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -55,6 +56,7 @@ class LearnPage(QWidget):
         page_column(self, self.title, dense=True).addWidget(self.pages, 1)
         self.title.tab_chosen.connect(self._refresh)
         self.to_annotate.acted.connect(lambda: state.asked.emit("annotate"))
+        state.gallery.called.connect(lambda: self.title.tabs.setCurrentIndex(1))
         self.gallery.train_asked.connect(lambda: self.title.tabs.setCurrentIndex(0))
         state.data_changed.connect(self._refresh)
         state.recipe_changed.connect(self._say)
@@ -63,7 +65,9 @@ class LearnPage(QWidget):
 
     def _refresh(self) -> None:
         data = self.state.data
-        ready = data is not None and (data.total > 0 or bool(self.state.runs.rows))
+        ready = data is not None and (
+            data.total > 0 or bool(data.sources) or bool(self.state.runs.rows)
+        )
         self.title.tabs.setVisible(ready)
         self.words.setVisible(ready and self.title.tabs.currentIndex() == 0)
         if data is None:
@@ -83,20 +87,48 @@ class LearnPage(QWidget):
         self.words.setText(self.state.profile_words)
 
 
+class _ScrolledFields(QScrollArea):
+    """As high as its fields where there is room, so that what follows stands right below them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields come into sight with the focus
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        """That of the fields."""
+        held = self.widget()
+        return held.sizeHint() if held is not None else super().sizeHint()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fields that come or go change the room that is asked for."""
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
 def _train_tab(state: LearnState) -> QWidget:
     left = QVBoxLayout()
     left.setContentsMargins(0, 0, 0, 0)
     left.setSpacing(SPACE[2])
+    recipe = RecipePanel(state)
     left.addWidget(DataPanel(state))
-    left.addWidget(RecipePanel(state), 1)
+    left.addWidget(recipe)
     column = QWidget()
     column.setLayout(left)
-    scroll = QScrollArea()
+    scroll = _ScrolledFields()
     scroll.setWidget(column)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setFixedWidth(max(LEFT_WIDTH, column.minimumSizeHint().width()))
+    side = QVBoxLayout()
+    side.setSpacing(SPACE[2])
+    side.addWidget(scroll)
+    side.addWidget(recipe.foot)
+    side.addStretch(1)
+    bar = scroll.verticalScrollBar().sizeHint().width()
+    for part in (scroll, recipe.foot):
+        part.setFixedWidth(max(LEFT_WIDTH, column.minimumSizeHint().width() + bar))
     right = QVBoxLayout()
     right.setSpacing(SPACE[2])
     right.addWidget(LivePanel(state), 5)
@@ -109,7 +141,7 @@ def _train_tab(state: LearnState) -> QWidget:
     row = QHBoxLayout(page)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(SPACE[3])
-    row.addWidget(scroll)
+    row.addLayout(side)
     row.addLayout(right, 1)
     return page
 

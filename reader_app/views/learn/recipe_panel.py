@@ -24,6 +24,10 @@ from reader_app.widgets.theme import PALETTE, SPACE
 
 PROFILES = ("Paper", "Quick", "Smoke")
 PRECISIONS = (("float32", "float32"), ("bf16", "bf16, channels last"))
+WATCHED = (
+    "Patients of the training folds to hold out, by class, for a second accuracy line while it "
+    "trains; nothing trains on them, generators included. The paper holds none out"
+)
 ARM_LETTERS = 21
 """The arm's box keeps this width; its list is as wide as its longest line."""
 
@@ -40,15 +44,16 @@ class RecipePanel(Panel):
         self.all.clicked.connect(lambda: FieldsDialog(self._state.field_rows, self).open())
         self.add_head(self.all)
         self._make_fields()
+        self.foot = Panel()
+        """Forecast and button: its owner places them where they are always seen."""
         self._make_forecast()
         self.queue = button("Queue", "primary", icon="play", key="Ctrl Enter")
         self.queue.setShortcut("Ctrl+Return")
         self.queue.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.queue.clicked.connect(state.queue)
-        self.body.addWidget(self.queue)
+        self.foot.body.addWidget(self.queue)
         self.why = label("", "error", wrap=True)
-        self.body.addWidget(self.why)
-        self.body.addStretch(1)
+        self.foot.body.addWidget(self.why)
         state.recipe_changed.connect(self._refresh)
         state.data_changed.connect(self._refresh)
         self._refresh()
@@ -76,6 +81,9 @@ class RecipePanel(Panel):
         self.length = _spin(1, 100000, 10, state.set_generator_length)
         self.folds = _spin(2, 10, 1, state.set_folds)
         self.length_name = label("Generator epochs", "secondary")
+        self.validation = _spin(0, state.most_validation, 5, state.set_validation)
+        self.validation.setSuffix(" %")
+        self.validation.setSpecialValueText("none")
         self._field(label("Arm", "secondary"), self.arm, "Training arm")
         self._field(label("Profile", "secondary"), self.profile, "")
         self._field(
@@ -101,6 +109,7 @@ class RecipePanel(Panel):
             self.precision,
             "Of the networks' arithmetic; part of a run's content. The same as in Settings",
         )
+        self._field(label("Validation patients", "secondary"), self.validation, WATCHED)
         self._pair()
 
     def _field(self, words: QLabel, control: QWidget, tooltip: str) -> None:
@@ -151,7 +160,9 @@ class RecipePanel(Panel):
         column.addLayout(head)
         self.words = label("", "hint", wrap=True)
         column.addWidget(self.words)
-        self.body.addWidget(box)
+        self.foot.body.setContentsMargins(SPACE[2], SPACE[2], SPACE[2], SPACE[2])
+        self.foot.body.setSpacing(SPACE[1])
+        self.foot.body.addWidget(box)
 
     def _refresh(self) -> None:
         recipe, state = self._state.recipe, self._state
@@ -163,6 +174,7 @@ class RecipePanel(Panel):
             (self.synthetic, recipe.synthetic_per_class or recipe.extra_per_class),
             (self.seeds, recipe.seeds),
             (self.length, state.generator_length),
+            (self.validation, 0 if state.is_whole else recipe.validation),
             (self.folds, state.data.folds if state.data else recipe.folds),
         ):
             blocked = spin.blockSignals(True)
@@ -174,6 +186,7 @@ class RecipePanel(Panel):
         self.synthetic.setEnabled(one_arm and (recipe.adds_synthetic or recipe.adds_extra))
         self.synthetic_name.setText("Extra, a class" if recipe.adds_extra else "Synthetic, a class")
         self.length.setEnabled(one_arm and recipe.uses_generators)
+        self.validation.setEnabled(one_arm and recipe.can_validate)
         self.folds.setEnabled(state.data is not None and not state.data.drawn)
         self._refresh_forecast()
 

@@ -19,7 +19,7 @@ COLUMNS = (
     Column("Accuracy, %", "right", 132, "On test folds, with Wilson's 95 % interval"),
     Column("KID×1000", "right", 80, "Kernel distance to real ROIs, lower is better"),
     Column("Time", "right", 60),
-    Column("State", width=146),
+    Column("State", width=112),
 )
 REFRESH_MS = 500
 """A running row's share is drawn anew at most this often."""
