@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from PySide6.QtCore import QObject, Signal
 
@@ -81,7 +82,7 @@ class ShownRun:
         """What the curves run over."""
         return "x: epoch" if self.by_epoch else "x: step"
 
-    @property
+    @cached_property  # asked for each point's place
     def by_epoch(self) -> bool:
         """Whether every point says its epoch."""
         points = self.curves.points

@@ -176,6 +176,20 @@ def looked(step: int, kid: float, health: float = 0.0, words: str = "") -> Curve
     return CurvePoint(step, 100, metrics, words)
 
 
+def test_the_cost_of_curves_grows_with_their_points_not_with_the_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    plain = CurvePoint.value
+    monkeypatch.setattr(CurvePoint, "value", lambda p, name: asked.append(name) or plain(p, name))
+    counts = []
+    for many in (100, 200):
+        asked.clear()
+        cards(shown(tuple(looked(step, 0.02) for step in range(many))))
+        counts.append(len(asked))
+    assert counts[1] < 2.2 * counts[0]
+
+
 def test_a_generators_cards_show_losses_the_discriminator_kid_and_diversity() -> None:
     words = "Warning at step 40: The draws vary less than real ROIs."
     run = shown((looked(20, 0.05), looked(40, 0.02, 1.0, words), looked(60, 0.03)))
