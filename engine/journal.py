@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +71,22 @@ def grown(points: tuple[CurvePoint, ...], point: CurvePoint) -> tuple[CurvePoint
     while kept and points[kept - 1].done > point.done:
         kept -= 1
     return (*points[:kept], point)
+
+
+def thinned(points: tuple[CurvePoint, ...], most: int) -> tuple[CurvePoint, ...]:
+    """Evenly at most about `most` of the plain points; looks, words, first and last all stay.
+
+    Plain ones have no words and the fewest numbers.
+    """
+    if len(points) <= most:
+        return points
+    stride, last = math.ceil(len(points) / most), len(points) - 1
+    fewest = min(len(point.metrics) for point in points)
+    return tuple(
+        point
+        for at, point in enumerate(points)
+        if at % stride == 0 or at == last or point.words or len(point.metrics) > fewest
+    )
 
 
 def read(folder: Path) -> RunCurves:

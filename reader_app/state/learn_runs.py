@@ -21,6 +21,9 @@ from studies.records import ClassScheme, TrainingRunRecord
 from studies.report.arms import short_name
 from studies.store import Store
 
+MOST_POINTS = 1000
+"""Of a curve as drawn, five times a second: about a card's width in px."""
+
 
 @dataclass(frozen=True)
 class ShownRun:
@@ -38,6 +41,12 @@ class ShownRun:
     group: str = ""
     correct: int | None = None
     n: int | None = None
+
+    @cached_property
+    def drawn(self) -> ShownRun:
+        """The same with no more points than can be told apart on the page."""
+        points = journal.thinned(self.curves.points, MOST_POINTS)
+        return replace(self, curves=RunCurves(points, self.curves.samples))
 
     @property
     def is_generator(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +189,20 @@ def test_the_cost_of_curves_grows_with_their_points_not_with_the_square(
         cards(shown(tuple(looked(step, 0.02) for step in range(many))))
         counts.append(len(asked))
     assert counts[1] < 2.2 * counts[0]
+
+
+def test_long_curves_are_thinned_but_for_looks_words_and_ends() -> None:
+    plain = tuple(CurvePoint(step, 9000, (("loss_g", 1.0),)) for step in range(4000))
+    points = (*plain[:1001], looked(1001, 0.02), *plain[1002:])
+    told = replace(points[2003], words="Rolled back.")
+    run = shown((*points[:2003], told, *points[2004:])).drawn
+    done = [point.done for point in run.curves.points]
+    assert 990 < len(done) < 1010
+    assert {0, 1001, 2003, 3999} <= set(done)
+    assert max(b - a for a, b in pairwise(done)) == 4
+    assert (run.done, run.best) == (3999, None)
+    few = tuple(looked(step, 0.02) for step in range(20))
+    assert journal.thinned(few, 20) == few
 
 
 def test_a_generators_cards_show_losses_the_discriminator_kid_and_diversity() -> None:

@@ -86,7 +86,8 @@ class LivePanel(Panel):
             self._timer.start()
 
     def _redraw(self) -> None:
-        shown = self._state.runs.shown
+        whole = self._state.runs.shown
+        shown = whole.drawn if whole is not None else None
         self._show_buttons()
         self.badge.setVisible(shown is not None)
         if shown is None:
