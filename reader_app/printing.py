@@ -14,7 +14,7 @@ from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from engine.errors import EngineError
-from engine.jobs import JobSpec, Progress, in_child
+from engine.jobs import JobSpec, Progress, in_child, result_of
 from reader_app.printing_layout import Placed, lay_out, units_of
 from studies.errors import StudyError
 
@@ -39,13 +39,7 @@ def write_pdf(html: str, path: Path) -> Path:
 
     Raises StudyError when the file cannot be written.
     """
-    printing = print_pages(html, path)
-    while True:
-        try:
-            next(printing)
-        except StopIteration as end:
-            printed: Path = end.value
-            return printed
+    return result_of(print_pages(html, path))
 
 
 def printing_job(html: str, path: Path) -> Generator[Progress, None, Path]:

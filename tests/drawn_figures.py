@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from functools import cache
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 from PIL import ImageFont
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def finished(workflow: Generator[Any, None, Any]) -> Any:
-    """Drive a workflow to its result."""
-    while True:
-        try:
-            next(workflow)
-        except StopIteration as end:
-            return end.value
 
 
 @cache

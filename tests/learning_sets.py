@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TypeVar
 
 import numpy as np
 
-from engine.jobs import Progress
+from engine.jobs import result_of as result_of
 from engine.patches import LesionPatches, study_folds
 
 T = TypeVar("T")
@@ -45,13 +44,3 @@ def blobs(per_class: int = 12, noise: float = 0.08, seed: int = 0) -> LesionPatc
 def folds_of(patches: LesionPatches) -> tuple[int, ...]:
     """Three patient-wise folds."""
     return tuple(int(fold) for fold in study_folds(patches, 3, 0))
-
-
-def result_of(running: Generator[Progress, None, T]) -> T:
-    """Drive a generator to its end."""
-    while True:
-        try:
-            next(running)
-        except StopIteration as stop:
-            value: T = stop.value
-            return value

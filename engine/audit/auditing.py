@@ -33,7 +33,7 @@ from engine.audit.verdicts import (
     thresholds,
     verdicts_of,
 )
-from engine.jobs import Progress
+from engine.jobs import Progress, passed_on
 
 FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
@@ -166,11 +166,9 @@ def _beat(
     running: Generator[Progress, None, T], first: int, last: int
 ) -> Generator[Progress, None, T]:
     """One of the audit's beats, its progress a part first..last of the WHOLE."""
-    while True:
-        try:
-            inner = next(running)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
+
+    def part(inner: Progress) -> Progress:
         share = inner.done / max(1, inner.total)
-        yield Progress(first + round(share * (last - first)), WHOLE, inner.message)
+        return Progress(first + round(share * (last - first)), WHOLE, inner.message)
+
+    return (yield from passed_on(running, part))

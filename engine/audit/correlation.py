@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import TooFewError
-from engine.jobs import Progress
+from engine.jobs import Progress, result_of
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -134,13 +134,7 @@ def search(
 
 def nearest(real: FloatArray, synthetic: FloatArray) -> Nearest:
     """`search` at once."""
-    running = search(real, synthetic)
-    while True:
-        try:
-            next(running)
-        except StopIteration as stop:
-            found: Nearest = stop.value
-            return found
+    return result_of(search(real, synthetic))
 
 
 def null(real: FloatArray, patients: tuple[str, ...]) -> Generator[Progress, None, FloatArray]:

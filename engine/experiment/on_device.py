@@ -32,7 +32,7 @@ from engine.experiment.run import Plan, Run
 from engine.experiment.shelf import Input, Missing
 from engine.experiment.worker import Order, Parcel, executing, mapped, with_threads
 from engine.files import SYNTHETIC
-from engine.jobs import Progress
+from engine.jobs import Progress, passed_on
 from engine.outcome import Outcome
 from engine.specs import CnnTraining, to_json
 
@@ -238,14 +238,7 @@ class _Desk:
         beside: Progress | None = None,
     ) -> Generator[Progress, None, T]:
         """A work with its progress as the plan's; or that of the training it is done `beside`."""
-        with closing(running):
-            while True:
-                try:
-                    inner = next(running)
-                except StopIteration as stop:
-                    result: T = stop.value
-                    return result
-                yield self._share(runs, beside or inner)
+        return (yield from passed_on(running, lambda inner: self._share(runs, beside or inner)))
 
     def _share(self, runs: tuple[Run, ...], inner: Progress) -> Progress:
         """Progress of some runs as the plan's: those under way count by their steps so far."""

@@ -28,7 +28,15 @@ from engine.jobs.executors import (
     start,
     workers_of,
 )
-from engine.jobs.progress import ChildError, Failure, JobState, Progress, SampleGrid, passed_on
+from engine.jobs.progress import (
+    ChildError,
+    Failure,
+    JobState,
+    Progress,
+    SampleGrid,
+    passed_on,
+    result_of,
+)
 from engine.jobs.runner import Job, JobRunner, describe
 
 __all__ = [
@@ -53,6 +61,7 @@ __all__ = [
     "passed_on",
     "pool",
     "processors",
+    "result_of",
     "settle",
     "shares_disk",
     "slots_of",

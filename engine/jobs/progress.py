@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 T = TypeVar("T")
+Step = TypeVar("Step")
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,20 @@ class Failure:
     expected: bool
 
 
+def result_of(running: Generator[object, None, T]) -> T:
+    """The result of a work that is driven at once, whatever it tells on the way."""
+    while True:
+        try:
+            next(running)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+
 def passed_on(
-    running: Generator[Progress, None, T], tell: Progress | Callable[[Progress], Progress]
+    running: Generator[Step, None, T], tell: Progress | Callable[[Step], Progress]
 ) -> Generator[Progress, None, T]:
-    """A work as part of another: its result; its progress as `tell` makes it, or always `tell`.
+    """A work as part of another: its result; its steps as `tell` makes them, or always `tell`.
 
     Closing this generator closes the work.
     """

@@ -51,17 +51,17 @@ class AugmentState(QObject):
     @property
     def categories(self) -> tuple[Category, ...]:
         """The study's classes."""
-        return self._study.study.scheme.categories if self._study.study else ()
+        return self._study.categories
 
     @property
     def scheme(self) -> ClassScheme | None:
         """The open study's classes; None without a study."""
-        return self._study.study.scheme if self._study.study else None
+        return self._study.scheme
 
     @property
     def is_simulated(self) -> bool:
         """Whether the study's images are simulated."""
-        return self._study.study is not None and self._study.study.simulated
+        return self._study.is_simulated
 
     def figure(self) -> Figure | None:
         """The sheet as the report's Figure 3; None before one was drawn."""

@@ -85,7 +85,7 @@ class CasesState(QObject):
     @property
     def scheme(self) -> ClassScheme | None:
         """The open study's classes; None without a study."""
-        return self._study.study.scheme if self._study.study else None
+        return self._study.scheme
 
     @property
     def hindrance(self) -> str:

@@ -63,7 +63,7 @@ class GalleryState(QObject):
     @property
     def categories(self) -> tuple[Category, ...]:
         """The study's classes."""
-        return self._study.study.scheme.categories if self._study.study else ()
+        return self._study.categories
 
     @property
     def drawable(self) -> tuple[Category, ...]:

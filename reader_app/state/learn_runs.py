@@ -148,7 +148,7 @@ class RunsState(QObject):
     @property
     def scheme(self) -> ClassScheme | None:
         """The open study's classes; None without a study."""
-        return self._study.study.scheme if self._study.study else None
+        return self._study.scheme
 
     def follow(self) -> None:
         """Show whatever trains from now on."""

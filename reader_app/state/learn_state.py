@@ -85,12 +85,12 @@ class LearnState(QObject):
     @property
     def scheme(self) -> ClassScheme | None:
         """The open study's classes; None without a study."""
-        return self._study.study.scheme if self._study.study else None
+        return self._study.scheme
 
     @property
     def is_simulated(self) -> bool:
         """Whether the open study's CT is simulated: figures say so."""
-        return self._study.study is not None and self._study.study.simulated
+        return self._study.is_simulated
 
     @property
     def has_study(self) -> bool:

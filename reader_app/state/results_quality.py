@@ -43,7 +43,7 @@ class ResultsQuality(QObject):
     @property
     def categories(self) -> tuple[Category, ...]:
         """The study's classes."""
-        return self._study.study.scheme.categories if self._study.study else ()
+        return self._study.categories
 
     @property
     def shown(self) -> tuple[GeneratorQuality, ...]:

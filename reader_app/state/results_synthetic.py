@@ -94,7 +94,7 @@ class MapSynthetic(QObject):
 
     @property
     def _categories(self) -> tuple[Category, ...]:
-        return self._study.study.scheme.categories if self._study.study else ()
+        return self._study.categories
 
     def ask(self) -> None:
         """Read the synthetic ROIs, unless that was done; `changed` follows."""

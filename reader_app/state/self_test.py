@@ -106,7 +106,7 @@ class SelfTest(QObject):
     @property
     def categories(self) -> tuple[Category, ...]:
         """The study's classes."""
-        return self._study.study.scheme.categories if self._study.study else ()
+        return self._study.categories
 
     @property
     def shown(self) -> ShownTrial | None:

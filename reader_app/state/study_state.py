@@ -15,7 +15,7 @@ from reader_app.messages import Messages
 from studies import cases
 from studies.access import ANALYST, COORDINATOR, LOCKED, Access, PassphraseState, set_passphrase
 from studies.errors import StudyError
-from studies.records import StudyCounts, StudyRecord
+from studies.records import Category, ClassScheme, StudyCounts, StudyRecord
 from studies.store import Store
 
 TOPICS = ("cases", "lesions", "runs", "synthetic", "protocol", "readers", "results", "study")
@@ -67,6 +67,21 @@ class StudyState(QObject):
     def store(self) -> Store | None:
         """The open Store, for states only; None without a study or while it is locked."""
         return self._store if self._study is not None else None
+
+    @property
+    def scheme(self) -> ClassScheme | None:
+        """The open study's classes; None without a study."""
+        return self.study.scheme if self.study else None
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """The open study's classes; () without a study."""
+        return self.study.scheme.categories if self.study else ()
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the open study's images are simulated."""
+        return self.study is not None and self.study.simulated
 
     @property
     def study(self) -> StudyRecord | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from engine.experiment.data import TrainingData
 from engine.experiment.grid import Experiment
 from engine.experiment.run import GENERATOR, INNER, Plan, Run
-from reader_app.workflows.patches import training_data
+from reader_app.workflows.patches import experiment_data
 from reader_app.workflows.recording import is_finished
 from studies import cases, learning
 from studies.errors import StudyError
@@ -55,13 +55,7 @@ class ExperimentRuns:
 
 def experiment_runs(store: Store, experiment: Experiment) -> ExperimentRuns:
     """Read what is finished of the experiment; stores nothing."""
-    data = training_data(
-        store,
-        experiment.folds,
-        experiment.slices,
-        keep=False,
-        leave_out=experiment.leave_out,
-    )
+    data = experiment_data(store, experiment)
     planned = experiment.plan(data)
     done = {run.run_hash: run for run in learning.runs(store) if is_finished(run)}
     runs = tuple(done[run.hash] for run in planned.runs if run.hash in done)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from engine.jobs import Progress
+from engine.jobs import Progress, passed_on
 from engine.jobs.tool import run_tool
 from studies import cases
 from studies.cases.handover import drawn_series, outgoing
@@ -130,7 +130,8 @@ def export_margins(
             if isinstance(making, Bundle):
                 bundle = making
             else:
-                bundle = yield from _told(making, Progress(done, len(planned), told))
+                at = Progress(done, len(planned), told)
+                bundle = yield from passed_on(making, partial(_told, at))
             files += _placed(bundle, folder)
         except ReadOnlyError:
             raise
@@ -140,15 +141,9 @@ def export_margins(
     return MarginExport(tuple(files), tuple(refused))
 
 
-def _told(making: Making, at: Progress) -> Generator[Progress, None, Bundle]:
-    """The bundle, with the lesions it comes to on the way."""
-    while True:
-        try:
-            lesion = next(making)
-        except StopIteration as ended:
-            bundle: Bundle = ended.value
-            return bundle
-        yield replace(at, message=f"{at.message}: {lesion}")
+def _told(at: Progress, lesion: str) -> Progress:
+    """The progress, with the lesion that a file has come to."""
+    return replace(at, message=f"{at.message}: {lesion}")
 
 
 def _check(kinds: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from engine.experiment.rate import measured_rate
 from engine.experiment.recipe import sized
 from engine.experiment.run import Run
 from engine.jobs import workers_of
-from reader_app.workflows.patches import training_data
+from reader_app.workflows.patches import experiment_data
 from reader_app.workflows.recording import finished
 from reader_app.workflows.run_experiment import DEVICE
 from studies.store import Store
@@ -22,13 +22,7 @@ def forecast_words(store: Store, experiment: Experiment, executor: str) -> tuple
     EngineError for an executor that is none.
     """
     workers = None if executor == DEVICE else workers_of(executor)
-    data = training_data(
-        store,
-        experiment.folds,
-        experiment.slices,
-        keep=False,
-        leave_out=experiment.leave_out,
-    )
+    data = experiment_data(store, experiment)
     planned = experiment.plan(data).runs
     waiting = [run for run in planned if finished(store, run.hash) is None]
     if not waiting:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.jobs import Progress
+from engine.jobs import Progress, passed_on
 from reader_app.workflows.decoding import CodecProcess
 from reader_app.workflows.incoming import ImportWorkspace, refuse_read_only
 from studies import cases
@@ -102,12 +102,7 @@ def _one(way: _Way, path: Path, decode: Decode) -> Generator[Progress, None, Mar
 
 def _read(file: MarginFile, grid: Grid, apart: bool) -> Generator[Progress, None, Incoming]:
     reading = file.read(grid, apart=apart)
-    while True:
-        try:
-            yield Progress(0, 0, f"Reading {next(reading)}")
-        except StopIteration as end:
-            read: Incoming = end.value
-            return read
+    return (yield from passed_on(reading, lambda what: Progress(0, 0, f"Reading {what}")))
 
 
 def _remarks(lesions: tuple[TakenLesion, ...]) -> tuple[str, ...]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 
 from engine.audit import ENOUGH_REAL, nearest, null, thresholds, turned
 from engine.audit.correlation import correlate
-from engine.jobs import Progress
+from engine.jobs import result_of
 from reader_app.workflows.patches import training_data
 from reader_app.workflows.synthesise import audit_spec
 from studies import cases, learning
 from studies.records import FloatArray, LesionRecord, RoiRecord, SyntheticRoiRecord
 from studies.store import Store
-
-T = TypeVar("T")
 
 NEAREST = 3
 
@@ -71,7 +67,7 @@ def yardstick(store: Store, run_id: int, category: str) -> Yardstick:
     chosen = tuple(by_lesion[data.lesion_id(at)] for at in spec.training)
     names = {lesion.id: lesion_name(lesion) for lesion in cases.lesions(store)}
     patients = tuple(roi.patient for roi in chosen)
-    found = _result(null(np.stack([roi.image for roi in chosen]), patients))
+    found = result_of(null(np.stack([roi.image for roi in chosen]), patients))
     limits = thresholds(found)
     return Yardstick(
         chosen,
@@ -86,7 +82,7 @@ def neighbours(
     roi: SyntheticRoiRecord, among: Yardstick, count: int = NEAREST
 ) -> tuple[Neighbour, ...]:
     """The `count` real ROIs most like a synthetic one, the most alike first."""
-    found = _result(correlate(np.stack([one.image for one in among.rois]), roi.image[None]))
+    found = result_of(correlate(np.stack([one.image for one in among.rois]), roi.image[None]))
     order = np.argsort(-found.similarity[0], kind="stable")[:count]
     return tuple(
         _neighbour(roi, among.rois[at], among.names[at], float(found.similarity[0, at]))
@@ -98,16 +94,6 @@ def lesion_name(lesion: LesionRecord) -> str:
     """`P-017 · L1, fold 2`."""
     fold = f", fold {lesion.fold + 1}" if lesion.fold is not None else ""
     return f"{lesion.patient} · {lesion.name}{fold}"
-
-
-def _result(running: Generator[Progress, None, T]) -> T:
-    """A short work of the engine at once, in a thread that waits for nothing else."""
-    while True:
-        try:
-            next(running)
-        except StopIteration as stop:
-            value: T = stop.value
-            return value
 
 
 def _neighbour(roi: SyntheticRoiRecord, real: RoiRecord, name: str, similarity: float) -> Neighbour:

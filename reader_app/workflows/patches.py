@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from studies import cases, learning
 from studies.errors import StudyError
 from studies.records import ClassScheme, NativeCrop, RoiRecord, SeriesRecord
 from studies.store import Store
+
+if TYPE_CHECKING:
+    from engine.experiment.grid import Experiment
 
 FOLD_SEED = 20118
 LOSSY_CT, STORED_VALUES = LEFT_OUT
@@ -53,6 +56,17 @@ def stacked(patches: LesionPatches, store: Store, slices: int) -> LesionPatches:
         patches,
         images=np.stack([one.images for one in stacks]).astype(np.float32),
         native=tuple(_native(crop) for one in stacks for crop in one.natives),
+    )
+
+
+def experiment_data(store: Store, experiment: Experiment, *, keep: bool = False) -> TrainingData:
+    """The ROIs that an experiment is done on; the folds are drawn, and stored only with `keep`."""
+    return training_data(
+        store,
+        experiment.folds,
+        experiment.slices,
+        keep=keep,
+        leave_out=experiment.leave_out,
     )
 
 

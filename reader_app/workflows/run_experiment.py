@@ -25,7 +25,7 @@ from engine.experiment.run import Plan, Run
 from engine.files import MODEL
 from engine.jobs import Executor, Progress, executor_of
 from engine.outcome import Outcome
-from reader_app.workflows.patches import training_data
+from reader_app.workflows.patches import experiment_data
 from reader_app.workflows.recording import finished, is_finished, keep, new_run, seal
 from studies import learning
 from studies.errors import ReadOnlyError
@@ -72,7 +72,7 @@ def run_experiment(
     if store.read_only:
         raise ReadOnlyError("This study is open read-only, so nothing can be trained in it.")
     yield Progress(0, 1, "Reading ROIs")
-    data = training_data(store, experiment.folds, experiment.slices, leave_out=experiment.leave_out)
+    data = experiment_data(store, experiment, keep=True)
     planned = experiment.plan(data)
     skipped = sum(finished(store, run.hash) is not None for run in planned.runs)
     for run in planned.runs:
@@ -104,13 +104,7 @@ def _where(executor: str) -> Iterator[Executor | None]:
 
 def experiment_status(store: Store, experiment: Experiment) -> tuple[GroupStatus, ...]:
     """How far each group is; trains nothing and stores nothing."""
-    data = training_data(
-        store,
-        experiment.folds,
-        experiment.slices,
-        keep=False,
-        leave_out=experiment.leave_out,
-    )
+    data = experiment_data(store, experiment)
     done = {run.run_hash for run in learning.runs(store) if is_finished(run)}
     return tuple(
         _status(recipe, experiment, data, done) for recipe in experiment.recipes(data.has_extra)

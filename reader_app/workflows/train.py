@@ -19,7 +19,7 @@ from engine.experiment.worker import Order
 from engine.files import RESUME
 from engine.jobs import Child, ChildError, JobSpec, Progress
 from engine.outcome import Outcome
-from reader_app.workflows.patches import training_data
+from reader_app.workflows.patches import experiment_data, training_data
 from reader_app.workflows.recording import finished, keep, seal
 from reader_app.workflows.training_line import (
     ENDED_WITH_PROGRAM,
@@ -113,7 +113,7 @@ def enqueue(store: Store, wanted: Recipe | Experiment) -> Generator[Progress, No
         data = training_data(store, wanted.folds, wanted.kind.slices, leave_out=wanted.leave_out)
         planned = plan((wanted,), data, all_maps=True)
     else:
-        data = training_data(store, wanted.folds, wanted.slices, leave_out=wanted.leave_out)
+        data = experiment_data(store, wanted, keep=True)
         planned = wanted.plan(data)
     done = [run for run in planned.runs if finished(store, run.hash) is not None]
     going = {run.run_hash for run in learning.runs(store) if run.state in ("queued", "running")}

@@ -14,10 +14,11 @@ import pyqtgraph as pg
 import pytest
 from annotate_study import add_ct
 from measuring import Report, Row, Timing, in_turns, milliseconds, ratio
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from paints import Paints
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from reader_app.widgets.slice_view import (
@@ -54,19 +55,6 @@ def slices() -> np.ndarray:
     y, x = np.mgrid[:SIDE, :SIDE] + 0.5
     voxels[:, np.hypot(x - 250, y - 250) < 40] -= 60
     return voxels.astype(np.int16)
-
-
-class Paints(QObject):
-    """Counts the paint events of a viewport: a frame that was not painted is none."""
-
-    def __init__(self, viewport: QWidget) -> None:
-        super().__init__(viewport)
-        self.count = 0
-        viewport.installEventFilter(self)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        self.count += event.type() == QEvent.Type.Paint
-        return False
 
 
 def shown_view(qtbot: QtBot, voxels: np.ndarray) -> SliceView:

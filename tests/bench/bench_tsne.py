@@ -11,8 +11,7 @@ import pyqtgraph as pg
 import pytest
 from learning_sets import result_of
 from measuring import Report, Row, Timing, in_turns, ratio
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QWidget
+from paints import Paints
 from pytestqt.qtbot import QtBot
 from sklearn.manifold import TSNE, trustworthiness
 
@@ -85,19 +84,6 @@ def test_a_large_map(report: Report, request: pytest.FixtureRequest) -> None:
 POINTS_PANNED, SYNTHETIC, FRAMES, PAN_ROUNDS = 10_000, 600, 30, 8
 SIDE, STEP_PX = 700, 3
 LEAST_FRAMES = 60
-
-
-class Paints(QObject):
-    """Counts the paint events of a viewport: a frame that was not painted is none."""
-
-    def __init__(self, viewport: QWidget) -> None:
-        super().__init__(viewport)
-        self.count = 0
-        viewport.installEventFilter(self)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        self.count += event.type() == QEvent.Type.Paint
-        return False
 
 
 def panning(view: pg.PlotWidget) -> Callable[[], None]:

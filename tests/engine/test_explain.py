@@ -16,6 +16,7 @@ from engine.explain import (
     integrated_gradients,
     occlusion_map,
 )
+from engine.jobs import result_of
 from engine.specs import CnnSpec
 
 CLASSES = ("cyst", "metastasis", "hemangioma")
@@ -47,12 +48,7 @@ def network(spec=SMALL, seed=3):
 
 
 def run(spec, paths):
-    steps = explain_file(spec, paths)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
+    return result_of(explain_file(spec, paths))
 
 
 def test_occlusion_finds_a_planted_patch():

@@ -12,6 +12,7 @@ from engine.checkpoint import CheckpointMeta
 from engine.cnn.networks import build
 from engine.explain import explain_file
 from engine.files import MODEL
+from engine.jobs import result_of
 from engine.specs import AugmentationSpec, CnnSpec, CnnTraining, to_json
 from reader_app.workflows import explain as workflow
 from reader_app.workflows.explain import explain
@@ -58,18 +59,10 @@ def trained(store):
     return learning.update_run(store, run.id, state="finished"), lesion
 
 
-def ended(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
-
-
 def test_the_maps_are_of_the_lesions_own_roi(store, trained, monkeypatch):
     monkeypatch.setattr(workflow, "Child", InProcess)
     run, lesion = trained
-    found = ended(explain(store, run.id, lesion.id, "metastasis"))
+    found = result_of(explain(store, run.id, lesion.id, "metastasis"))
     assert found.target == cases.study(store).scheme.codes.index("metastasis")
     assert found.occlusion.shape == (64, 64)
     from engine.cnn.evaluation import predict
@@ -85,11 +78,11 @@ def test_a_lesion_outside_the_test_fold_is_refused(store, trained):
     run, _ = trained
     other = cases.lesions(store)[1]
     with pytest.raises(StudyError, match="may have trained on it"):
-        ended(explain(store, run.id, other.id, "cyst"))
+        result_of(explain(store, run.id, other.id, "cyst"))
 
 
 def test_a_checkpoint_that_is_gone_is_said(store, trained):
     run, lesion = trained
     (run.folder / MODEL).unlink()
     with pytest.raises(StudyError, match="Train the arm again"):
-        ended(explain(store, run.id, lesion.id, "cyst"))
+        result_of(explain(store, run.id, lesion.id, "cyst"))

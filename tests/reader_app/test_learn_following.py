@@ -10,45 +10,33 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from learn_study import CODES, make_study
+from learn_desk import LearnDesk, new_learn_desk
+from learn_study import CODES
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine import frames, journal
-from engine.errors import EngineError
-from engine.jobs import JobRunner, Progress, SampleGrid
+from engine.jobs import Progress, SampleGrid
 from engine.journal import CurvePoint, RunCurves
-from reader_app.messages import Message, Messages
-from reader_app.settings import Settings
-from reader_app.state.job_signals import Jobs
 from reader_app.state.learn_curves import cards
 from reader_app.state.learn_fields import field_rows
 from reader_app.state.learn_rows import QUEUED
 from reader_app.state.learn_runs import ShownRun
-from reader_app.state.learn_state import LearnState
-from reader_app.state.study_state import StudyState
 from reader_app.views.learn.compare_dialog import CompareDialog
 from reader_app.views.learn.curve_card import CurveCard
 from reader_app.views.learn.live_panel import LivePanel
-from reader_app.views.learn.page import LearnPage
 from reader_app.views.learn.runs_panel import RunsPanel
 from reader_app.views.learn.samples_panel import SamplesPanel
 from reader_app.workflows import train as training
 from studies import learning
-from studies.errors import StudyError
 from studies.learning import NewRun
 from studies.store import Store
 
 
 @dataclass
-class Desk:
-    """A page with its state and what it said."""
+class Desk(LearnDesk):
+    """A page whose trainings can be exchanged."""
 
-    page: LearnPage
-    state: LearnState
-    study: StudyState
-    said: list[Message]
-    qtbot: QtBot
     patch: pytest.MonkeyPatch
 
     def wait(self, until: object, timeout: int = 30000) -> None:
@@ -75,21 +63,8 @@ def desk(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Generator[Desk, None, None]:
     monkeypatch.setattr(training, "PERFORM", "fake_training:perform")
-    make_study(tmp_path / "t.blindread", per_class=3).close()
-    messages, said = Messages(), []
-    messages.posted.connect(said.append)
-    jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
-    study = StudyState(messages)
-    state = LearnState(study, jobs, messages, Settings())
-    page = LearnPage(state)
-    qtbot.addWidget(page)
-    page.resize(1208, 752)
-    page.show()
-    study.open(tmp_path / "t.blindread")
-    state.choose_profile("smoke")
-    yield Desk(page, state, study, said, qtbot, monkeypatch)
-    assert jobs.shutdown()
-    study.close()
+    with new_learn_desk(qtbot, tmp_path, (1208, 752)) as made:
+        yield Desk(**vars(made), patch=monkeypatch)
 
 
 # --- steering -------------------------------------------------------------------------------

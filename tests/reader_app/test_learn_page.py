@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from learn_desk import LearnDesk, new_learn_desk
 from learn_study import make_study
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QTabBar
 from pytestqt.qtbot import QtBot
 
 from engine import journal
-from engine.errors import EngineError
-from engine.jobs import JobRunner
-from reader_app.messages import Message, Messages
+from reader_app.messages import Messages
 from reader_app.settings import Settings
-from reader_app.state.job_signals import Jobs
 from reader_app.state.learn_state import LearnState
 from reader_app.state.study_state import StudyState
-from reader_app.views.learn.page import LearnPage
 from reader_app.views.learn.recipe_panel import RecipePanel
 from reader_app.views.learn.runs_panel import RunsPanel
 from reader_app.views.learn.samples_panel import SamplesPanel
@@ -30,19 +26,10 @@ from reader_app.workflows import synthesise as drawing
 from reader_app.workflows import train as training
 from reader_app.workflows.patches import training_data
 from studies import learning
-from studies.errors import StudyError
 
 
-@dataclass
-class Desk:
-    """A page with its state and what it said."""
-
-    page: LearnPage
-    state: LearnState
-    study: StudyState
-    jobs: Jobs
-    said: list[Message]
-    qtbot: QtBot
+class Desk(LearnDesk):
+    """A page worked by its buttons."""
 
     def trained(self) -> None:
         """Queue what is chosen and wait until it is done."""
@@ -63,21 +50,8 @@ def desk(
 ) -> Generator[Desk, None, None]:
     monkeypatch.setattr(training, "PERFORM", "fake_training:perform")
     monkeypatch.setattr(drawing, "DRAW", "fake_training:draw")
-    make_study(tmp_path / "t.blindread", per_class=3).close()
-    messages, said = Messages(), []
-    messages.posted.connect(said.append)
-    jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
-    study = StudyState(messages)
-    state = LearnState(study, jobs, messages, Settings())
-    page = LearnPage(state)
-    qtbot.addWidget(page)
-    page.resize(1368, 816)
-    page.show()
-    study.open(tmp_path / "t.blindread")
-    state.choose_profile("smoke")
-    yield Desk(page, state, study, jobs, said, qtbot)
-    assert jobs.shutdown()
-    study.close()
+    with new_learn_desk(qtbot, tmp_path, (1368, 816)) as made:
+        yield Desk(**vars(made))
 
 
 def table_of(desk: Desk) -> list[list[str]]:

@@ -11,7 +11,7 @@ from gallery_study import SIZES, add_rois, gallery_study
 
 from engine.errors import EngineError
 from engine.files import MODEL
-from engine.jobs import Progress
+from engine.jobs import Progress, result_of
 from engine.specs import CnnTraining, to_json
 from reader_app.workflows import embed
 from studies import cases, learning
@@ -42,12 +42,7 @@ def add_map(store: Store, name: str, lesion_ids: tuple[int, ...]) -> int:
 
 
 def ended(store: Store) -> int:
-    running = embed.place_synthetic(store)
-    while True:
-        try:
-            next(running)
-        except StopIteration as stop:
-            return int(stop.value)
+    return result_of(embed.place_synthetic(store))
 
 
 def test_a_map_of_lesions_that_are_gone_does_not_hold_the_others_up(

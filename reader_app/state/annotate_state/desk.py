@@ -97,7 +97,7 @@ class Desk(QObject):
     @property
     def scheme(self) -> ClassScheme | None:
         """The study's classes."""
-        return self._study.study.scheme if self._study.study else None
+        return self._study.scheme
 
     @property
     def is_read_only(self) -> bool:

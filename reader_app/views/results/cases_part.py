@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from reader_app.state.results_loading import LoadedResults
 from reader_app.state.results_state import ResultsState
-from reader_app.views.results.layout import narrow
+from reader_app.views.results.layout import choice, offer
 from reader_app.views.results.lesion_panel import LesionPanel
 from reader_app.views.results.maps_panel import MapsPanel
 from reader_app.widgets.badge import Badge
@@ -34,8 +34,8 @@ class CasesPart(QWidget):
         self._loaded: LoadedResults | None = None
         self._arms: tuple[str, ...] = ()
         self.listed = Panel("Lesions", " ", flush=True)
-        self.which = _choice("Which lesions", "All, or those that somebody got wrong", 12)
-        self.classes = _choice("Class", "Lesions of one class only (Up and Down arrow keys)", 9)
+        self.which = choice("Which lesions", "All, or those that somebody got wrong", 12)
+        self.classes = choice("Class", "Lesions of one class only (Up and Down arrow keys)", 9)
         self.open = button("Slice", small=True, icon="annotate", key="Enter")
         self.open.setToolTip("Open the chosen lesion's slice on Annotate (Enter)")
         self.simulated = Badge("simulated", "simulated", "Some of the readers are simulated")
@@ -83,8 +83,8 @@ class CasesPart(QWidget):
         offers += [(f"Wrong: {short_name(arm)}", _ARM + arm) for arm in self._arms]
         if any(case.readers_asked for case in loaded.lesion_cases):
             offers.append(("Wrong: a reader", _READERS))
-        _offer(self.which, offers)
-        _offer(
+        offer(self.which, offers)
+        offer(
             self.classes,
             [("All classes", _EVERY_CLASS), *((c.name, c.code) for c in scheme.categories)],
         )
@@ -223,21 +223,3 @@ def _said_cell(said: ArmSaid | None, scheme: ClassScheme) -> Cell:
         sort=float(said.right),
         tooltip=words,
     )
-
-
-def _choice(name: str, tooltip: str, characters: int) -> QComboBox:
-    made = narrow(QComboBox(), characters)
-    made.setAccessibleName(name)
-    made.setToolTip(tooltip)
-    return made
-
-
-def _offer(choice: QComboBox, items: list[tuple[str, str]]) -> None:
-    """Offer these and keep what was chosen, without a signal."""
-    held = choice.currentData()
-    blocked = choice.blockSignals(True)
-    choice.clear()
-    for words, data in items:
-        choice.addItem(words, data)
-    choice.setCurrentIndex(max(0, choice.findData(held)))
-    choice.blockSignals(blocked)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QStackedWidget,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 from reader_app.state.results_loading import ItemDetail, LoadedResults
 from reader_app.state.results_state import ResultsState
 from reader_app.views.results.gallery_list import GalleryList
-from reader_app.views.results.layout import emptied, named, narrow, plain, scrolled
+from reader_app.views.results.layout import choice, emptied, named, plain, scrolled
 from reader_app.views.results.lesion_panel import SlicePicture
 from reader_app.views.results.table_panel import table_text
 from reader_app.widgets.badge import Badge
@@ -46,7 +45,9 @@ class GalleryPanel(QStackedWidget):
             "No disagreement to look at",
             "Readers gave the same class to every ROI, and none was wrong for all.",
         )
-        self.kinds, self.which = _choice("Why an ROI is shown"), _choice("Which ROIs are shown")
+        why, which = "Why an ROI is shown", "Which ROIs are shown"
+        self.kinds = choice(why, f"{why} (Up and Down arrow keys)", 14)
+        self.which = choice(which, f"{which} (Up and Down arrow keys)", 14)
         self.kinds.addItems([_ALL, *KINDS])
         self.copy = button(
             "Copy", "normal", icon="copy", small=True, tooltip="Copy the list as text"
@@ -205,10 +206,3 @@ def _answers(item: GalleryItem, scheme: ClassScheme) -> QGridLayout:
         more = ", ".join(part for part in (sure, origin) if part)
         grid.addWidget(plain(more, "hint", wrap=True), 2 * row + 1, 1, 1, 2)
     return grid
-
-
-def _choice(name: str) -> QComboBox:
-    made = QComboBox()
-    made.setAccessibleName(name)
-    made.setToolTip(f"{name} (Up and Down arrow keys)")
-    return narrow(made, 14)

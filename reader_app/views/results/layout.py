@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -115,6 +116,25 @@ def narrow(choice: QComboBox, characters: int = 12) -> QComboBox:
     choice.setMinimumContentsLength(characters)
     choice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     return choice
+
+
+def choice(name: str, tooltip: str, characters: int = 12) -> QComboBox:
+    """An empty choice with its name and tooltip, narrow."""
+    made = narrow(QComboBox(), characters)
+    made.setAccessibleName(name)
+    made.setToolTip(tooltip)
+    return made
+
+
+def offer(box: QComboBox, items: Iterable[tuple[str, str]], held: str | None = None) -> None:
+    """Offer these (words, data) without a signal; `held` is chosen, or what was before."""
+    wanted = box.currentData() if held is None else held
+    blocked = box.blockSignals(True)
+    box.clear()
+    for words, data in items:
+        box.addItem(words, data)
+    box.setCurrentIndex(max(0, box.findData(wanted)))
+    box.blockSignals(blocked)
 
 
 def colored(text: str, color: str, role: str = "body") -> QLabel:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from reader_app.state.results_cases import Explained, MapsAsked, ResultsCases
-from reader_app.views.results.layout import LineSample, narrow, plain
+from reader_app.views.results.layout import LineSample, choice, plain
 from reader_app.widgets.buttons import button
 from reader_app.widgets.figure_button import FigureButton, FigureSaver
 from reader_app.widgets.panel import Panel
@@ -82,8 +82,8 @@ class MapsPanel(Panel):
         self._image: FloatArray | None = None
         self._scheme: ClassScheme | None = None
         self._simulated = False
-        self.arms = _choice("Network", "Whose maps (Up and Down arrow keys)", 12)
-        self.classes = _choice("Class asked about", "For which class (Up and Down arrow keys)", 8)
+        self.arms = choice("Network", "Whose maps (Up and Down arrow keys)", 12)
+        self.classes = choice("Class asked about", "For which class (Up and Down arrow keys)", 8)
         self.make = button("Make maps", small=True, icon="play", key="Ctrl M", shortcut=True)
         self.make.setToolTip("Compute both maps in the background (Ctrl M)")
         self.save = FigureButton(saver, self.figure)
@@ -252,10 +252,3 @@ class MapsPanel(Panel):
             f"maps_lesion_{case.lesion.id}_{said.arm}", f"What {said.name} used for {name}",
             self._image, pictures, note, simulated=self._simulated,
         )  # fmt: skip
-
-
-def _choice(name: str, tooltip: str, characters: int) -> QComboBox:
-    made = narrow(QComboBox(), characters)
-    made.setAccessibleName(name)
-    made.setToolTip(tooltip)
-    return made

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from reader_app.state.results_loading import LoadedResults
 from reader_app.state.results_state import ResultsState
-from reader_app.views.results.layout import narrow, plain, scrolled, tip
+from reader_app.views.results.layout import choice, offer, plain, scrolled, tip
 from reader_app.views.results.quality_chart import ChartContent, ChartRow, QualityChart
 from reader_app.views.results.quality_detail import QualityDetail
 from reader_app.views.results.quality_figure import chart_figure
@@ -68,11 +67,11 @@ class QualityTab(QStackedWidget):
 
     def _make_bar(self) -> None:
         quality = self._quality
-        self.classes = _choice("Class", "Show one class only (Up and Down arrow keys)")
+        self.classes = choice("Class", "Show one class only (Up and Down arrow keys)", 16)
         self.classes.activated.connect(lambda k: quality.filter_category(self.classes.itemData(k)))
-        self.arms = _choice("Generator", "Show one kind of generator (Up and Down arrow keys)")
+        self.arms = choice("Generator", "Show one kind of generator (Up and Down arrow keys)", 16)
         self.arms.activated.connect(lambda k: quality.filter_arm(self.arms.itemData(k)))
-        self.features = _choice("Features", "In which network's features distances are measured")
+        self.features = choice("Features", "In which network's features distances are measured", 16)
         self.features.activated.connect(lambda _: self._show())
         self.note = plain("", "hint", wrap=True)
         self.gallery = button("Synthetic gallery", small=True, icon="grid")
@@ -88,7 +87,7 @@ class QualityTab(QStackedWidget):
 
     def _make_chart(self) -> None:
         self.panel = Panel(" ", "grey: real against real")
-        self.which = _choice("Measure", "Which number is drawn (Up and Down arrow keys)")
+        self.which = choice("Measure", "Which number is drawn (Up and Down arrow keys)", 16)
         for words in MEASURES:
             self.which.addItem(words.title, words.name)
         self.which.activated.connect(lambda _: self._show())
@@ -180,11 +179,11 @@ class QualityTab(QStackedWidget):
         found = quality.found or ()
         arms = dict.fromkeys(one.run.arm for one in found)
         classes = [(c.name, c.code) for c in quality.categories]
-        _fill(self.classes, [("All classes", ""), *classes], quality.category)
-        _fill(self.arms, [("All generators", ""), *((arm_name(a), a) for a in arms)], quality.arm)
+        offer(self.classes, [("All classes", ""), *classes], quality.category)
+        offer(self.arms, [("All generators", ""), *((arm_name(a), a) for a in arms)], quality.arm)
         names = feature_names(found)
         held = self.features.currentData() or ""
-        _fill(self.features, [(name.capitalize(), name) for name in names], held)
+        offer(self.features, [(name.capitalize(), name) for name in names], held)
         self.features.setVisible(len(names) > 1)
         self.arms.setVisible(len(arms) > 1)
 
@@ -260,7 +259,7 @@ class QualityTab(QStackedWidget):
         QGuiApplication.clipboard().setText(csv_text(table.columns, table.rows))
 
     def _save_csv(self) -> None:
-        path = self._file("Save the numbers as CSV", "synthetic_quality.csv", "CSV (*.csv)")
+        path = self._csv_file()
         if path is not None:
             table = quality_table(self._quality.shown, self._scheme_of())
             self._quality.save_table(path, table)
@@ -276,33 +275,13 @@ class QualityTab(QStackedWidget):
             words, rows, self._method(words), simulated=any(one.run.simulated for one in shown)
         )
 
-    def _file(self, title: str, name: str, kinds: str) -> Path | None:
-        start = str(self._state.exports_folder / name)
-        text, kind = QFileDialog.getSaveFileName(self, title, start, kinds)
+    def _csv_file(self) -> Path | None:
+        start = str(self._state.exports_folder / "synthetic_quality.csv")
+        title, kinds = "Save the numbers as CSV", "CSV (*.csv)"
+        text, _ = QFileDialog.getSaveFileName(self, title, start, kinds)
         if not text:
             return None
-        endings = [part.split(")")[0] for part in kinds.split("(*")[1:]]
-        if text.lower().endswith(tuple(endings)):
-            return Path(text)
-        chosen = next((one for one in endings if one in kind), Path(name).suffix)
-        return Path(text + chosen)
-
-
-def _choice(name: str, tooltip: str) -> QComboBox:
-    made = narrow(QComboBox(), 16)
-    made.setAccessibleName(name)
-    made.setToolTip(tooltip)
-    return made
-
-
-def _fill(choice: QComboBox, items: list[tuple[str, str]], held: str) -> None:
-    """Offer these (words, data) and keep what was chosen, without a signal."""
-    blocked = choice.blockSignals(True)
-    choice.clear()
-    for words, data in items:
-        choice.addItem(words, data)
-    choice.setCurrentIndex(max(0, choice.findData(held)))
-    choice.blockSignals(blocked)
+        return Path(text if text.lower().endswith(".csv") else f"{text}.csv")
 
 
 def _key(one: GeneratorQuality) -> tuple[int, str]:

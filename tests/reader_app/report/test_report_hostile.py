@@ -10,9 +10,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from drawn_figures import finished, outside
+from drawn_figures import outside
 from hostile_study import READERS, SCHEME, hostile_study, read_by_all
 
+from engine.jobs import result_of
 from reader_app.workflows.write_report import report_document
 from studies import learning, reading, report
 from studies.learning import EmbeddingPoint, EmbeddingRecord
@@ -33,7 +34,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def document(store: Store) -> Document:
-    return finished(report_document(store))
+    return result_of(report_document(store))
 
 
 class Tags(HTMLParser):

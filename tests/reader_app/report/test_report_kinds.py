@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drawn_figures import finished, outside
+from drawn_figures import outside
 from learn_study import make_study
 from many_arms import GENERATORS, all_arms
 from PIL import Image
 
+from engine.jobs import result_of
 from reader_app.state.figures_folder import write_figures
 from reader_app.workflows.write_report import report_document, write_report
 from studies import report
@@ -26,8 +27,8 @@ def words(document: Document, title: str) -> str:
 
 def test_an_empty_study_says_of_each_part_that_it_is_absent(tmp_path: Path) -> None:
     with Store.create(tmp_path / "empty", "Empty") as store:
-        document = finished(report_document(store))
-        page = finished(write_report(store, tmp_path / "r.html")).read_text()
+        document = result_of(report_document(store))
+        page = result_of(write_report(store, tmp_path / "r.html")).read_text()
     assert "0 lesions of 0 patients" in words(document, sections.SUMMARY)
     assert "No classifier has been trained" in words(document, sections.NETWORKS)
     assert "No synthetic ROI" in words(document, sections.SYNTHETIC)
@@ -41,7 +42,7 @@ def test_an_empty_study_says_of_each_part_that_it_is_absent(tmp_path: Path) -> N
 
 def test_pictures_without_ct_and_without_networks_give_figure_1_alone(tmp_path: Path) -> None:
     with make_study(tmp_path / "rois", per_class=2) as store:
-        document = finished(report_document(store))
+        document = result_of(report_document(store))
     assert [one.key for one in document.figures] == ["figure_1", "flow_drawn"]
     assert outside(document.figures[0].svg) == []
     assert "Table 1 (the training algorithm)" in words(document, sections.ABSENT)
@@ -52,7 +53,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Document]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BLINDREAD_HOME", str(tmp_path_factory.mktemp("home")))
         with all_arms(tmp_path_factory.mktemp("studies") / "all") as store:
-            yield finished(report_document(store))
+            yield result_of(report_document(store))
 
 
 def test_every_arm_is_drawn_and_no_text_leaves_its_figure(everything: Document) -> None:
@@ -98,7 +99,7 @@ def test_data_of_every_figure_and_table_is_whole(everything: Document) -> None:
 
 def test_figures_are_written_as_svg_png_and_csv(qapp: object, tmp_path: Path) -> None:
     with make_study(tmp_path / "rois", per_class=1) as store:
-        paths = finished(write_figures(store, tmp_path / "figures"))
+        paths = result_of(write_figures(store, tmp_path / "figures"))
     assert [path.name for path in paths] == [
         "figure_1.svg", "figure_1.png", "flow_drawn.svg", "flow_drawn.png",
     ]  # fmt: skip

@@ -10,8 +10,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from drawn_figures import SVG, finished, outside
+from drawn_figures import SVG, outside
 
+from engine.jobs import result_of
 from reader_app.workflows.report_pictures import report_pictures
 from reader_app.workflows.write_report import report_document
 from studies import cases, learning, report
@@ -38,8 +39,8 @@ def told(demo_folder: Path, demo_home: Path) -> Iterator[Told]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("BLINDREAD_HOME", str(demo_home))
         with Store.open(demo_folder) as store:
-            pictures = finished(report_pictures(store))
-            document, again = (finished(report_document(store)) for _ in range(2))
+            pictures = result_of(report_pictures(store))
+            document, again = (result_of(report_document(store)) for _ in range(2))
             yield Told(store, document, again, pictures)
 
 

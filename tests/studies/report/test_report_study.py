@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 
 import pytest
-from drawn_figures import finished as driven
 from read_study import read_study
 
+from engine.jobs import result_of
 from reader_app.workflows.export import export_everything, export_results
 from reader_app.workflows.write_report import report_document, write_report
 from studies import reading, report
@@ -59,7 +59,7 @@ def test_blinded_the_report_holds_no_answer(store, tmp_path):
     assert "Methods" in page
     assert "Confusion matrix: CNN-AUG" in page
     assert "Figure 1." not in page
-    drawn = {one.key for one in driven(report_document(store)).figures}
+    drawn = {one.key for one in result_of(report_document(store)).figures}
     assert "figure_8" in drawn
     assert not drawn & {"figure_1", "figure_3", "table_4_drawn", "roc_drawn", "d_prime_drawn",
                         "times_drawn", "conditions_drawn", "matrices_1"}  # fmt: skip
