@@ -120,8 +120,10 @@ class ReadingDesk:
             qtbot.waitUntil(lambda: bool(self.session._clock._painted))
 
     def press(self, keys: str) -> None:
-        """Letters, digits and spaces, at the screen."""
+        """Letters, digits and spaces, at the screen; each once its picture is on it."""
         for key in keys:
+            if self.session.mode == "reading":
+                self.qtbot.waitUntil(self.screen.roi.is_seen)
             if key == "?":
                 self.qtbot.keyClicks(self.screen, key)
                 continue

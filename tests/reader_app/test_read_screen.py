@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from reading_desk import Planned, ReadingDesk
 
-from reader_app.state.reading_session import FINISHED, PAUSED, READING
+from reader_app.state.reading_session import FINISHED, PAUSED, READING, ReadingSession
 from reader_app.state.trial_place import BREAK, PRACTISED
+from reader_app.views.read.reading_screen import ReadingScreen
+from studies.package import ReadingPackage
 
 
 def package_of(folder: Path, trials: int, *, break_every: int = 50, practice: int = 0) -> Path:
@@ -40,6 +42,24 @@ def test_ten_trials_by_keys(reading: ReadingDesk) -> None:
     assert [g.confidence for g in given if g][:5] == [1, 2, 3, 4, 5]
     assert reading.package.position == 10
     assert reading.package.verify().ok
+
+
+def test_a_key_before_the_picture_is_on_the_screen_answers_nothing(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = ReadingSession(ReadingPackage.open(package_of(tmp_path / "r.reading", 2)))
+    screen = ReadingScreen(session)
+    qtbot.addWidget(screen)
+    qtbot.keyClicks(screen, "1R6 ")
+    assert (session.choice("diagnosis"), session.done) == ("", 0)
+    qtbot.keyClick(screen, Qt.Key.Key_P)
+    assert session.mode == "paused", "leaving is always possible"
+    qtbot.keyClick(screen, Qt.Key.Key_P)
+    with qtbot.waitSignal(screen.roi.painted):
+        screen.show()
+    qtbot.keyClicks(screen, "1R6 ")
+    assert session.done == 1
+    session.close()
 
 
 def test_choices_change_freely_until_space(reading: ReadingDesk) -> None:

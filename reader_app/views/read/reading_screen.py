@@ -54,6 +54,7 @@ from reader_app.views.read.trial_picture import TrialPicture
 from reader_app.widgets.theme import PALETTE, font
 
 _NAMED_KEYS = {Qt.Key.Key_Space: "Space", Qt.Key.Key_Escape: "Esc"}
+_NO_ANSWERS = ("Esc", "P", "U", "?")
 _SHOWS_PICTURE = (READING, FEEDBACK)
 
 
@@ -119,11 +120,17 @@ class ReadingScreen(QWidget):
         self.problem.raise_()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The picture's keys move it, all others are the session's; held down they count once."""
+        """The picture's keys move it, all others are the session's; held down they count once.
+
+        A key that comes before the picture is on the screen answers nothing that was seen.
+        """
+        name = _NAMED_KEYS.get(Qt.Key(event.key()), event.text().upper())
+        if self._session.mode == READING and name not in _NO_ANSWERS and not self.roi.is_seen():
+            return
         if self._session.mode in _SHOWS_PICTURE and self._slices.press(event):
             return
         if not event.isAutoRepeat():
-            self._session.press(_NAMED_KEYS.get(Qt.Key(event.key()), event.text().upper()))
+            self._session.press(name)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """A key of the picture is let go."""

@@ -43,6 +43,12 @@ class TrialPicture(QWidget):
         """Where the ring is drawn, None without one."""
         return self._ring
 
+    def is_seen(self) -> bool:
+        """Whether what is to be shown is on the screen; it is painted now where it can be."""
+        if self._fresh:
+            self.repaint()
+        return not self._fresh
+
     def show_picture(self, pixmap: QPixmap, *, fresh: bool = True) -> None:
         """Show a picture, centred. A `fresh` one is told when it is painted; others replace it."""
         self._pixmap = pixmap
@@ -63,7 +69,7 @@ class TrialPicture(QWidget):
 
     def hide_picture(self, title: str, sentence: str) -> None:
         """Hide it, with its marks, behind words."""
-        self._hidden, self._words = True, (title, sentence)
+        self._hidden, self._fresh, self._words = True, False, (title, sentence)
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
