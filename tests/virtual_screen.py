@@ -108,13 +108,18 @@ def screen(folder: Path) -> Iterator[Screen]:
 
 
 class Sitting:
-    """The program on a screen, and the person before it: looks by the witness, acts by xdotool."""
+    """The program on a screen, and the person before it: looks by the witness, acts by xdotool.
+
+    `watched` is run with the study; each of its lines is what is seen, by `read`.
+    """
+
+    watched = WATCHED
 
     def __init__(self, on: Screen, study: Path) -> None:
         self.screen = on
         self._errors = (on.folder / "app.log").open("w+b")
         self.program = subprocess.Popen(
-            [sys.executable, WATCHED, study],
+            [sys.executable, self.watched, study],
             env=on.environment(),
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -128,6 +133,10 @@ class Sitting:
 
     # --- looking
 
+    def read(self, line: str) -> Seen:
+        """What the witness says."""
+        return Seen(**{k: _pair(v) for k, v in json.loads(line).items()})
+
     def wait(self, until: Callable[[Seen], bool], what: str = "what was waited for") -> Seen:
         """Look until it is so."""
         end = time.monotonic() + PATIENCE_S
@@ -135,7 +144,7 @@ class Sitting:
             line = self._lines.next(end)
             if line is None:
                 pytest.fail(f"never came: {what}; last seen {self.seen}; {self._said()}")
-            self.seen = Seen(**{k: _pair(v) for k, v in json.loads(line).items()})
+            self.seen = self.read(line)
         return self.seen
 
     def look(self, until: Callable[[Screen], bool], what: str) -> None:

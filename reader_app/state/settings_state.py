@@ -251,6 +251,11 @@ class SettingsState(QObject):
                   ("System", f"{platform.system()} {platform.release()}"))  # fmt: skip
         return (*((name, _version(name)) for name in _SHOWN), *system)
 
+    @property
+    def versions_text(self) -> str:
+        """The versions as lines to paste into a paper or a report of a fault."""
+        return "\n".join(f"{name} {number}" for name, number in self.versions)
+
 
 def _version(name: str) -> str:
     try:

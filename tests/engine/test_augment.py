@@ -190,7 +190,7 @@ def test_groups_are_nested_and_equal_per_original():
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_two_groups_are_nested(first: int, second: int, seed: int):
     patches = blobs(2)
     every = np.arange(len(patches))

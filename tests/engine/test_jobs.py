@@ -129,7 +129,7 @@ def test_closing_the_generator_ends_the_child_at_its_next_yield(tmp_path: Path) 
     pid = int((tmp_path / "pid").read_text())
     started = time.monotonic()
     running.close()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5  # then it would be killed, and not say that it closed
     assert not alive(pid)
     assert (tmp_path / "closed").read_text() == "closed"
 

@@ -37,7 +37,7 @@ def owners(draw: st.DrawFn) -> tuple[np.ndarray, tuple[str, ...], int]:
 
 
 @given(owners(), st.integers(0, 1000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_patient_lies_in_two_folds(case: tuple[np.ndarray, tuple[str, ...], int], seed: int):
     targets, patients, k = case
     folds = patient_folds(targets, patients, k, seed)

@@ -33,7 +33,7 @@ def desk(qtbot, tmp_path: Path) -> Iterator[Desk]:
     qtbot.addWidget(page)
     page.resize(1280, 720)
     page.show()
-    qtbot.waitUntil(page.isActiveWindow, timeout=2000)
+    qtbot.waitUntil(page.isActiveWindow, timeout=10000)
     page.slice.setFocus()
     yield Desk(page, state, study, settings, posted)
     study.close()

@@ -95,7 +95,7 @@ def test_what_one_author_drew_proposes_nothing_to_another(two: Desk) -> None:
 
 
 def test_the_list_names_slices_gaps_and_the_key_slice(two: Desk, qtbot) -> None:
-    qtbot.waitUntil(lambda: two.state.is_loaded, timeout=3000)
+    qtbot.waitUntil(lambda: two.state.is_loaded, timeout=10000)
     rows = two.state.slice_rows
     assert [(r.slice_index, r.last, r.tool) for r in rows] == [
         *((1, -1, "freehand"), (2, 4, ""), (5, -1, "freehand")),
@@ -149,7 +149,7 @@ def test_the_proposal_follows_the_pointer_and_is_saved_as_seen(ct: Desk, qtbot) 
     wanted = ring(x, y, radius)
     for dx in (-3, 2, 4):
         QTest.mouseMove(target, ct.at(x + dx, y - 1))
-        qtbot.waitUntil(lambda: 0 < off(ct.page.slice.ghost, wanted) < 2, timeout=2000)
+        qtbot.waitUntil(lambda: 0 < off(ct.page.slice.ghost, wanted) < 2, timeout=10000)
     assert not ct.stored
     QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=ct.at(x + 4, y - 1))
     (margin,) = ct.stored

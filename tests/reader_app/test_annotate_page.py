@@ -179,7 +179,7 @@ def test_the_twin_follows_the_hand_and_equals_the_stored_roi(ct: Desk, qtbot) ->
     QTest.mousePress(target, Qt.MouseButton.LeftButton, pos=ct.at(*line[0]))
     for point in line[1:30]:
         QTest.mouseMove(target, ct.at(*point))
-    qtbot.waitUntil(lambda: any(twin is not None for twin in seen), timeout=2000)
+    qtbot.waitUntil(lambda: any(twin is not None for twin in seen), timeout=10000)
     assert not ct.stored
     for point in line[30:]:
         QTest.mouseMove(target, ct.at(*point))
@@ -297,7 +297,7 @@ def test_a_step_shows_each_part_of_the_page_once(ct: Desk, monkeypatch, qtbot) -
         count(owner, name)
     painted = PaintCount(page.slice.viewport(), page.side.twin, page.bar)
     ct.state.step(-1)
-    qtbot.waitUntil(lambda: len(painted.seen) == 3, timeout=1000)
+    qtbot.waitUntil(lambda: len(painted.seen) == 3, timeout=10000)
     rest(qtbot)
     assert set(calls.values()) == {1}
     assert len(calls) == 6

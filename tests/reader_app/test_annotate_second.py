@@ -33,7 +33,7 @@ def sit_down(ct: Desk, author: str) -> None:
 def agree(ct: Desk, qtbot) -> None:
     """Ask how far the two agree, and wait for the answer."""
     ct.state.update_agreement()
-    qtbot.waitUntil(lambda: not ct.state.is_comparing, timeout=3000)
+    qtbot.waitUntil(lambda: not ct.state.is_comparing, timeout=10000)
 
 
 def compare(ct: Desk) -> None:
@@ -188,7 +188,7 @@ def test_the_lesions_of_two_authors_are_walked_worst_first(second: Desk, qtbot) 
     compare(second)
     for lesion, dice in ((1, "Dice 0.6"), (2, "Dice 0.9"), (1, "Dice 0.6")):
         second.page.side.agreement.next.click()
-        qtbot.waitUntil(lambda dice=dice: dice in second.page.foot.notice.text(), timeout=3000)
+        qtbot.waitUntil(lambda dice=dice: dice in second.page.foot.notice.text(), timeout=10000)
         assert second.state.lesion.id == lesion
         assert "of 2" in second.page.foot.notice.text()
 

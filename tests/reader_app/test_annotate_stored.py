@@ -143,7 +143,7 @@ def test_an_easy_cyst_takes_at_most_eight_actions_and_twenty_seconds(ct: Desk, q
     assert ct.state.series.patient == "P-002"
     QTest.mouseMove(ct.page.slice.viewport(), ct.at(x + 2, y) + QPoint(1, 0))
     ct.key(Qt.Key.Key_G)
-    qtbot.waitUntil(lambda: bool(ct.stored) or bool(ct.page.slice.ghost), timeout=2000)
+    qtbot.waitUntil(lambda: bool(ct.stored) or bool(ct.page.slice.ghost), timeout=10000)
     if not ct.stored:
         QTest.mouseClick(ct.page.slice.viewport(), Qt.MouseButton.LeftButton, pos=ct.at(x + 2, y))
     ct.key(Qt.Key.Key_C)

@@ -98,7 +98,7 @@ def test_other_pages_hear_of_an_edit_once_the_hand_rests(ct: Desk, qtbot) -> Non
     ct.drag(ring(160, 110, 14))
     ct.drag(ring(160, 110, 15))
     assert not heard
-    qtbot.waitUntil(lambda: heard == ["lesions"], timeout=2000)
+    qtbot.waitUntil(lambda: heard == ["lesions"], timeout=10000)
 
 
 def test_the_list_chooses_lesions_and_cases(ct: Desk) -> None:

@@ -278,7 +278,7 @@ def test_no_label_or_button_of_home_is_cut(family: str, qtbot: QtBot, tmp_path: 
         window.show()
         other.opening.open(tmp_path / "one.blindread")
         qtbot.waitUntil(lambda: window.page("home").steps.isVisible())
-        qtbot.waitUntil(lambda: cut_texts(window) == (), timeout=3000)
+        qtbot.waitUntil(lambda: cut_texts(window) == (), timeout=10000)
         assert len(window.findChildren(QLabel)) > 10
     finally:
         other.close()

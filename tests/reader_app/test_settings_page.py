@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +19,7 @@ from reader_app.app import Desktop, application
 from reader_app.settings import FULL, HALF, PROCESSOR, RecentStudy, Settings
 from reader_app.state.learn_state import LearnState
 from reader_app.state.settings_state import NOTICE, SettingsState
+from reader_app.views.settings.about_tab import AboutTab
 from reader_app.views.settings.page import SettingsPage
 from studies import places
 
@@ -191,3 +193,13 @@ def test_about_says_what_this_is_not(page: SettingsPage, state: SettingsState) -
     versions = dict(state.versions)
     assert versions["blindread"] not in ("", "not installed")
     assert versions["torch"].startswith("2.")
+
+
+def test_paper_and_versions_are_copied(page: SettingsPage, state: SettingsState) -> None:
+    about = page.stack.widget(2)
+    assert isinstance(about, AboutTab)
+    about.copy_paper.click()
+    assert "Neurocomputing 321" in QGuiApplication.clipboard().text()
+    about.copy_versions.click()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines == [f"{name} {number}" for name, number in state.versions]

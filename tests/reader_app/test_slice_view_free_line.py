@@ -191,7 +191,7 @@ def test_an_anchor_led_along_the_line_and_then_away_bends() -> None:
     assert nearest(done.points, line[-1]) < 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10**6), st.floats(6, 40), st.floats(0.9, 6), st.floats(0, 6.2),
     st.floats(0.9, 3.0), st.floats(-0.3, 0.3), st.booleans(),

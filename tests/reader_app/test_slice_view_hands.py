@@ -72,7 +72,7 @@ def test_the_proposal_tool_tells_where_the_pointer_is_the_newest_place_last(view
         move(view, x, 60)
     most = 2 + 1000 * (time.perf_counter() - began) / HOVER_MS
     assert len(heard.hovered) < min(most, 80)  # of 80 moves; none queue up
-    qtbot.waitUntil(lambda: heard.hovered[-1] == pytest.approx((90, 60), abs=0.5), timeout=1000)
+    qtbot.waitUntil(lambda: heard.hovered[-1] == pytest.approx((90, 60), abs=0.5), timeout=10000)
     assert not heard.asked
     view.propose()
     assert heard.asked == [pytest.approx((90, 60), abs=0.5)]
@@ -116,7 +116,7 @@ def test_the_tool_stays_on_the_next_slice_and_asks_again(view, qtbot) -> None:
     view.set_ghost(ring(80, 70, 12))
     view.set_picture(picture())
     assert view.ghost == ()
-    qtbot.waitUntil(lambda: len(heard.hovered) == 2, timeout=1000)
+    qtbot.waitUntil(lambda: len(heard.hovered) == 2, timeout=10000)
 
 
 # --- ghosts -------------------------------------------------------------------------------------

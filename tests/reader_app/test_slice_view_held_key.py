@@ -63,7 +63,7 @@ def test_nudge_leaves_with_a_held_key_and_stays_after_a_tap(
     assert "to push" in ct.page.foot.notice.text()
     QTest.keyRelease(view, Qt.Key.Key_N)
     if mode is Mode.DRAW:
-        qtbot.waitUntil(lambda: view.drawing.mode is mode, timeout=1000)
+        qtbot.waitUntil(lambda: view.drawing.mode is mode, timeout=10000)
     else:
         with pytest.raises(qtbot.TimeoutError):
             qtbot.waitUntil(lambda: view.drawing.mode is Mode.DRAW, timeout=120)

@@ -155,7 +155,7 @@ def test_between_its_anchors_a_margin_can_be_redrawn() -> None:
     assert done.tool == "redraw"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 10**6), st.floats(0, 6.2), st.floats(0.5, 5.0), st.floats(-18, 18),
     st.floats(-4, 4), st.booleans(),

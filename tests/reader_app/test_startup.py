@@ -55,6 +55,15 @@ def test_the_page_read_opens_without_scipy() -> None:
     assert done.stdout.strip() == "[]", done.stderr
 
 
+def test_the_page_learn_opens_without_the_statistics() -> None:
+    """It names arms as the report does; the report's tables would bring scipy.stats, a second."""
+    script = (
+        "import sys, reader_app.app, reader_app.state.learn_state, reader_app.views.learn.page;"
+        "print('scipy.stats' in sys.modules, 'studies.report.build' in sys.modules)"
+    )
+    assert python(script).stdout.strip() == "False False"
+
+
 def test_command_line_imports_no_window_and_no_network() -> None:
     script = (
         "import sys; from reader_app.cli import program;"

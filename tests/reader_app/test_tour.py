@@ -67,7 +67,7 @@ def shown(qtbot: QtBot, tmp_path: Path) -> Iterator[Shown]:
     assert desktop.close()
 
 
-def test_five_steps_by_enter_alone_each_on_its_page(shown: Shown) -> None:
+def test_five_steps_by_space_alone_each_on_its_page(shown: Shown) -> None:
     shown.desktop.shell.start_tour()
     visited = []
     while shown.tour.step is not None:
@@ -78,6 +78,16 @@ def test_five_steps_by_enter_alone_each_on_its_page(shown: Shown) -> None:
     assert visited == ["cases", "annotate", "learn", "read", "results"]
     assert not shown.card.isVisible()
     assert shown.tour.was_seen
+
+
+def test_next_keeps_the_keyboard_on_a_page_that_takes_it(shown: Shown) -> None:
+    """As Annotate does for its slice: then Space magnified, and the tour stood still."""
+    thing = shown.window.page("annotate").findChildren(QWidget)[0]
+    shown.desktop.shell.start_tour()
+    shown.tour.changed.connect(thing.setFocus)
+    shown.key(Qt.Key.Key_Space)
+    assert shown.window.current == "annotate"
+    assert QApplication.focusWidget() is shown.card.next
 
 
 def test_back_goes_back_and_the_rail_leads_the_tour(shown: Shown) -> None:

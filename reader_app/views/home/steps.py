@@ -29,7 +29,8 @@ class StepView(QAbstractButton):
     def show_step(self, step: Step) -> None:
         """Show where this step stands."""
         self._step = step
-        words = f"{step.title}: {step.number} {step.unit}, {step.line}"
+        number = f"{step.number} {step.unit}".rstrip()
+        words = f"{step.title}: {number}, {step.line}"
         self.setAccessibleName(f"Step {self._number}, {words}")
         self.setToolTip(f"Open {step.title} (Ctrl {self._number + 1})")
         self.update()

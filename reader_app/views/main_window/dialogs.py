@@ -181,6 +181,7 @@ def _key_column(title: str, keys: KeyWords) -> QVBoxLayout:
         grid.addWidget(KeyCap(key), row, 0)
         grid.addWidget(label(words), row, 1)
     column = QVBoxLayout()
+    column.setSpacing(SPACE[1])  # else that between the columns
     column.addWidget(label(title, "panel"))
     column.addLayout(grid)
     column.addStretch(1)

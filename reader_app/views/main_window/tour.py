@@ -112,6 +112,8 @@ class TourGuide(QObject):
         self._key = QShortcut(QKeySequence(KEY), window, self.take_keyboard)
         self._key.setWhatsThis("To the tour's card")
         self._key.setEnabled(False)
+        for used in (self.card.back, self.card.next):
+            used.clicked.connect(self.take_keyboard)  # a page that comes up may have taken it
         window.installEventFilter(self)
         pages.installEventFilter(self)
 

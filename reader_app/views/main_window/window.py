@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
         pages = tuple((f"Ctrl {k}", e.title) for k, e in enumerate(self._entries.values(), 1))
         rest = (("Ctrl N", "New study"), ("Ctrl O", "Open a study"), ("Ctrl Q", "Quit"))
         tour = (("F6", "To the tour's card"),) if self._state.tour.step else ()
-        return (*pages, *rest, *tour, ("?", "This sheet"), ("Tab", "Next control"))
+        return (*pages, *rest, *tour, ("?", "Keys of this page"), ("Tab", "Next control"))
 
     def _show_message(self, message: Message) -> None:
         if message.kind == "error" and message.details:

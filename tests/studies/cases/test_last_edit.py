@@ -96,7 +96,6 @@ class Drawn(RuleBasedStateMachine):
 Drawn.TestCase.settings = settings(
     max_examples=12,
     stateful_step_count=20,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -117,7 +117,6 @@ def points_of(margin: ContourRecord | None) -> Points:
 DrawnTwice.TestCase.settings = settings(
     max_examples=12,
     stateful_step_count=20,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )

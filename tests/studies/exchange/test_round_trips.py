@@ -96,9 +96,7 @@ def studies(draw):
     return table(*rows)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(studies(), st.sampled_from(sorted(WRITERS)))
 def test_any_names_come_back(tmp_path, ratings, name):
     if name == "v.imrmc":

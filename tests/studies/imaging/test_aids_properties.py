@@ -35,7 +35,7 @@ def place(shape: tuple[int, ...], x: float, y: float) -> tuple[float, float]:
     return x * shape[1], y * shape[0]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(PICTURES, SHARE, SHARE, st.booleans())
 def test_a_proposal_is_a_simple_polygon_inside_the_image_or_none(
     pixels: np.ndarray, x: float, y: float, magnified: bool
@@ -46,7 +46,7 @@ def test_a_proposal_is_a_simple_polygon_inside_the_image_or_none(
     assert contour.is_simple(points) or not points
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(PICTURES, SHARE, SHARE, SHARE, SHARE)
 def test_a_live_wire_joins_its_ends_step_by_step_inside_the_image(
     pixels: np.ndarray, x1: float, y1: float, x2: float, y2: float
@@ -58,7 +58,7 @@ def test_a_live_wire_joins_its_ends_step_by_step_inside_the_image(
     assert all(math.dist(a, b) <= 2 * math.sqrt(2) for a, b in pairwise(line))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.tuples(*[st.floats(-1e6, 1e6)] * 4))
 def test_a_live_wire_with_any_ends_keeps_them(ends: tuple[float, float, float, float]) -> None:
     pixels = np.random.default_rng(1).normal(100, 10, (60, 60))

@@ -51,7 +51,7 @@ def exact_crossings(points: Points, x: Fraction, y: Fraction) -> tuple[int, bool
     return crossed, on_side
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(POLYGONS)
 def test_mask_is_the_exact_pixel_centre_fill(points: Points) -> None:
     filled = contour.mask(points, (20, 22))
@@ -61,7 +61,7 @@ def test_mask_is_the_exact_pixel_centre_fill(points: Points) -> None:
         assert on_side or filled[row, column] == (crossed % 2 == 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(POLYGONS, st.tuples(QUARTERS, QUARTERS))
 def test_two_parts_of_a_cut_polygon_share_no_pixel_and_lose_none(
     points: Points, cut: tuple[float, float]
@@ -237,7 +237,6 @@ def test_any_polygon_has_the_area_of_its_mask_on_a_fine_grid(points: Points) -> 
     assert abs(contour.area_mm2(points) - pixels) <= reach + 1e-9
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_smoothing_keeps_the_area_and_stays_near(seed: int) -> None:
     rng = np.random.default_rng(seed)

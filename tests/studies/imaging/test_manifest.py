@@ -87,7 +87,7 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: bytes, senten
         _read(tmp_path, text)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     st.binary(max_size=80)
     | st.text(alphabet='file,patientdgos\n";[]0', max_size=80).map(str.encode)
@@ -124,7 +124,6 @@ def test_other_than_two_to_six_classes_are_refused(count: int):
         scheme_of(tuple(f"Kind {number}" for number in range(count)))
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=14).filter(str.strip), min_size=2, max_size=6))
 def test_classes_are_told_apart_by_everything(names: list[str]):
     names += [category.name for category in DEFAULT_SCHEME.categories][: max(0, 6 - len(names))]

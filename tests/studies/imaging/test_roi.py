@@ -48,7 +48,7 @@ def test_geometry_centres_on_the_smallest_circle_and_so_holds_a_pointed_lesion()
         roi.geometry(((1.0, 1.0), (1.0, 1.0)), 1, 1)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(20, 44), st.floats(20, 44), st.sampled_from((32, 64)))
 def test_enlarged_sampling_is_the_function_at_the_pixel_centres(
     x: float, y: float, side_px: int
@@ -99,7 +99,7 @@ def test_shrinking_does_not_alias() -> None:
     assert roi.sample(pixels, square, -100, 100).std() < 0.01
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.floats(-20, 140), st.floats(-20, 140), st.floats(10, 120))
 def test_sampling_a_window_of_the_slice_equals_sampling_all_of_it(
     x: float, y: float, side: float
@@ -115,7 +115,7 @@ def test_sampling_a_window_of_the_slice_equals_sampling_all_of_it(
     assert np.abs(ours - theirs).max() < 1e-3
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.floats(-5, 130), st.floats(-5, 130), st.floats(8, 70), st.floats(0.5, 1.5), st.floats(0.5, 2)
 )

@@ -76,7 +76,7 @@ def test_decisions_of_before_names_were_kept_have_their_reason() -> None:
     assert learning.decision_of("") is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=12), st.text(max_size=12))
 def test_a_decision_comes_back_whatever_was_typed(reason: str, by: str) -> None:
     found = learning.decision_of(stored_decision(Decision(reason, by, "2026-11-26T05:00:00Z")))

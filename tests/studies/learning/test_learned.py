@@ -170,7 +170,7 @@ def test_a_copy_never_gets_in(store: Store) -> None:
     assert len(learning.synthetic_rois(store)) == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=4))
 def test_numbers_are_kept_to_the_last_digit(shares: list[tuple[float, float]]) -> None:
     """The column that holds probabilities and points, without a database around it."""

@@ -50,7 +50,7 @@ def longest(values: list[object]) -> int:
     return max((len(list(run)) for _, run in groupby(values)), default=0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     counts=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 8)), min_size=1, max_size=6),
     run=st.integers(0, 6),

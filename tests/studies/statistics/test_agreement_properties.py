@@ -69,7 +69,7 @@ def by_hand(ratings, q, kind):
     return [np.nan if abs(1 - pe) < 1e-9 else (seen - pe) / (1 - pe) for pe in chance]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(RATINGS, st.sampled_from(KINDS))
 def test_weighted_coefficients_are_sums_over_pairs_of_answers(ratings, kind):
     if enough(ratings):
@@ -77,7 +77,7 @@ def test_weighted_coefficients_are_sums_over_pairs_of_answers(ratings, kind):
         assert values == pytest.approx(by_hand(ratings, 4, kind), nan_ok=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(RATINGS, st.permutations(range(3)), st.sampled_from(KINDS))
 def test_readers_may_change_places_and_classes_may_run_backwards(ratings, order, kind):
     if not enough(ratings):
@@ -89,7 +89,7 @@ def test_readers_may_change_places_and_classes_may_run_backwards(ratings, order,
         assert np.isnan(here.value) or here.value <= 1 + 1e-12
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(RATINGS)
 def test_items_that_nobody_answered_change_nothing(ratings):
     if enough(ratings):
@@ -102,7 +102,7 @@ def test_items_that_nobody_answered_change_nothing(ratings):
                 assert here.value == pytest.approx(there.value, nan_ok=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(WHOLE, st.sampled_from(KINDS))
 def test_conger_of_two_readers_is_cohen_with_the_same_weights(ratings, kind):
     table = np.zeros((3, 3))
@@ -111,7 +111,7 @@ def test_conger_of_two_readers_is_cohen_with_the_same_weights(ratings, kind):
     assert mine.value == pytest.approx(theirs.value, nan_ok=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(RATINGS)
 def test_without_weights_ac2_is_ac1_and_with_two_classes_weights_say_nothing(ratings):
     if enough(ratings):
@@ -124,7 +124,7 @@ def test_without_weights_ac2_is_ac1_and_with_two_classes_weights_say_nothing(rat
         assert values["quadratic"] == pytest.approx(values["none"], nan_ok=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(arrays(np.int64, (8, 3), elements=st.integers(-1, 1)))
 def test_no_table_makes_numpy_warn_or_an_unexplained_nan(ratings):
     if not (((ratings >= 0).sum(1) >= 2).any() and (ratings >= 0).any(0).all()):

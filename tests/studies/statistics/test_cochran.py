@@ -52,7 +52,7 @@ def test_the_tables_of_rs_cvst(words, q, df):
     assert got.df == df
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(arrays(np.float64, (15, 2), elements=st.sampled_from([0.0, 1.0])))
 def test_of_two_readers_it_is_mcnemars_chi_square(table):
     plain = mcnemar(paired_table((table[:, 0] == 1).tolist(), (table[:, 1] == 1).tolist()))
@@ -61,7 +61,7 @@ def test_of_two_readers_it_is_mcnemars_chi_square(table):
     assert got.differing == plain.table.discordant
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     arrays(np.float64, (12, 4), elements=st.sampled_from([0.0, 1.0])),
     st.permutations(range(4)),
@@ -95,7 +95,7 @@ def test_holm_is_rs_p_adjust():
     assert holm([]) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(values):
     got = holm(values)

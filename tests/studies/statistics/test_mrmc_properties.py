@@ -47,7 +47,7 @@ def alike(one, other):
     return numbers(one) == pytest.approx(numbers(other), rel=1e-6, abs=1e-9, nan_ok=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(STUDIES, st.randoms(use_true_random=False))
 def test_the_order_of_readers_and_cases_changes_nothing(data, random):
     readers = list(range(data.ratings.shape[1]))
@@ -58,7 +58,7 @@ def test_the_order_of_readers_and_cases_changes_nothing(data, random):
     assert alike(obuchowski_rockette(data), obuchowski_rockette(shuffled))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(STUDIES, st.sampled_from(COVARIANCES))
 def test_a_monotone_change_of_the_ratings_changes_no_area(data, method):
     stretched = CrossedRatings(np.exp(3 * data.ratings) + 7, data.positive)
@@ -66,7 +66,7 @@ def test_a_monotone_change_of_the_ratings_changes_no_area(data, method):
     assert numbers(one) == pytest.approx(numbers(other), nan_ok=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(STUDIES, st.sampled_from(FIGURES))
 def test_swapped_conditions_negate_the_difference(data, figure):
     both = CrossedRatings(data.ratings[:2], data.positive, 0.5)
@@ -78,14 +78,14 @@ def test_swapped_conditions_negate_the_difference(data, figure):
         assert b.p == pytest.approx(a.p, abs=1e-9, nan_ok=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(STUDIES)
 def test_areas_of_reversed_ratings_and_truth_are_the_same(data):
     turned = CrossedRatings(-data.ratings, ~data.positive)
     assert alike(obuchowski_rockette(data), obuchowski_rockette(turned))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(STUDIES)
 def test_a_reader_twice_adds_nothing_to_the_mean(data):
     doubled = CrossedRatings(np.repeat(data.ratings, 2, axis=1), data.positive)
@@ -103,7 +103,7 @@ def test_readers_who_are_all_the_same_do_not_make_the_reader_test_certain():
     assert got.frrc.p == pytest.approx(alone.p, abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(STUDIES)
 def test_dbm_components_are_those_of_the_pseudovalues(data):
     """Dorfman, Berbaum & Metz 1992: three-way analysis of variance of the jackknife's values."""

@@ -68,7 +68,7 @@ def test_the_tests_of_contingencytables():
     assert figures == pytest.approx((0.052479, 0.034690, 0.033006, 0.055009), abs=5e-7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TABLES)
 def test_mid_p_counts_half_of_what_was_seen(table):
     got, n = mcnemar(table), table.discordant
@@ -84,7 +84,7 @@ def test_mid_p_counts_half_of_what_was_seen(table):
     assert 0 < got.mid_p < got.p <= 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(TABLES, st.floats(-0.9, 0.9))
 def test_z_is_the_score_at_the_likeliest_table(table, difference):
     if (table.only_first - table.only_second) / table.n != difference:
@@ -93,13 +93,13 @@ def test_z_is_the_score_at_the_likeliest_table(table, difference):
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TABLES)
 def test_at_no_difference_z_is_mcnemars(table):
     assert tango_z(table, 0.0) ** 2 == pytest.approx(mcnemar(table).chi2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TABLES, st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_the_limits_are_where_the_test_just_rejects(table, level):
     got, reach = tango_difference(table, level), stats.norm.ppf((1 + level) / 2)
@@ -113,7 +113,7 @@ def test_the_limits_are_where_the_test_just_rejects(table, level):
     assert (there.low, there.high) == pytest.approx((-got.high, -got.low), abs=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(TABLES)
 def test_z_falls_as_the_difference_rises(table):
     z = [tango_z(table, d) for d in np.linspace(-0.95, 0.95, 39)]
@@ -134,7 +134,7 @@ def test_non_inferiority_of_tangos_contact_lenses():
     assert noninferiority(LENSES, 0.1, alpha=0.05).shown
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TABLES, st.floats(0.01, 0.6), st.sampled_from([0.01, 0.025, 0.05]))
 def test_shown_is_the_lower_limit_above_the_margin(table, margin, alpha):
     got = noninferiority(table, margin, alpha)

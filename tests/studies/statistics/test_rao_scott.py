@@ -77,7 +77,7 @@ def test_the_error_is_that_of_a_cluster_robust_regression_but_for_the_small_samp
     assert (got.low, got.high) == wilson_limits(got.estimate, got.n / got.design_effect)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LESIONS)
 def test_names_and_order_change_nothing_and_the_limits_mirror(lesions):
     right, patients = [r for r, _ in lesions], [p for _, p in lesions]
@@ -92,7 +92,7 @@ def test_names_and_order_change_nothing_and_the_limits_mirror(lesions):
     assert math.isnan(here.se) == bool(here.reason)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.booleans(), min_size=3, max_size=30))
 def test_with_a_lesion_a_patient_it_is_wilson_at_one_lesion_fewer(right):
     n = len(right)

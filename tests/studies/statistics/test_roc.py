@@ -93,7 +93,7 @@ def test_an_empty_group_is_refused():
         auc([math.nan], [1.0])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.integers(1, 5), min_size=2, max_size=20),
     st.lists(st.integers(1, 5), min_size=2, max_size=20),

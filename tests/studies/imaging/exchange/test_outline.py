@@ -23,7 +23,7 @@ def _disc(radius: float, x: float = 30.3, y: float = 29.8, side: int = 60) -> np
 
 
 @given(MASKS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_outline_of_any_mask_fills_to_the_same_mask(pixels: np.ndarray):
     if not pixels.any():
         with pytest.raises(ValueError, match="holds no pixel"):
@@ -40,7 +40,7 @@ def test_the_outline_of_any_mask_fills_to_the_same_mask(pixels: np.ndarray):
         st.tuples(st.floats(5, 35), st.floats(5, 35), st.floats(1, 12)), min_size=1, max_size=4
     )
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_blobs_holes_and_parts_are_all_kept(discs: list[tuple[float, float, float]]):
     pixels = np.zeros((40, 40), dtype=np.bool_)
     for x, y, radius in discs:
