@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, QSizeF, QUrl
@@ -32,10 +33,18 @@ _SVG, _PNG = "data:image/svg+xml;base64,", "data:image/png;base64,"
 _FAMILIES = re.compile(rb'font-family="[^"]*"')
 _HEADING = re.compile(r'(?=<h[123]\b|<table class="gallery")')
 _GAP = 16.0  # px between units: their first margins count for nothing
+_HEAD = 32.0  # px above a unit's first line where it does not begin a page
 _SPARE = 4.0  # px that a shrunk picture leaves
 _FIRST_ROWS = 4  # of a table, its head among them, that stand with their heading
 _LONGEST_ROW = 0.5  # of a page: a higher row is parted
-_WHOLE = 0.55  # of a page: a table no higher is not divided
+_LOWEST_LINE = 8.0  # px that no line of text fits into
+_WHOLE = 0.45  # of a page: a table no higher is not divided
+_LEAST = 0.7  # of its size: a figure is drawn no smaller to end a page
+_STYLE = (
+    "<style>table th, table td { padding: 2px 12px 2px 0; line-height: 1.15; } "
+    "body table { margin: 4px 0 6px 0; } p.note, p.reading { line-height: 1.25; }</style>"
+)
+"""Rows and lines on paper are closer than on a screen; `table td` outranks the page's own `td`."""
 
 
 class OfflineDocument(QTextDocument):
@@ -95,6 +104,7 @@ def units_of(html: str) -> tuple[str, ...]:
     head, opened, body = html.partition("<body>")
     if not opened:
         head, body = "", html
+    head = head.replace("</head>", f"{_STYLE}</head>")
     parts = [part for part in _HEADING.split(body.partition("</body>")[0]) if part.strip()]
     return tuple(f"{head}<body>{part}</body></html>" for part in _joined(parts))
 
@@ -122,14 +132,18 @@ def lay_out(
 ) -> tuple[int, float]:
     """Put a unit at `place` (page, px from its top) or on the next page; where it ends.
 
-    Whole where it fits; a unit longer than a page, or a long table, is divided between rows, its
-    head repeated, and begins where its heading and first rows have room.
+    Whole where it fits, a figure somewhat smaller where that makes it fit; a unit longer than a
+    page, or a long table, is divided between rows, its head repeated, and begins where its heading
+    and first rows have room.
     """
     document = _document(unit, writer, page)
     number, top = place
     top += _GAP if top > 0 else 0.0
-    high = document.size().height()
-    if high <= page.height() - top:
+    high, room = document.size().height(), page.height() - top
+    if high > room and _table_of(document) is None:
+        _lower_pictures(document, high - room + _SPARE)
+        high = document.size().height()
+    if high <= room:
         placed.append(Placed(document, number, number, top))
         return number, top + high
     has_table = _table_of(document) is not None
@@ -138,7 +152,7 @@ def lay_out(
         number += 1 if top > 0 else 0
         placed.append(Placed(document, number, number, 0.0))
         return number, high
-    if top > 0 and _first_part(document) > page.height() - top:
+    if top > 0 and _first_part(document) + _HEAD > room:
         number, top = number + 1, 0.0
     return _divided(document, page, (number, top), placed)
 
@@ -198,7 +212,8 @@ def _divided(
 def _keep_rows_whole(document: QTextDocument, high: float) -> None:
     """Take a row whose lines would part at a page's end to the next page, as Qt does no row.
 
-    Room above its text makes the first line too low for the page, so that the whole row moves.
+    Room above its text makes the first line too low for the page, so that the whole row moves; the
+    room goes with it, so it is no more than that takes.
     """
     table = _first_table(document)
     if table is None:
@@ -211,7 +226,7 @@ def _keep_rows_whole(document: QTextDocument, high: float) -> None:
         for column in range(table.columns()):
             cell = table.cellAt(number, column)
             form = cell.format().toTableCellFormat()
-            form.setTopPadding(form.topPadding() + rest)
+            form.setTopPadding(form.topPadding() + max(0.0, rest - _LOWEST_LINE))
             cell.setFormat(form)
 
 
@@ -244,22 +259,12 @@ def _row_span(document: QTextDocument, table: QTextTable, row: int) -> tuple[flo
 
 def _table_of(document: QTextDocument) -> QTextBlock | None:
     """The first block that stands in a table."""
-    block = document.begin()
-    while block.isValid():
-        if QTextCursor(block).currentTable() is not None:
-            return block
-        block = block.next()
-    return None
+    return next((b for b in _blocks(document) if QTextCursor(b).currentTable() is not None), None)
 
 
 def _has_picture(document: QTextDocument) -> bool:
     """Whether anything is drawn in it."""
-    block = document.begin()
-    while block.isValid():
-        if _pictures_of(block):
-            return True
-        block = block.next()
-    return False
+    return any(_pictures_of(block) for block in _blocks(document))
 
 
 def _first_part(document: QTextDocument) -> float:
@@ -276,15 +281,33 @@ def _first_part(document: QTextDocument) -> float:
 
 def _fit_pictures(document: QTextDocument, page: QSizeF, over: float) -> None:
     """Shrink a picture that is too wide, or one that makes its unit `over` px too high."""
+    for cursor, form in [one for block in _blocks(document) for one in _pictures_of(block)]:
+        room = form.height() - over if form.height() > 0.4 * page.height() else form.height()
+        scale = min(page.width() / form.width(), room / form.height())
+        if 0 < scale < 1:
+            form.setWidth(scale * form.width())
+            form.setHeight(scale * form.height())
+            cursor.setCharFormat(form)
+
+
+def _lower_pictures(document: QTextDocument, over: float) -> None:
+    """Draw the unit's only picture `over` px lower, where enough of it is left."""
+    found = [one for block in _blocks(document) for one in _pictures_of(block)]
+    if len(found) != 1:
+        return
+    ((cursor, form),) = found
+    scale = 1 - over / form.height()
+    if scale >= _LEAST:
+        form.setWidth(scale * form.width())
+        form.setHeight(scale * form.height())
+        cursor.setCharFormat(form)
+
+
+def _blocks(document: QTextDocument) -> Iterator[QTextBlock]:
+    """Every block, first to last."""
     block = document.begin()
     while block.isValid():
-        for cursor, form in _pictures_of(block):
-            room = form.height() - over if form.height() > 0.4 * page.height() else form.height()
-            scale = min(page.width() / form.width(), room / form.height())
-            if 0 < scale < 1:
-                form.setWidth(scale * form.width())
-                form.setHeight(scale * form.height())
-                cursor.setCharFormat(form)
+        yield block
         block = block.next()
 
 

@@ -143,8 +143,8 @@ def marked_table(
     lesions = {one.id: one for one in loaded.lesions}
     readers = {one.lesion_id: one for one in loaded.reader_marks}
     columns = ["patient", "lesion", "class", "basis", "fold", "diameter_mm"]
-    for one in shown:
-        columns += [f"{one.name} {what}" for what in ("x", "y", "says")]
+    for name in _map_names(shown):
+        columns += [f"{name} {what}" for what in ("x", "y", "says")]
     columns += ["readings right", "readings", "data"]
     simulated = loaded.is_simulated("t-SNE")
     rows = []
@@ -158,6 +158,15 @@ def marked_table(
         row += [str(mark.right), str(mark.asked)] if mark else ["", ""]
         rows.append((*row, "simulated" if simulated else ""))
     return MarkedTable(tuple(columns), tuple(rows))
+
+
+def _map_names(shown: tuple[NetworkMap, ...]) -> list[str]:
+    """A map by its network, and its fold where one network has several."""
+    names = [one.name for one in shown]
+    return [
+        f"{one.name}, {one.fold.lower()}" if names.count(one.name) > 1 else one.name
+        for one in shown
+    ]
 
 
 def _on_map(shown: NetworkMap, lesion_id: int) -> list[str]:

@@ -30,6 +30,7 @@ SOONEST = 0.15
 """Seconds: a faster answer was meant for the trial before, as the second of a double click is."""
 
 _SEEDS = 1 << 31
+_Estimated = tuple[float, float, float] | None  # value, low, high
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ class ClassShare:
 class SelfTestResult:
     """Right answers with Wilson's interval against guessing, 50 %; `p` exact binomial, two-sided.
 
-    `d_prime` is (value, low, high), None where it cannot be told; `seconds` a trial.
+    `d_prime` is (value, low, high), None where it cannot be told; of pairs it takes no side to be
+    preferred, `sided` is the same where that is allowed for, and `side` the preference c, below 0
+    for the left. `seconds` a trial.
     """
 
     kind: str
@@ -77,6 +80,8 @@ class SelfTestResult:
     seconds: tuple[float, ...]
     seed: int
     trials: tuple[Reviewed, ...]
+    sided: tuple[float, float, float] | None = None
+    side: tuple[float, float, float] | None = None
 
 
 class SelfTest(QObject):
@@ -193,6 +198,7 @@ class SelfTest(QObject):
             tuple(self._seconds),
             self._seed,
             trials,
+            *self._sided(),
         )
 
     def _d_prime(self, right: int, n: int) -> tuple[float, float, float] | None:
@@ -202,14 +208,30 @@ class SelfTest(QObject):
         if self.kind == PAIRS:
             paired: PairedSensitivity = paired_d_prime(right, n)
             return paired.value, paired.low, paired.high
-        cells = [0, 0, 0, 0]  # hits, misses, false alarms, correct rejections
-        for one, said in zip(self._plan, self._answers, strict=True):
-            cells[(0 if one.real else 2) + (0 if said else 1)] += 1
-        table = TwoByTwo(*cells)
+        table = TwoByTwo(*self._cells(1))
         if not (table.signal and table.noise):
             return None
         found = d_prime(table)
         return found.value, found.low, found.high
+
+    def _cells(self, word: int) -> tuple[int, int, int, int]:
+        """How often `word` was said where it was true, not then, said falsely, rightly not."""
+        cells = [0, 0, 0, 0]
+        for one, said in zip(self._plan, self._answers, strict=True):
+            cells[(0 if one.real == word else 2) + (0 if said == word else 1)] += 1
+        return cells[0], cells[1], cells[2], cells[3]
+
+    def _sided(self) -> tuple[_Estimated, _Estimated]:
+        """d' and c of pairs that allow for a preferred side; None where one side never held it."""
+        from studies.statistics.detection import TwoByTwo
+        from studies.statistics.forced_choice import sided_d_prime
+
+        table = TwoByTwo(*self._cells(0))
+        if self.kind != PAIRS or not (table.signal and table.noise):
+            return None, None
+        found = sided_d_prime(table)
+        own, side = found.d_prime, found.bias
+        return (own.value, own.low, own.high), (side.value, side.low, side.high)
 
 
 def _codes(known: dict[str, Category], trials: tuple[Reviewed, ...]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from studies.records import ClassScheme
 from studies.report.classifier import ClassifierResults, GroupResult
 from studies.report.paper import TABLES_5_AND_6, paper_matrix
-from studies.report.table import Table, exact_percent, with_interval
+from studies.report.table import WEIGHTED, Table, average_specificity, exact_percent, with_interval
 
 
 def classifier_tables(results: ClassifierResults, scheme: ClassScheme) -> tuple[Table, ...]:
@@ -63,7 +63,8 @@ def _method_table(results: ClassifierResults) -> Table:
     rows += [(g.name, *_averages(g), "–", "–") for g in results.chosen if g.arm not in printed]
     columns = ("Method", "Sensitivity, %", "Specificity, %", "Paper, sens.", "Paper, spec.")
     note = (
-        "Weighted by class size. Of each arm the group with the highest accuracy, chosen on the "
+        "Weighted by class size: sensitivity with Wilson's 95 % interval, specificity with "
+        f"{WEIGHTED}. Of each arm the group with the highest accuracy, chosen on the "
         "same folds: a little optimistic. A dash is a method that has not been run here, or that "
         "the paper does not have."
     )
@@ -91,8 +92,8 @@ def _averages(group: GroupResult | None) -> tuple[str, str]:
         return ("–", "–")
     matrix = group.lead.matrix
     return (
-        f"{100 * matrix.weighted_sensitivity:.1f}",
-        f"{100 * matrix.weighted_specificity:.1f}",
+        f"{matrix.accuracy.percent} {matrix.accuracy.interval}",
+        average_specificity(matrix),
     )
 
 

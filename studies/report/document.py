@@ -40,6 +40,10 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     prose: tuple[str, ...] = ()  # paragraphs above the sentences
 
+    def reading_of(self, table: Table) -> str:
+        """What a table says, in a line; "" where the section's own sentences say it already."""
+        return "" if table.reading in self.sentences else table.reading
+
 
 @dataclass(frozen=True)
 class Document:

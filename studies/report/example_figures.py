@@ -163,9 +163,17 @@ class SyntheticRow:
 
 
 def synthetic_figure(
-    key: str, rows: Sequence[SyntheticRow], scheme: ClassScheme, *, simulated: bool
+    key: str,
+    rows: Sequence[SyntheticRow],
+    scheme: ClassScheme,
+    *,
+    letter: str = "",
+    simulated: bool,
 ) -> Figure | None:
-    """Fig. 6: one generator's ROIs of each class, nearest real ROI below; None for none."""
+    """Fig. 6: one generator's ROIs of each class, nearest real ROI below; None for none.
+
+    `letter`, as ` (b)`, tells one of several such figures.
+    """
     if not rows:
         return None
     side = 70.0
@@ -191,7 +199,7 @@ def synthetic_figure(
         for one in rows for roi, _ in one.shown
     )  # fmt: skip
     columns = ("Class", "Generator", "Run", "Seed", "Draw", "Audit", "NCC", "Accepted")
-    title = f"Figure 6. Synthetic ROIs: {rows[0].generator}"
+    title = f"Figure 6{letter}. Synthetic ROIs: {rows[0].generator}"
     return drawn(canvas, key, title, note, simulated=simulated, columns=columns, rows=data)
 
 

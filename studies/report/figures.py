@@ -22,6 +22,7 @@ from studies.report.arms import arm_name
 from studies.report.classifier import ClassifierResults
 from studies.report.drawing import Figure, arm_look, drawn
 from studies.report.lettering import shortened, text_width
+from studies.report.map_turn import turned, turning
 from studies.report.paper import FIGURE_8
 from studies.report.plotting import Panel, Span, ticks
 from studies.report.reader_figures import interval_figure, roc_figure
@@ -163,7 +164,8 @@ def map_figure(
 ) -> Figure:
     """One arm's t-SNE maps side by side, a map a network.
 
-    `categories` pairs lesion ids, `synthetic` ids of synthetic ROIs, with class codes.
+    `categories` pairs lesion ids, `synthetic` ids of synthetic ROIs, with class codes. A map is
+    turned as in the window; the figure's rows have the places as stored.
     """
     wide = max(3, len(maps))
     canvas = Canvas(24 + wide * (_SIDE + 14), _SIDE + 56)
@@ -172,18 +174,20 @@ def map_figure(
     for k, one in enumerate(maps):
         left = 12 + k * (_SIDE + 14)
         canvas.text((left, 12), one.words, 9.5, bold=True, room=_SIDE - 4)
-        panel = _map_panel(canvas, left, one.embedding)
-        for point in sorted(one.embedding.points, key=lambda p: not p.augmented):
-            code = real.get(point.lesion_id, "")
-            if code in scheme.codes:
-                _map_mark(panel, point, scheme.category(code))
-                rows.append(_map_row(one.words, point, scheme.category(code)))
-        for placed in one.embedding.synthetic:
-            code = made.get(placed.synthetic_id, "")
-            if code in scheme.codes:
-                category, at = scheme.category(code), panel.at(placed.x, placed.y)
-                canvas.marker(at, category.marker, category.print_color, 6, hollow=True)
-                rows.append((one.words, category.name, "", "synthetic", *_place(placed)))
+        known = [p for p in one.embedding.points if real.get(p.lesion_id, "") in scheme.codes]
+        known.sort(key=lambda p: not p.augmented)
+        new = [p for p in one.embedding.synthetic if made.get(p.synthetic_id, "") in scheme.codes]
+        degrees = turning(known)
+        drawn_at, new_at = turned(known, degrees), turned(new, degrees)
+        panel = _map_panel(canvas, left, [*drawn_at, *new_at])
+        for point, at in zip(known, drawn_at, strict=True):
+            category = scheme.category(real[point.lesion_id])
+            _map_mark(panel, at, category)
+            rows.append(_map_row(one.words, point, category))
+        for placed, there in zip(new, new_at, strict=True):
+            category, spot = scheme.category(made[placed.synthetic_id]), panel.at(there.x, there.y)
+            canvas.marker(spot, category.marker, category.print_color, 6, hollow=True)
+            rows.append((one.words, category.name, "", "synthetic", *_place(placed)))
     _map_legend(canvas, maps, real, scheme)
     return drawn(
         canvas, key, title, _map_note(maps), simulated=any(one.simulated for one in maps),
@@ -191,9 +195,10 @@ def map_figure(
     )  # fmt: skip
 
 
-def _map_panel(canvas: Canvas, left: float, embedding: EmbeddingRecord) -> Panel:
-    placed: list[EmbeddingPoint | SyntheticPoint] = [*embedding.points, *embedding.synthetic]
-    xs, ys = [p.x for p in placed], [p.y for p in placed]
+def _map_panel(
+    canvas: Canvas, left: float, placed: Sequence[EmbeddingPoint | SyntheticPoint]
+) -> Panel:
+    xs, ys = [p.x for p in placed] or [0.0], [p.y for p in placed] or [0.0]
     reach = max(max(xs) - min(xs), max(ys) - min(ys)) * 0.54 or 1.0
     middle = ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2)
     x = Span(middle[0] - reach, middle[0] + reach)

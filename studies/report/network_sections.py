@@ -219,9 +219,12 @@ def _synthetic_figures(
     by_arm: dict[str, list[SyntheticRow]] = {}
     for row in _rows(store, study, rois):
         by_arm.setdefault(row.generator, []).append(row)
+    letters = [f" ({chr(ord('a') + k)})" for k in range(len(by_arm))] if len(by_arm) > 1 else [""]
     made = (
-        synthetic_figure(f"figure_6_{k}", rows, study.scheme, simulated=study.simulated)
-        for k, rows in enumerate(by_arm.values(), 1)
+        synthetic_figure(
+            f"figure_6_{k}", rows, study.scheme, letter=letter, simulated=study.simulated
+        )
+        for k, (letter, rows) in enumerate(zip(letters, by_arm.values(), strict=False), 1)
     )
     return tuple(figure for figure in made if figure is not None)
 

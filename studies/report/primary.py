@@ -26,7 +26,8 @@ def primary_sentence(
 ) -> str:
     """`Primary analysis, as sealed: Class accuracy, Wilson: Reader 1 77.8 % [72.8, 82.1], n 302.`
 
-    Where the name is free text, or nothing could be computed, the sentence says so.
+    The sealed name says the method, so the figures do not say it again. Where the name is free
+    text, or nothing could be computed, the sentence says so.
     """
     name = draft.primary_analysis.strip()
     lead = f"Primary analysis, as sealed: {name or 'none named'}"
@@ -62,14 +63,14 @@ def _people(results: ReaderResults) -> list[ReaderScore]:
 
 def _accuracy(score: ReaderScore) -> str:
     value = score.class_total
-    return f"{score.reader} {value.percent} % {value.interval}, n {value.n}, {value.method}"
+    return f"{score.reader} {value.percent} % {value.interval}, n {value.n}"
 
 
 def _pair(pair: RaterPair) -> str:
     d = pair.difference
     return (
         f"{pair.first} minus {pair.second} {points(d.value, d.low, d.high)} points, n "
-        f"{pair.outcomes.n}, exact McNemar p {p_text(pair.mcnemar.p)} (interval: {d.method})"
+        f"{pair.outcomes.n}, p {p_text(pair.mcnemar.p)} (interval: {d.method})"
     )
 
 
@@ -102,7 +103,7 @@ def _difference(conditions: ConditionResults, pair: Pair) -> str:
         f"class accuracy, {first} − {second} "
         f"{limits(pair.difference, pair.low, pair.high, 3, scale=2.0)}, n {conditions.items} real "
         f"ROIs by {count} {'reader' if count == 1 else 'readers'}, p {p_text(pair.p)}, "
-        "Obuchowski-Rockette, jackknife"
+        "jackknife"
     )
 
 

@@ -74,7 +74,8 @@ class CopyLimits:
     """What the audit of `rois` ROIs rests on: limits of NCC and the null (n,) of real ROIs.
 
     `leak`, `leak_by_features`, `nearer` (see `engine.audit.membership`) are None where the
-    generator saw all patients; `members` training and `others` held-out ROIs.
+    generator saw all patients; `members` training and `others` held-out ROIs. `of_training`: the
+    ROIs were compared with those that trained it; else with all of the class that the study had.
     """
 
     rois: int
@@ -86,6 +87,7 @@ class CopyLimits:
     leak: Share | None = None
     leak_by_features: Share | None = None
     nearer: Share | None = None
+    of_training: bool = True
 
     @property
     def is_betrayed(self) -> bool:

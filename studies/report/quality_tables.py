@@ -23,6 +23,8 @@ from studies.report.table import Table
 
 LOWER, HIGHER, ALIKE = "lower is better", "higher is better", "as in real ROIs is best"
 BELOW, WITHIN, ABOVE = "below", "within", "above"
+OVERLAPS = "overlaps"
+"""The value lies outside the band, but its interval reaches in: nothing is shown either way."""
 FEW = 20
 """ROIs a side below which only large differences show."""
 _POOLED = ", means over the classes that it draws"
@@ -140,8 +142,10 @@ def words_of(name: str) -> MeasureWords:
 def standing(found: Measure) -> str:
     """Where a measure lies: BELOW, WITHIN or ABOVE real against real, "" without a band.
 
-    The interval decides where there is one: it must lie wholly on one side.
-    Example: standing(Measure("kid", .01, .007, .012, .001, .005)) -> 'above'.
+    The interval decides where there is one: it must lie wholly on one side. OVERLAPS where the
+    value lies outside and its interval does not.
+    Examples: standing(Measure("kid", .01, .007, .012, .001, .005)) -> 'above';
+    standing(Measure("recall", .63, .45, .78, .73, .99)) -> 'overlaps'.
     """
     if not found.has_band:
         return ""
@@ -149,7 +153,9 @@ def standing(found: Measure) -> str:
     high = found.value if math.isnan(found.high) else found.high
     if low > found.band_high:
         return ABOVE
-    return BELOW if high < found.band_low else WITHIN
+    if high < found.band_low:
+        return BELOW
+    return WITHIN if found.band_low <= found.value <= found.band_high else OVERLAPS
 
 
 def is_worse(found: Measure) -> bool:
@@ -207,6 +213,11 @@ def _near(one: GeneratorQuality, features: str) -> str:
         return "How near the draws come to real ROIs has not been measured."
     if is_worse(kid[0]):
         return "By KID the draws lie further from real ROIs than real ones lie from each other."
+    if standing(kid[0]) == OVERLAPS:
+        return (
+            "By KID the draws are not shown to lie further from real ROIs than real ones lie from "
+            "each other."
+        )
     return "By KID the draws lie no further from real ROIs than real ones lie from each other."
 
 
@@ -216,6 +227,8 @@ def _reach(one: GeneratorQuality, features: str) -> str:
         return ""
     if is_worse(found[0]):
         return "They leave out kinds of lesions that real ROIs hold."
+    if standing(found[0]) == OVERLAPS:
+        return "They are not shown to reach fewer of the real ROIs than other real ones do."
     return "They reach as many of the real ROIs as other real ones do."
 
 
@@ -225,6 +238,7 @@ def _variety(one: GeneratorQuality, features: str) -> str:
     return {
         BELOW: "They vary less than real ROIs.",
         WITHIN: "They vary as much as real ROIs.",
+        OVERLAPS: "They are not shown to vary less or more than real ROIs.",
         ABOVE: "They vary more than real ROIs.",
     }.get(where, "")
 
@@ -250,8 +264,11 @@ def _membership(one: GeneratorQuality) -> str:
         return ""
     if limits.leak is None:
         if one.run.fold is None:
-            return "It was trained on all patients, so nobody can tell whether it betrays them."
-        return "Too few patients were held out to tell whether it betrays those it learned from."
+            return (
+                "It was trained on all patients: none is left out to test whether its draws give "
+                "away whom it learned from."
+            )
+        return "Too few patients were held out to tell whether it gives away whom it learned from."
     if limits.is_betrayed:
         return "They betray which patients it was trained on."
     return "Nothing shows which patients it was trained on."
@@ -263,6 +280,8 @@ def audit_method(audited: Audited) -> str:
     limits = audited.limits
     if limits is None:
         return said
+    if not limits.of_training:
+        said += " with this study's ROIs of the class, not with those that trained the generator"
     return (
         f"{said}; close from NCC {limits.close:.2f}, copy from {limits.copy:.2f}, by the null of "
         f"{len(limits.null)} real ROIs with other patients' nearest"

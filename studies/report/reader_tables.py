@@ -48,8 +48,10 @@ def conduct_tables(results: ReaderResults) -> tuple[Table, ...]:
 
 
 def _label(score: ReaderScore) -> str:
-    kind = {"model": "network", "simulated": "simulated reader"}.get(score.kind)
-    return f"{score.reader} ({kind})" if kind else score.reader
+    kind = {"model": "network", "simulated": "simulated reader"}.get(score.kind, "")
+    if not kind or score.reader.lower().startswith(kind):
+        return score.reader
+    return f"{score.reader} ({kind})"
 
 
 def _table_4(results: ReaderResults) -> Table:

@@ -11,6 +11,7 @@ from studies.statistics.confusion import ConfusionMatrix
 from studies.statistics.detection import Estimate
 from studies.statistics.proportions import Proportion, percent_text
 from studies.statistics.roc import Auc
+from studies.statistics.weighted import weighted_specificity
 
 
 @dataclass(frozen=True)
@@ -100,3 +101,15 @@ def matrix_table(
 def exact_percent(proportion: Proportion) -> str:
     """Percent with two decimals (the paper cuts 68.75 to 68.7)."""
     return percent_text(proportion.successes, proportion.n, 2)
+
+
+WEIGHTED = "Wilson's interval at the effective sample size (Korn & Graubard 1998)"
+"""The method of an average specificity's interval, in the words of a note."""
+
+
+def average_specificity(matrix: ConfusionMatrix, decimals: int = 1) -> str:
+    """`88.4 [85.1, 91.0]`: specificities averaged by class size, percent; a dash without any."""
+    found = weighted_specificity(matrix.counts)
+    if math.isnan(found.estimate):
+        return "–"
+    return f"{100 * found.estimate:.{decimals}f} {found.interval}"

@@ -86,6 +86,12 @@ def _times(own: Reading, simulated_study: bool) -> ReaderTimes:
     seconds, right = [a.seconds for a in answers], [_is_right(a) for a in answers]
     position, units = [a.position - start for a in answers], [cluster(a) for a in answers]
     reasons: list[str] = []
+    enough = len(answers) >= FEWEST
+    if not enough:
+        reasons.append(
+            f"Trends of time and accuracy are not computed: {len(answers)} trials are too few for "
+            f"a trend per 100 trials, which takes {FEWEST}."
+        )
     return ReaderTimes(
         reader=own.name,
         kind=own.kind,
@@ -93,25 +99,19 @@ def _times(own: Reading, simulated_study: bool) -> ReaderTimes:
         trials=tuple(map(TimedTrial, position, seconds, right)),
         blocks=tuple(_blocks(position, seconds)),
         median=median(seconds),
-        time=_trend(lambda: time_trend(seconds, position, units), len(answers), "time", reasons),
-        accuracy=_trend(
-            lambda: accuracy_trend(right, position, units), len(answers), "accuracy", reasons
-        ),
+        time=_tried(lambda: time_trend(seconds, position, units), "Trend of time", reasons)
+        if enough
+        else None,
+        accuracy=_tried(
+            lambda: accuracy_trend(right, position, units), "Trend of accuracy", reasons
+        )
+        if enough
+        else None,
         correctness=_tried(
             lambda: time_by_correctness(seconds, right, units), "Time by correctness", reasons
         ),
         declined=tuple(reasons),
     )
-
-
-def _trend(compute: Callable[[], Trend], trials: int, of: str, reasons: list[str]) -> Trend | None:
-    if trials < FEWEST:
-        reasons.append(
-            f"Trend of {of} is not computed: {trials} trials are too few for a trend per 100 "
-            f"trials, which takes {FEWEST}."
-        )
-        return None
-    return _tried(compute, f"Trend of {of}", reasons)
 
 
 def _tried(compute: Callable[[], Made], name: str, reasons: list[str]) -> Made | None:

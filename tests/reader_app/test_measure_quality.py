@@ -47,6 +47,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store, None, No
     made.close()
 
 
+@pytest.fixture(scope="module")
+def measured(store: Store) -> int:
+    """The store's generators measured and audited; how many measurements that took."""
+    return result_of(measure_quality(store))
+
+
 def test_a_look_draws_as_many_as_the_engine_says():
     assert LOOK_DRAWS == DRAWS
 
@@ -63,8 +69,8 @@ def test_before_measuring_there_is_the_look_of_the_training(store: Store):
     assert found[1].audited.verdicts == ()
 
 
-def test_distances_and_membership_are_measured_once_and_kept(store: Store):
-    assert result_of(measure_quality(store)) == 7  # six generators, one of them has drawn ROIs
+def test_distances_and_membership_are_measured_once_and_kept(store: Store, measured: int):
+    assert measured == 7  # six generators, one of them has drawn ROIs
     found = read_quality(store)
     for one in found:
         (kept,) = judging.read(one.run.folder)
@@ -83,6 +89,7 @@ def test_distances_and_membership_are_measured_once_and_kept(store: Store):
     assert result_of(measure_quality(store)) == 0
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_damaged_audit_counts_as_none(store: Store):
     file = generators(store)[0].folder / AUDITED
     whole = file.read_text("utf-8")
@@ -93,6 +100,7 @@ def test_a_damaged_audit_counts_as_none(store: Store):
     assert read_quality(store)[0].audited.limits is not None
 
 
+@pytest.mark.usefixtures("measured")
 def test_the_state_reads_when_it_is_shown_and_again_after_a_change(store: Store, qtbot):
     messages = Messages()
     jobs = Jobs(JobRunner())
@@ -132,6 +140,7 @@ def test_synthetic_rois_are_placed_on_each_network_s_map_and_no_point_moves(stor
     assert result_of(place_synthetic(store)) == 0
 
 
+@pytest.mark.usefixtures("measured")
 def test_an_audit_of_fewer_rois_no_longer_counts(store: Store):
     first = generators(store)[0]
     image = np.full((64, 64), 0.5, np.float32)
@@ -149,6 +158,7 @@ def test_a_read_only_study_is_left_as_it_is(store: Store, monkeypatch: pytest.Mo
         result_of(measure_quality(store))
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_generator_of_other_rois_is_not_judged(store: Store):
     lesion = cases.lesions(store)[0]
     cases.confirm_diagnosis(store, lesion.id, "hemangioma", "biopsy", "tester")

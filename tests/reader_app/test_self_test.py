@@ -181,6 +181,23 @@ def test_right_answers_are_counted_with_their_interval(
     assert result.seconds == (2.0,) * 5
     value, low, high = result.d_prime
     assert low < value < high
+    sides = {trial.real for trial in plan}
+    assert (result.sided is None) == (result.side is None) == (len(sides) < 2)
+
+
+def test_one_who_always_says_left_is_told_so(test_state: SelfTest, qtbot: QtBot) -> None:
+    shown = begun(test_state, qtbot)
+    plan = draw_test(test_state._study.store, PAIRS, 20, "", SEED)
+    assert {trial.real for trial in plan} == {0, 1}
+    for _ in range(shown.total):
+        test_state.answer(0)
+    result = test_state.result
+    assert result is not None
+    assert result.sided is not None
+    assert result.side is not None
+    assert result.side[0] < -0.5
+    lefts = [trial.real == 0 for trial in plan].count(True)
+    assert result.share.successes == lefts
 
 
 def test_single_ones_give_d_prime_from_hits_and_false_alarms(

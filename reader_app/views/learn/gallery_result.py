@@ -71,7 +71,7 @@ class ResultPage(QWidget):
         rows = (
             ("Right", f"{share.percent} % {share.interval}"),
             ("Against guessing (50 %)", f"p {_p(result.p)}"),
-            ("d'", _d_prime(result)),
+            *_d_prime(result),
             ("Seconds a trial, median", f"{median(result.seconds):.1f}"),
             ("Seconds in all", f"{sum(result.seconds):.0f}"),
         )
@@ -120,10 +120,22 @@ def _reading(result: SelfTestResult) -> str:
     return "This cannot be told from guessing: the interval holds 50 %."
 
 
-def _d_prime(result: SelfTestResult) -> str:
-    if result.d_prime is None:
+def _d_prime(result: SelfTestResult) -> tuple[tuple[str, str], ...]:
+    """d'; of pairs also with a preferred side allowed for, and that preference."""
+    if result.sided is None or result.side is None:
+        return (("d'", _estimate(result.d_prime)),)
+    leans = "left" if result.side[2] < 0 else "right" if result.side[1] > 0 else "neither"
+    return (
+        ("d', no side preferred", _estimate(result.d_prime)),
+        ("d', a preferred side allowed for", _estimate(result.sided)),
+        ("Side preferred (c, below 0: left)", f"{_estimate(result.side)}, {leans}"),
+    )
+
+
+def _estimate(found: tuple[float, float, float] | None) -> str:
+    if found is None:
         return "–"
-    value, low, high = (_signed(one) for one in result.d_prime)
+    value, low, high = map(_signed, found)
     return f"{value} [{low}, {high}]"
 
 
@@ -139,7 +151,11 @@ def _p(p: float) -> str:
 
 def _method(result: SelfTestResult) -> str:
     paired = len(result.trials[0].images) == 2
-    how = "√2 z of the share of pairs" if paired else "z of hits less z of false alarms"
+    how = "z of hits less z of false alarms"
+    if paired:
+        how = "√2 z of the share of pairs, which takes no side to be preferred"
+        if result.sided is not None:
+            how += ", and as (z of left said rightly less z of left said wrongly) / √2"
     return (
         f"Wilson intervals, exact binomial test; d' as {how}, log-linear correction. "
         f"Draw {result.seed}. One person's quick look, not a reading of the study."

@@ -32,6 +32,8 @@ from studies.report.window_figures import Axes, Line, Mark, line_figure
 _BY_EXAMPLES, _BY_STEPS = "Examples", "SGD steps"
 _A_ROW = 4
 """Entries in a row of the legend: more would push the panel beside it out of the window."""
+_LEAST = 250
+"""Px of the plot's height: lower, intervals of a few points could not be told apart."""
 _WORTH = 0.4
 """The paper's points are shown at once where ours reach this share of its sizes."""
 _PRINTED = "#8a6d00"
@@ -55,7 +57,7 @@ class AccuracyPanel(Panel):
         self.legend.setHorizontalSpacing(SPACE[1])
         self.legend.setVerticalSpacing(0)
         self.plot = AccuracyPlot()
-        spare_height(self.plot, 200)
+        spare_height(self.plot, _LEAST)
         self.body.addLayout(self.legend)
         self.body.addWidget(self.plot, 1)
         self.foot = plain(_WAYS, "hint", wrap=True)

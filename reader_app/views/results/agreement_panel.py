@@ -194,8 +194,7 @@ def _coefficients(values: tuple[Coefficient, ...]) -> QHBoxLayout:
         words = tip(f"{value.name}, {value.method}, n {value.n}")
         for part in cell.findChildren(QLabel):
             part.setToolTip(words)
-        row.addWidget(cell)
-    row.addStretch(1)
+        row.addWidget(cell, 1)
     return row
 
 
@@ -208,8 +207,6 @@ def _interval(value: Coefficient) -> str:
 
 def _further_tests(pair: RaterPair) -> tuple[str, ...]:
     lines = []
-    if not math.isnan(pair.p_holm):
-        lines.append(f"Adjusted over all pairs by Holm: p {p_text(pair.p_holm)}.")
     if pair.clustered is not None:
         c = pair.clustered
         lines.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from reader_app.views.results.layout import emptied, named, plain, tip
@@ -80,7 +81,8 @@ def _matrix(
         answered = f"{condition_words(score.condition)} · {answered}"
     panel.body.addWidget(plain(answered, "hint"))
     says = "network says" if score.kind == "model" else "reader says"
-    panel.body.addWidget(RatesMatrix(score.matrix, scheme, says))
+    centre = Qt.AlignmentFlag.AlignHCenter
+    panel.body.addWidget(RatesMatrix(score.matrix, scheme, says), 0, centre)
     panel.body.addStretch(1)
     return panel
 

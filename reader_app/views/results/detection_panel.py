@@ -104,6 +104,7 @@ class _Counts(QWidget):
         head.addStretch(1)
         column.addLayout(head)
         column.addLayout(_grid(detection))
+        column.addSpacing(SPACE[0])
         words = plain(_words(detection), "hint", wrap=True)
         c = detection.criterion
         words.setToolTip(tip(f"c {signed(c)}, {c.method}; above 0 leans to “real”", words.text()))

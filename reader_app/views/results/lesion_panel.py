@@ -113,14 +113,14 @@ def _category(code: str, categories: tuple[Category, ...]) -> Category | None:
     return next((c for c in categories if c.code == code), None)
 
 
-def _marked(category: Category) -> QWidget:
+def _marked(category: Category, *, short: bool = False) -> QWidget:
     """Marker and name; a long name is cut to the room there is, so that the slice beside is not."""
     whole = QWidget()
     row = QHBoxLayout(whole)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(SPACE[0])
     row.addWidget(ClassMark(category, text=False))
-    row.addWidget(named(category.name), 1)
+    row.addWidget(named(category.short if short else category.name), 1)
     return whole
 
 
@@ -175,7 +175,9 @@ def _answer_row(
     if said is None:
         grid.addWidget(plain("not answered", "hint"), row, 1)
         return
-    grid.addWidget(_marked(said), row, 1)
+    mark = _marked(said, short=True)
+    mark.setToolTip(as_tooltip(said.name))
+    grid.addWidget(mark, row, 1)
     right = answer.diagnosis == answer.truth_category
     badge = Badge("right", "done") if right else Badge("wrong", "error")
     grid.addWidget(badge, row, 2, Qt.AlignmentFlag.AlignRight)

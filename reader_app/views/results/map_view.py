@@ -14,11 +14,12 @@ from reader_app.state.results_loading import NetworkMap
 from reader_app.state.results_synthetic import PlacedRoi
 from reader_app.views.results.map_colours import CLASS, Told, faint_mark, hollow_mark, mark_of
 from reader_app.views.results.map_lasso import Lasso, inside
-from reader_app.views.results.map_places import next_point, turned, turning
+from reader_app.views.results.map_places import next_point
 from reader_app.views.results.map_points import MapPoints, Mark
 from reader_app.widgets.theme import PALETTE, font
 from studies.learning import EmbeddingPoint, SyntheticPoint
 from studies.records import Category, LesionRecord
+from studies.report.map_turn import turned, turning
 
 _ARROWS = {
     Qt.Key.Key_Left: (-1.0, 0.0),

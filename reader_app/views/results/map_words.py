@@ -11,7 +11,7 @@ def quality_words(shown: NetworkMap) -> str:
     points = shown.embedding.points
     quality = map_quality(shown.embedding.measures)
     judged = dict(shown.embedding.measures).get("judged")
-    n = f"n {judged:,.0f}" if judged is not None else ""
+    n = f"n\u00a0{judged:,.0f}" if judged is not None else ""
     if judged is not None and judged < len(points):
         n += f" of {len(points):,}"
     words = ", ".join(part for part in (quality, f"{n} points" if n else "") if part)
@@ -19,12 +19,13 @@ def quality_words(shown: NetworkMap) -> str:
 
 
 def count_words(shown: NetworkMap, wrong: str, synthetic: int = 0) -> str:
-    """`12 of 61 wrong · 61 lesions, 20 synthetic, 305 augmentations`: the end may be cut."""
+    """`61 lesions, 20 synthetic, 305 augmentations`; `12 of 61 wrong` where errors are coloured."""
+    if wrong:
+        return wrong
     augmented = sum(p.augmented for p in shown.embedding.points)
     lesions = len(shown.embedding.points) - augmented
     made = f", {synthetic:,} synthetic" if synthetic else ""
-    words = f"{lesions:,} lesions{made}, {augmented:,} augmentations"
-    return f"{wrong} · {words}" if wrong else words
+    return f"{lesions:,} lesions{made}, {augmented:,} augmentations"
 
 
 def note(shown: tuple[NetworkMap, ...], *, folds: bool = False, synthetic: bool = False) -> str:

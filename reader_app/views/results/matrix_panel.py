@@ -22,6 +22,7 @@ from studies.report.window_rows import NamedMatrix, matrices_figure
 from studies.statistics.confusion import ConfusionMatrix
 
 CELL = 40
+_SENSITIVITY, _SPECIFICITY = "Sens., %", "Spec., %"
 
 
 class RatesMatrix(MatrixView):
@@ -42,8 +43,13 @@ class RatesMatrix(MatrixView):
             f"Specificity, percent: {', '.join(self._specificity)}"
         )
 
+    def _left(self) -> int:
+        words = QFontMetrics(font("hint")).horizontalAdvance(_SPECIFICITY)
+        return max(super()._left(), QFontMetrics(font("tick")).height() + words + 10)
+
     def _rates_width(self) -> int:
-        return QFontMetrics(font("body")).horizontalAdvance("100.00") + 14
+        number = QFontMetrics(font("body")).horizontalAdvance("100.00")
+        return max(number, QFontMetrics(font("hint")).horizontalAdvance(_SENSITIVITY)) + 14
 
     def _rates_height(self) -> int:
         return QFontMetrics(font("body")).height() + 10
@@ -63,10 +69,10 @@ class RatesMatrix(MatrixView):
         painter.setPen(QColor(PALETTE.text_3))
         painter.setFont(font("hint"))
         width = self._rates_width()
-        painter.drawText(QRectF(left + side, top - line - 5, width, line), center, "Sens.")
+        painter.drawText(QRectF(left + side, top - line - 5, width, line), center, _SENSITIVITY)
         start = QFontMetrics(font("tick")).height() + 4
         below = QRectF(start, top + side + 4, left - start, self._rates_height())
-        painter.drawText(below, middle, "Spec.")
+        painter.drawText(below, middle, _SPECIFICITY)
         painter.setPen(QColor(PALETTE.text))
         painter.setFont(font("body"))
         for i in range(n):
@@ -89,11 +95,13 @@ class MatrixPanel(Panel):
         self.add_head(FigureButton(saver, self.figure))
         row = QHBoxLayout()
         row.setSpacing(SPACE[1])
+        row.addStretch(1)
         folds = len(group.lead.folds)
         words = f"ours, {folds} fold{'s' if folds > 1 else ''}"
         row.addLayout(_column(words, group.lead.matrix, scheme))
         printed = self._printed()
         if printed is not None:
+            row.addStretch(1)
             sample = LineSample(PALETTE.paper, (), "paper")
             row.addLayout(_column(f"paper, {printed[0]}", printed[1], scheme, sample))
         row.addStretch(1)

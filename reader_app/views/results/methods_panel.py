@@ -14,6 +14,7 @@ from reader_app.widgets.theme import SPACE
 from studies.records import ClassScheme
 from studies.report.classifier import ClassifierResults, GroupResult
 from studies.report.paper import TABLES_5_AND_6, paper_matrix
+from studies.report.table import WEIGHTED, average_specificity
 from studies.report.tables import Table, classifier_tables, exact_percent, with_interval
 
 _TOTAL, _BY_CLASS = "Total", "By class"
@@ -100,7 +101,7 @@ class MethodsPanel(Panel):
         rows = []
         for group in self._results.chosen:
             for i, code in enumerate(self._results.classes):
-                name = f"{self._scheme.category(code).name}, {group.name}"
+                name = f"{self._scheme.category(code).short}, {group.name}"
                 rows.append(_class_row(name, group, i))
         return rows
 
@@ -141,7 +142,10 @@ def _method_row(
     if group is None:
         return (name, "–", "–", sensitivity, specificity), ("Not run in this study",) * 5
     m = group.lead.matrix
-    tip = f"{group.group}, seed {group.lead.seed}: accuracy {with_interval(m.accuracy)}, Wilson"
+    tip = (
+        f"{group.group}, seed {group.lead.seed}: accuracy {with_interval(m.accuracy)}, Wilson; "
+        f"specificity {average_specificity(m)}, {WEIGHTED}"
+    )
     own = (f"{100 * m.weighted_sensitivity:.1f}", f"{100 * m.weighted_specificity:.1f}")
     return (name, *own, sensitivity, specificity), (tip,) * 5
 

@@ -16,7 +16,7 @@ from studies.records import Category
 from studies.report.quality import Measure
 from studies.report.quality_tables import MeasureWords, standing
 
-ROW, _HIGHEST, _AXIS, _MARGIN = 24, 84, 40, 10  # px; rows grow where there is room
+ROW, _HIGHEST, _AXIS, _MARGIN = 24, 96, 40, 10  # px; rows grow where there is room
 _NUMBER = 62  # px for the value at the right
 _LABEL = 0.34  # share of the width for the names, at most _WIDEST px
 _WIDEST = 250
@@ -104,7 +104,7 @@ def ticks(low: float, high: float) -> tuple[float, ...]:
     """Round numbers within low..high, about five of them."""
     rough = (high - low) / _TICKS
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough)
+    step = next(power * k for k in (1, 2, 2.5, 5, 10) if power * k >= rough)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return tuple(step * k for k in range(first, last + 1))

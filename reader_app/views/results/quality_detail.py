@@ -15,7 +15,9 @@ from reader_app.widgets.theme import SPACE
 from studies.records import ClassScheme
 from studies.report.quality import CopyLimits, GeneratorQuality, Measure, Space
 from studies.report.quality_tables import (
+    ABOVE,
     MEASURES,
+    OVERLAPS,
     MeasureWords,
     audit_method,
     is_worse,
@@ -89,9 +91,9 @@ class QualityDetail(Panel):
         found = one.find("kid", features)
         self.verdict.setVisible(found is not None and found[0].has_band)
         if found is not None and found[0].has_band:
-            worse = is_worse(found[0])
-            self.verdict.set("above the band" if worse else "within the band",
-                             "warning" if worse else "done")  # fmt: skip
+            where = standing(found[0])
+            kind = {ABOVE: "warning", OVERLAPS: "neutral"}.get(where, "done")
+            self.verdict.set(f"{where} the band", kind)
             self.verdict.setToolTip("KID beside the band of real against other real ROIs")
 
     def _fill(self, one: GeneratorQuality, features: str) -> tuple[Space, ...]:

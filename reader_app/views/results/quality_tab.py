@@ -35,7 +35,9 @@ from studies.report.quality import GeneratorQuality, feature_names
 from studies.report.quality_tables import MEASURES, MeasureWords, methods, quality_table, words_of
 
 _LEAST_ROWS, _ROW = 3, 44
-_TABLE_HINT = "below each value real v real; bold = no worse; choose a row for its numbers"
+_TABLE_HINT = (
+    "below each value real v real; bold = not shown to be worse; choose a row for its numbers"
+)
 _CONDITIONAL = "cda"  # a generator whose look has another name
 
 
@@ -130,7 +132,7 @@ class QualityTab(QStackedWidget):
         grid.addWidget(self.detail, 2, 1)
         grid.setColumnStretch(0, 6)
         grid.setColumnStretch(1, 5)
-        grid.setRowStretch(3, 1)
+        grid.setRowStretch(2, 1)
         return content
 
     # --- showing ----------------------------------------------------------------------------

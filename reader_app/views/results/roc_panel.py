@@ -42,8 +42,8 @@ class RocPanel(Panel):
     """People are white with different dashes, networks have their arm's look."""
 
     def __init__(self, saver: FigureSaver) -> None:
-        super().__init__("ROC", "AUC, 95 %")
-        explain(self)
+        super().__init__("ROC")
+        explain(self, "AUC")
         self.classes = QComboBox()
         self.classes.setAccessibleName("Class against the rest")
         self.classes.setToolTip("Which class counts as positive (Up and Down arrow keys)")
@@ -60,7 +60,7 @@ class RocPanel(Panel):
         spare_height(self.plot, 200)
         self.plot.setMaximumHeight(_HIGHEST)
         self.plot.setMouseEnabled(False, False)
-        self.plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.03)
+        self.plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.05)
         for side in ("left", "bottom"):
             self.plot.getAxis(side).setTicks([_TICKS])
         self.legend = QGridLayout()
@@ -114,7 +114,9 @@ class RocPanel(Panel):
             return
         rocs = self._drawn()
         add_line(self.plot, [0, 1], [0, 1], REFERENCE)
-        for row, (roc, look) in enumerate(zip(rocs, _looks(rocs), strict=True)):
+        if rocs:
+            self._legend_head()
+        for row, (roc, look) in enumerate(zip(rocs, _looks(rocs), strict=True), 1):
             add_line(self.plot, roc.curve.false_positive, roc.curve.true_positive, look)
             self._legend_row(row, roc, look)
         say(self.why, _words(rocs))
@@ -147,6 +149,11 @@ class RocPanel(Panel):
             lines, f"{_words(rocs)} Area and 95 % interval in the legend.",
             simulated=self._results.simulated,
         )  # fmt: skip
+
+    def _legend_head(self) -> None:
+        for column, text in ((2, "AUC"), (3, "95 %")):
+            right = Qt.AlignmentFlag.AlignRight
+            self.legend.addWidget(plain(text, "hint"), 0, column, right)
 
     def _legend_row(self, row: int, roc: ReaderRoc, look: LineLook) -> None:
         a = roc.auc
@@ -193,7 +200,9 @@ def _words(rocs: list[ReaderRoc]) -> str:
         return "Nobody rated real ROIs of this class and of others."
     counts = dict.fromkeys(f"{roc.auc.positives} v {roc.auc.negatives}" for roc in rocs)
     networks = "; of networks the probability" if any(r.kind == "model" for r in rocs) else ""
+    whole = ", of an area of 1 Wilson's on the smaller group"
+    void = whole if any(math.isnan(roc.auc.se) for roc in rocs) else ""
     return (
         f"Real ROIs only ({', '.join(counts)}). Rating = confidence where the class was "
-        f"chosen, else minus confidence{networks}; ties one half. Logit of DeLong's interval."
+        f"chosen, else minus confidence{networks}; ties one half. Logit of DeLong's interval{void}."
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,24 @@ ONE_ITEM = "there is one item only"
 NO_SPREAD = "every item agrees alike, so the error cannot be estimated"
 
 
+def _half_up(value: float, decimals: int) -> float:
+    """The number rounded away from 0 at a half, as people round; infinities as they are."""
+    if math.isinf(value):
+        return value
+    exact = Decimal(repr(round(float(value), 12)))
+    return float(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+
+
 def without_zero(value: float, decimals: int = 2) -> str:
     """A number below 1 as statisticians print it, or a dash for nan.
 
-    Example: without_zero(.6) -> '.60'; without_zero(-.07) -> '−.07'.
+    Halves are rounded up, and what a computer's sum adds far behind counts for nothing.
+    Example: without_zero(.6) -> '.60'; without_zero(-.07) -> '−.07'; without_zero(.8075, 3) ->
+    '.808'.
     """
     if value != value:
         return "–"
-    text = f"{value:.{decimals}f}"
+    text = f"{_half_up(value, decimals):.{decimals}f}"
     if text.startswith("0."):
         return text[1:]
     if text.startswith("-0."):

@@ -17,9 +17,11 @@ from engine.jobs import result_of
 from reader_app.workflows.write_report import report_document
 from studies import learning, reading, report
 from studies.learning import EmbeddingPoint, EmbeddingRecord
+from studies.records import DEFAULT_SCHEME
 from studies.report import Document, sections
 from studies.report.csv_file import csv_text
 from studies.report.figures import FoldMap, map_figure
+from studies.report.map_turn import turning
 from studies.store import Store
 
 
@@ -116,3 +118,15 @@ def test_a_lesion_on_two_maps_counts_once_in_the_legend():
 def test_what_was_not_run_is_named(document):
     absent = next(one for one in document.sections if one.title == sections.ABSENT)
     assert "Figure 3 (augmentations)" in " ".join(absent.prose)
+
+
+def test_a_long_map_is_turned_as_in_the_window_and_its_data_stay_as_stored():
+    points = tuple(EmbeddingPoint(k, False, float(k), 0.0) for k in range(10))
+    assert turning(points) == 45
+    maps = [FoldMap("a", EmbeddingRecord(1, points, (), ""), False)]
+    figure = map_figure("k", "T", maps, [(k, "cyst") for k in range(10)], DEFAULT_SCHEME)
+    assert [row[4:] for row in figure.rows] == [(f"{k}.000", "0.000") for k in range(10)]
+    circles = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', figure.svg)[:10]
+    for axis in range(2):
+        places = [float(one[axis]) for one in circles]
+        assert max(places) - min(places) > 180  # of 230: a line would have no height

@@ -72,6 +72,8 @@ def test_every_arm_is_drawn_and_no_text_leaves_its_figure(everything: Document) 
 def test_each_generator_has_its_own_figure_of_synthetic_rois(everything: Document) -> None:
     keys = [one.key for one in everything.figures if one.key.startswith("figure_6")]
     assert keys == [f"figure_6_{k}" for k in range(1, 1 + len(GENERATORS))]
+    titles = [one.title for one in everything.figures if one.key in keys]
+    assert [title[:12] for title in titles[:2]] == ["Figure 6 (a)", "Figure 6 (b)"]
     layers = [one for one in everything.figures if one.key.startswith("figure_5")]
     assert len({row[0] for one in layers for row in one.rows}) == 8  # G and D of four layouts
 
@@ -95,6 +97,14 @@ def test_data_of_every_figure_and_table_is_whole(everything: Document) -> None:
     keys = [one.key for one in everything.tables]
     assert len(set(keys)) == len(keys)
     assert "Table 5. Generative models" in report.html(everything)
+
+
+def test_extra_real_cases_are_no_generative_model(everything: Document) -> None:
+    tables = {one.key: [row[0] for row in one.rows] for one in everything.tables}
+    extra = "CNN-AUG, extra real cases"
+    assert extra in tables["methods"]
+    assert extra not in tables["methods_generative"]
+    assert "ACGAN discriminator (of Odena)" in tables["methods_generative"]
 
 
 def test_figures_are_written_as_svg_png_and_csv(qapp: object, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSizeF
 from PySide6.QtGui import QTextCursor
 
 from reader_app.printing import _writer, print_pages, printing_application
-from reader_app.printing_layout import Placed, lay_out, report_font, units_of
+from reader_app.printing_layout import Placed, _pictures_of, lay_out, report_font, units_of
 from studies.errors import StudyError
 from studies.report.svg import Canvas
 
@@ -118,6 +118,25 @@ def test_a_picture_higher_than_a_page_is_shrunk_to_one_page(placed):
 def test_a_figure_that_does_not_fit_goes_to_the_next_page_whole(placed):
     found = placed(page_of(f"<h3>A</h3>{picture(700, 400)}", f"<h3>B</h3>{picture(700, 400)}"))
     assert [(one.first, one.last) for one in found] == [(0, 0), (1, 1)]
+
+
+def test_a_figure_that_nearly_fits_is_drawn_somewhat_smaller(placed):
+    found = placed(page_of(f"<h3>A</h3>{picture(700, 200)}", f"<h3>B</h3>{picture(700, 300)}"))
+    assert [(one.first, one.last) for one in found] == [(0, 0), (0, 0)]
+    last = found[-1]
+    assert last.top + last.document.size().height() <= PAGE.height()
+    (form,) = [form for _, form in _pictures_of(last.document.begin().next())]
+    assert 0.7 <= form.height() / 300 < 1
+    assert form.width() / form.height() == pytest.approx(700 / 300)
+
+
+def test_rows_on_paper_are_lower_than_the_page_sets_them(placed):
+    style = "<style>th, td { padding: 40px 12px 40px 0; line-height: 3; }</style></head>"
+    highs = [
+        placed(page_of(table(rows)).replace("</head>", style))[0].document.size().height()
+        for rows in (10, 20)
+    ]
+    assert 13 < (highs[1] - highs[0]) / 10 < 26  # the page's own rows would be above 80
 
 
 def test_units_paint_no_ground_over_each_other(placed):

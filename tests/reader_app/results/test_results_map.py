@@ -100,7 +100,7 @@ def test_only_what_is_known_can_be_coloured(tab, loaded, qtbot):
 
 def test_the_classes_are_counted_and_the_measures_say_what_they_rest_on(tab, qtbot):
     qtbot.waitUntil(lambda: words(tab.choices.legend) == ["18", "21", "22"])
-    assert any(one.endswith("on the features .81, n 61 of 366 points") for one in words(tab))
+    assert any(one.endswith("on the features .81, n\u00a061 of 366 points") for one in words(tab))
     assert tab.panels[0].hint.accessibleName() == "61 lesions, 305 augmentations"
 
 

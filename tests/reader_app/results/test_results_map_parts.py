@@ -77,6 +77,13 @@ def test_the_list_says_where_a_lesion_lies_and_who_was_right(loaded):
     assert rows[0]["data"] == "simulated"  # the networks' runs are
 
 
+def test_several_folds_of_one_network_have_columns_of_their_own(loaded):
+    table = marked_table(loaded, loaded.maps[:2], (1,))
+    assert [one.name for one in loaded.maps[:2]] == ["CNN-AUG", "CNN-AUG"]
+    assert {"CNN-AUG, test fold 1 x", "CNN-AUG, test fold 2 x"} < set(table.columns)
+    assert len(set(table.columns)) == len(table.columns)
+
+
 def test_the_file_is_asked_for_and_gets_its_ending(themed, qtbot, monkeypatch, tmp_path, loaded):
     panel = MarkedList()
     qtbot.addWidget(panel)

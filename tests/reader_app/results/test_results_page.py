@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from reader_app.views.results.export_tab import ExportTab
-from reader_app.views.results.map_places import next_point, turned, turning
+from reader_app.views.results.map_places import next_point
 from reader_app.views.results.page import ResultsPage
 from reader_app.widgets import theme
 from reader_app.widgets.badge import Badge
@@ -19,6 +19,7 @@ from reader_app.widgets.plots import MatrixView
 from studies.learning import EmbeddingPoint
 from studies.records import DEFAULT_SCHEME
 from studies.report.classifier import assemble_classifier
+from studies.report.map_turn import turned, turning
 from studies.report.readers import assemble_readers
 
 
@@ -154,7 +155,7 @@ def test_the_classifier_stands_beside_the_paper(page, state, loaded, qtbot):
         "92.4",
     ]
     tab.methods.view.choose("By class")
-    qtbot.waitUntil(lambda: says(tab.methods, "Metastasis, CNN-AUG-GAN"))
+    qtbot.waitUntil(lambda: says(tab.methods, "Met, CNN-AUG-GAN"))
 
 
 def test_the_plot_can_leave_the_paper_out(page, state, loaded):

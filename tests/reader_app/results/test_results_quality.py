@@ -33,6 +33,7 @@ from studies.report.quality import (
 from studies.report.quality_tables import (
     ABOVE,
     BELOW,
+    OVERLAPS,
     WITHIN,
     copies_sentence,
     is_worse,
@@ -87,7 +88,8 @@ def three():
 def test_the_interval_decides_where_a_measure_stands():
     band = {"band_low": 0.001, "band_high": 0.005}
     assert standing(Measure("kid", 0.01, 0.007, 0.012, **band)) == ABOVE
-    assert standing(Measure("kid", 0.01, 0.004, 0.012, **band)) == WITHIN
+    assert standing(Measure("kid", 0.01, 0.004, 0.012, **band)) == OVERLAPS
+    assert standing(Measure("kid", 0.004, 0.002, 0.012, **band)) == WITHIN
     assert standing(Measure("kid", 0.0, -0.002, 0.0, **band)) == BELOW
     assert standing(Measure("kid", 0.006, **band)) == ABOVE  # no interval: the value itself
     assert standing(Measure("kid", 0.006, 0.005, 0.007)) == ""

@@ -15,11 +15,11 @@ from reader_app.state.study_state import GalleryPointer, StudyState
 from reader_app.views.results.map_choices import SIDE_BY_SIDE
 from reader_app.views.results.map_colours import CLASS, FOLD, NETWORK
 from reader_app.views.results.map_figure import figure_of
-from reader_app.views.results.map_places import turned, turning
 from reader_app.views.results.map_tab import MapTab
 from reader_app.widgets.theme import PALETTE
 from studies.learning import SyntheticPoint
 from studies.records import DEFAULT_SCHEME, SyntheticRoiRecord
+from studies.report.map_turn import turned, turning
 
 LEFT = Qt.MouseButton.LeftButton
 MADE = tuple(

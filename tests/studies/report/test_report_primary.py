@@ -37,7 +37,8 @@ def test_every_analysis_that_the_form_offers_is_picked_out():
 def test_class_accuracy_is_that_of_table_4(paper_answers):
     words = said(CLASS_ACCURACY, paper_answers)
     assert words.startswith("Primary analysis, as sealed: Class accuracy, Wilson: Expert 1 77.8 %")
-    assert "Expert 1 77.8 % [72.8, 82.1], n 302, Wilson" in words
+    assert "Expert 1 77.8 % [72.8, 82.1], n 302" in words
+    assert words.count("Wilson") == 1  # the method stands once
     assert "Expert 2 69.2 %" in words
 
 
@@ -50,7 +51,7 @@ def test_a_network_is_set_against_each_reader(paper_answers):
     words = said(AGAINST_NETWORK, paper_answers + network)
     assert "Expert 1 minus CNN −22.2 [" in words
     assert "Expert 2 minus CNN −30.8 [" in words
-    assert "n 302, exact McNemar p < .0001" in words
+    assert "n 302, p < .0001" in words
     assert "Expert 1 minus Expert 2" not in words
     alone = said(AGAINST_NETWORK, paper_answers)
     assert "not computed. No person and network have classed the same ROIs." in alone

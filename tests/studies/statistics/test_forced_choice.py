@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from studies.statistics.forced_choice import paired_d_prime
+from studies.statistics.detection import TwoByTwo
+from studies.statistics.forced_choice import paired_d_prime, sided_d_prime
 from studies.statistics.proportions import wilson
 
 
@@ -37,3 +38,25 @@ def test_what_has_no_sensitivity_is_refused():
         paired_d_prime(5, 5, corrected=False)
     with pytest.raises(ValueError, match="no proportion"):
         paired_d_prime(6, 5)
+
+
+def test_without_a_preferred_side_both_formulas_agree():
+    found = sided_d_prime(TwoByTwo(15, 5, 5, 15), corrected=False)
+    assert found.d_prime.value == pytest.approx(paired_d_prime(30, 40, corrected=False).value)
+    assert found.d_prime.value == pytest.approx(0.9539, abs=5e-5)
+    assert found.bias.value == pytest.approx(0.0)
+
+
+def test_a_preferred_side_is_told_and_does_not_lower_the_sensitivity():
+    counts = TwoByTwo(9332, 668, 5000, 5000)  # z 1.5 and 0: d' 1.5 / sqrt(2), c -.75
+    found = sided_d_prime(counts, corrected=False)
+    assert found.d_prime.value == pytest.approx(1.5 / math.sqrt(2), abs=1e-3)
+    assert found.bias.value == pytest.approx(-0.75, abs=1e-3)
+    assert found.bias.high < 0
+    share = paired_d_prime(counts.correct, 20000, corrected=False)
+    assert share.value < found.d_prime.low < found.d_prime.value
+
+
+def test_a_signal_that_was_never_at_one_side_has_no_preference():
+    with pytest.raises(ValueError, match="real"):
+        sided_d_prime(TwoByTwo(5, 5, 0, 0))
