@@ -264,7 +264,7 @@ def _synthetic(made: Path, data: TrainingData, names: dict[str, str], work: Path
         _finish(draw_file(DrawSpec(READING_DRAWS, FIRST_SEED, (0,)), (file, model)), code)
         own = tuple(int(at) for at in np.flatnonzero(data.patches.targets == target))
         audit = _finish(audit_file(AuditSpec(own), (data.path, file)), "audit")
-        keep_limits(model.parent, code, [], audit)
+        keep_limits(model.parent, code, [], audit, of_training=False)
         with np.load(file) as content:
             images = content["images"]
         for at, verdict in enumerate(audit.verdicts):

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from engine.augment import draw_folds
 from engine.errors import EngineError, TooFewError
+from engine.holdout import VALIDATION, validation_indices
 from engine.patches import LesionPatches, training_indices
 from engine.specs import ALL_CLASSES, SIDE, GanTraining
 
@@ -22,6 +23,8 @@ class Examples:
 
     `originals` with their `targets` and `patients`; `images` are these and D_aug, `of` (n,) their
     targets; `unlabelled` (m, 64, 64) has no classes; `names` of the classes drawn, by target.
+    `held_out` (k, 64, 64) with `held_targets` are of patients held out to be watched
+    (engine.holdout): draws are compared with them, nothing learns from them.
     """
 
     originals: FloatArray = field(repr=False)
@@ -33,6 +36,10 @@ class Examples:
     unlabelled: FloatArray = field(
         default_factory=lambda: np.zeros((0, SIDE, SIDE), np.float32), repr=False
     )
+    held_out: FloatArray = field(
+        default_factory=lambda: np.zeros((0, SIDE, SIDE), np.float32), repr=False
+    )
+    held_targets: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def gather(patches: LesionPatches, spec: GanTraining) -> Examples:
@@ -49,6 +56,8 @@ def gather(patches: LesionPatches, spec: GanTraining) -> Examples:
     own = chosen[np.isin(patches.targets[chosen], list(wanted))]
     for target in wanted:
         _check_enough(patches, own, target)
+    held = validation_indices(patches, spec.folds) if VALIDATION in spec.without else own[:0]
+    held = held[np.isin(patches.targets[held], list(wanted))]
     images, of = patches.images[own], patches.targets[own]
     originals = images
     if spec.classic:
@@ -64,6 +73,8 @@ def gather(patches: LesionPatches, spec: GanTraining) -> Examples:
         of=of,
         names=tuple((target, patches.classes[target]) for target in wanted),
         unlabelled=_unlabelled(patches, spec, chosen),
+        held_out=patches.images[held],
+        held_targets=patches.targets[held],
     )
 
 

@@ -1,6 +1,7 @@
 """How good a generator's draws are while it trains, beside real against real.
 
-All of it is measured against originals of the training folds; the test fold is never seen.
+All of it is measured against originals of the training folds; the test fold is never seen. KID is
+measured against held-out patients' ROIs as well, where a recipe holds some out to be watched.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ Draws = Callable[[int, int], Generating[None, None, FloatArray]]
 DRAWS = 64
 PAIRS = 60
 LEAST = 0.01
+FEWEST = 4
+"""Real ROIs that a KID takes."""
 FIELDS = 8
 COPIES_OF = 24
 """Draws of a class that are searched for copies."""
@@ -50,9 +53,19 @@ class Quality:
 
 
 class Judge:
-    """Measures draws against a class's originals (n, 64, 64), whose features it keeps."""
+    """Measures draws against a class's originals (n, 64, 64), whose features it keeps.
 
-    def __init__(self, originals: FloatArray, is_thorough: bool = False) -> None:
+    `held_out` (m, 64, 64) are ROIs of the class of patients that nothing learns from.
+    """
+
+    def __init__(
+        self,
+        originals: FloatArray,
+        is_thorough: bool = False,
+        held_out: FloatArray | None = None,
+    ) -> None:
+        is_enough = held_out is not None and len(held_out) >= FEWEST
+        self._held = random_features(held_out) if held_out is not None and is_enough else None
         self._originals, self._is_thorough = originals, is_thorough
         self._features = random_features(originals)
         self._real = diversity(originals, pairs=PAIRS)
@@ -62,14 +75,15 @@ class Judge:
         """diversity and kid of draws (m, 64, 64), each with the band of real against real.
 
         A thorough judge adds coverage, KID of the layout and the distance of the spectra. Under
-        4 originals there is neither kid nor what a thorough judge adds.
+        4 originals there is neither kid nor what a thorough judge adds; from 4 held-out ROIs on
+        `kid_held` against them and their number.
         """
         found = [
             ("diversity", diversity(drawn, pairs=PAIRS).value),
             ("diversity_real_low", self._real.low),
             ("diversity_real_high", self._real.high),
         ]
-        if len(self._originals) >= 4:
+        if len(self._originals) >= FEWEST:
             features = random_features(drawn)
             kid = kid_of_features(self._features, features)
             found += [
@@ -79,6 +93,9 @@ class Judge:
                 ("kid_real_low", kid.band_low),
                 ("kid_real_high", kid.band_high),
             ]
+            if self._held is not None:
+                held = kid_of_features(self._held, features)
+                found += [("kid_held", held.value), ("kid_held_n", float(len(self._held)))]
             if self._is_thorough:
                 found += self._thorough(drawn, features)
         return tuple(found)
@@ -100,9 +117,16 @@ class Panel:
     """A judge a class, and a meter of copies among the draws of all."""
 
     def __init__(self, examples: Examples, is_thorough: bool) -> None:
-        own = [(target, examples.targets == target) for target, _ in examples.names]
         self._judges = [
-            (target, Judge(examples.originals[rows], is_thorough)) for target, rows in own
+            (
+                target,
+                Judge(
+                    examples.originals[examples.targets == target],
+                    is_thorough,
+                    examples.held_out[examples.held_targets == target],
+                ),
+            )
+            for target, _ in examples.names
         ]
         self._copies = CopyMeter(examples.originals, examples.patients)
 

@@ -40,11 +40,16 @@ class Pair:
         return learning.decision_of(self.roi.decided)
 
     @property
+    def is_decided(self) -> bool:
+        """Whether somebody has."""
+        return bool(self.roi.decided)
+
+    @property
     def standing(self) -> str:
         """One of STANDINGS; a copy is kept out by the audit itself."""
         if not self.roi.accepted:
             return KEPT_OUT
-        return ACCEPTED if self.decision is not None else UNDECIDED
+        return ACCEPTED if self.is_decided else UNDECIDED
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.state.gallery_decisions import GalleryDecisions, decided_words
 from reader_app.state.gallery_loading import (
-    STANDINGS,
     Detail,
     LoadedGallery,
     Pair,
     generator_name,
     load,
 )
+from reader_app.state.gallery_sight import ORDERS, Filters, Sight, sight
 from reader_app.state.job_signals import Jobs
 from reader_app.state.self_test import SelfTest
 from reader_app.state.study_state import GalleryPointer, StudyState
@@ -26,8 +26,6 @@ from reader_app.workflows.synthesise import FIRST_SEED, draws, generators, synth
 from studies.records import Category, SyntheticRoiRecord, TrainingRunRecord
 from studies.store import Store
 
-VERDICTS = ("clear", "close", "copy")
-ORDERS = ("Least clear first", "Newest first", "By class")
 _Key = tuple[int, str]
 
 
@@ -48,8 +46,9 @@ class GalleryState(QObject):
         self.run_id, self.standing = 0, ""
         self.detail: Detail | None = None
         self.selected: tuple[int, ...] = ()
+        self._seen = sight((), Filters(), ())
         self._yardsticks: dict[_Key, Yardstick] = {}
-        self._decisions = GalleryDecisions(study, messages)
+        self._decisions = GalleryDecisions(study, jobs, messages)
         self._reading = self._looking = 0
         self._is_read = self._telling = False
         self._wanted: int | None = None  # asked for before it was read
@@ -82,55 +81,49 @@ class GalleryState(QObject):
     @property
     def shown(self) -> tuple[Pair, ...]:
         """Pairs that pass the filters, in the chosen order."""
-        passing = [pair for pair in self.pairs if self._passes(pair)]
-        ranks = {category.code: at for at, category in enumerate(self.categories)}
-        orders = {
-            ORDERS[0]: lambda pair: (
-                -_SEVERITY.get(pair.roi.audit, 0),
-                -(pair.roi.similarity or 0.0),
-            ),
-            ORDERS[1]: lambda pair: (-pair.roi.id, 0.0),
-            ORDERS[2]: lambda pair: (ranks.get(pair.roi.category, 0), float(pair.roi.id)),
-        }
-        return tuple(sorted(passing, key=orders[self.order]))
-
-    @property
-    def filtered(self) -> tuple[Pair, ...]:
-        """Pairs of the chosen class, generator and decision, whatever their verdict."""
-        return tuple(pair for pair in self.pairs if self._is_wanted(pair))
-
-    def _is_wanted(self, pair: Pair) -> bool:
-        return (
-            self.category in ("", pair.roi.category)
-            and self.run_id in (0, pair.roi.run_id)
-            and self.standing in ("", pair.standing)
-        )
-
-    def _passes(self, pair: Pair) -> bool:
-        return self.verdict in ("", pair.roi.audit) and self._is_wanted(pair)
+        return self._sight.shown
 
     def count(self, verdict: str = "") -> int:
-        """How many of those have this verdict."""
-        return sum(verdict in ("", pair.roi.audit) for pair in self.filtered)
+        """How many of the chosen class, generator and decision have this verdict; "" for all."""
+        return self._sight.count(verdict)
 
     @property
     def standings(self) -> tuple[tuple[str, int], ...]:
         """How many of all pairs are undecided, accepted, kept out."""
-        found = [pair.standing for pair in self.pairs]
-        return tuple((standing, found.count(standing)) for standing in STANDINGS)
+        return self._sight.standings
 
     @property
     def chosen(self) -> tuple[Pair, ...]:
         """The selected pairs that are shown, oldest first."""
-        held = set(self.selected)
-        return tuple(pair for pair in self.pairs if pair.roi.id in held and self._passes(pair))
+        held = self._sight.ids.intersection(self.selected)
+        return tuple(pair for pair in self.pairs if pair.roi.id in held) if held else ()
+
+    @property
+    def _sight(self) -> Sight:
+        """All that is shown asks for it: it is made anew when pairs or filters are others."""
+        filters = Filters(self.verdict, self.category, self.run_id, self.standing, self.order)
+        if self._seen.of is not self.pairs or self._seen.filters != filters:
+            self._seen = sight(self.pairs, filters, self.categories)
+        return self._seen
 
     @property
     def can_undo(self) -> bool:
         """Whether a decision of this sitting can be taken back."""
         return self._decisions.can_undo
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether decisions on many are being written: the next one waits for them."""
+        return self._decisions.is_writing
+
     # --- choices ----------------------------------------------------------------------------
+
+    def choose_one(self) -> None:
+        """Where no pair that is shown is chosen, choose the first; none where none is shown."""
+        if self._is_read and not self.chosen:
+            shown = self.shown
+            if shown or self.detail is not None:
+                self.choose(shown[0].roi.id if shown else None)
 
     def filter_verdict(self, verdict: str) -> None:
         """Only one verdict; "" for all."""
@@ -180,24 +173,44 @@ class GalleryState(QObject):
         Copies stay out whatever is decided, and that is said.
         """
         before = self.shown
-        found = self._decisions.decide(tuple(p.roi for p in self.chosen), accepted, reason)
+        self._decisions.decide(
+            tuple(pair.roi for pair in self.chosen),
+            accepted,
+            reason,
+            lambda found: self._decided(found, before, accepted),
+        )
+        self._say_writing()
+
+    def _decided(
+        self, found: tuple[SyntheticRoiRecord, ...], before: tuple[Pair, ...], accepted: bool
+    ) -> None:
         if found:
             self._put(found)
             self._go_on(before)
             self._messages.ok(decided_words(len(found), accepted), "Undo", self.undo)
+        else:
+            self.chosen_changed.emit()
 
     def undo(self) -> None:
         """Take back the newest decision of this sitting."""
-        self._show_restored(self._decisions.undo())
+        self._decisions.undo(self._show_restored)
+        self._say_writing()
 
     def redo(self) -> None:
         """Decide again what was taken back last."""
-        self._show_restored(self._decisions.redo())
+        self._decisions.redo(self._show_restored)
+        self._say_writing()
+
+    def _say_writing(self) -> None:
+        if self.is_writing:
+            self.chosen_changed.emit()
 
     def _show_restored(self, found: tuple[SyntheticRoiRecord, ...]) -> None:
         if found:
             self._put(found)
             self.select([record.id for record in found], found[0].id)
+        else:
+            self.chosen_changed.emit()
 
     def _put(self, records: tuple[SyntheticRoiRecord, ...]) -> None:
         """Take over changed records at once; the pictures are not read again for them."""
@@ -375,9 +388,6 @@ class GalleryState(QObject):
         self.changed.emit()
         self.select(self.selected, held)
         self._choose_wanted()
-
-
-_SEVERITY = {"copy": 2, "close": 1}
 
 
 def _look_at(

@@ -230,9 +230,9 @@ def with_versions(
 
 def flagged(store: Store) -> tuple[int, int]:
     """Synthetic ROIs close to a training ROI on which nobody has decided; and copies."""
-    found = learning.synthetic_rois(store)
-    close = sum(roi.audit == "close" and roi.accepted and not roi.decided for roi in found)
-    return close, sum(roi.audit == "copy" for roi in found)
+    found = learning.synthetic_tally(store)
+    close = [one for one in found if one.audit == "close" and one.accepted and not one.is_decided]
+    return sum(one.count for one in close), sum(one.count for one in found if one.audit == "copy")
 
 
 def class_lines(

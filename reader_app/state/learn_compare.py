@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine import journal
 from engine.journal import RunCurves
 from reader_app.state.job_signals import Jobs
-from reader_app.state.learn_rows import RunRow
+from reader_app.state.learn_rows import FINISHED, RunRow
 from reader_app.state.study_state import StudyState
 from reader_app.widgets.curve_content import CardContent, Series
 from reader_app.widgets.plots import LineLook
@@ -21,6 +21,9 @@ from studies import learning
 from studies.records import PredictionRecord
 from studies.statistics.proportions import Proportion
 from studies.store import Store
+
+if TYPE_CHECKING:
+    from studies.statistics.paired import PairedTable
 
 LOOKS = (
     LineLook(PALETTE.dcgan, (), "", 1.8),
@@ -38,15 +41,25 @@ GENERATOR = (
 CLASSIFIER = (("loss", "Loss", 1.0), ("accuracy", "Accuracy on training batches, %", 100.0))
 WATCHED = (("validation_accuracy", "Accuracy on validation patients, %", 100.0),)
 LEFT_OUT = ("folds", "type", "without")
+_WORDS = {FINISHED: "done"}
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rows tested on the same lesions: `words` say difference, interval and McNemar's p."""
+    """Two rows tested on the same lesions, by their numbers, and all that is said of them.
+
+    `difference` is in points of accuracy with Newcombe's 95 % interval; `discordant` how many of
+    `lesions` only the first or only the second was right about; `p` exact McNemar; `held` is p held
+    to one level for all pairs (Holm).
+    """
 
     first: str
     second: str
-    words: str
+    difference: str
+    discordant: str
+    lesions: int
+    p: str
+    held: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +101,7 @@ class CompareState(QObject):
 def compared(store: Store, rows: tuple[RunRow, ...]) -> Comparison:
     """Read curves and predictions of the rows and lay them side by side."""
     names = tuple(
-        f"{at + 1}  {row.name}, {row.data}, fold {row.fold}, seed {row.seed}"
+        f"{at + 1}  {row.name}, {row.data}, {_folds(row.fold)}, seed {row.seed}"
         for at, row in enumerate(rows)
     )
     curves = tuple(journal.read(row.runs[-1].folder) for row in rows)
@@ -130,13 +143,25 @@ def _table(rows: tuple[RunRow, ...]) -> tuple[tuple[str, ...], ...]:
         ("Accuracy, % [95 %]", *(_share(row.accuracy) for row in rows)),
         ("KID × 1000", *("–" if row.kid is None else f"{1000 * row.kid:.1f}" for row in rows)),
         ("Seconds", *("–" if row.seconds is None else f"{row.seconds:,.0f}" for row in rows)),
-        ("State", *(row.words or row.state for row in rows)),
+        ("State", *(row.words or _WORDS.get(row.state, row.state) for row in rows)),
     ]
     for name in names:
         values = [spec.get(name, "–") for spec in specs]
         if len(set(values)) > 1:
-            lines.append((name.replace("_", " "), *values))
+            lines.append((_spoken(name), *values))
     return tuple(lines)
+
+
+def _folds(fold: str) -> str:
+    """ "fold 2", "folds 1-3", "all folds"."""
+    return "all folds" if fold == "all" else f"fold{'s' if '-' in fold else ''} {fold}"
+
+
+def _spoken(name: str) -> str:
+    """A field as a line is headed: "CNN: learning rate"."""
+    part, colon, field = name.replace("_", " ").rpartition(": ")
+    head = part.upper() if part in ("cnn", "gan") else part.capitalize()
+    return f"{head}{colon}{field}" if part else field.capitalize()
 
 
 def _flat(spec: dict[str, Any], start: str = "") -> dict[str, str]:
@@ -164,29 +189,43 @@ def _share(found: Proportion | None) -> str:
 
 
 def _pairs(said: tuple[tuple[PredictionRecord, ...], ...]) -> tuple[Pair, ...]:
-    """Every two rows that were tested on the same lesions."""
+    """Every two rows that were tested on the same lesions (studies.statistics.paired)."""
+    from studies.statistics.holm import holm
+    from studies.statistics.paired import mcnemar, paired_table
+
     found = []
     for (a, first), (b, second) in combinations(enumerate(said), 2):
         one, two = _right(first), _right(second)
         if one and one.keys() == two.keys():
-            found.append(Pair(str(a + 1), str(b + 1), _paired_words(one, two)))
-    return tuple(found)
+            lesions = sorted(one)
+            table = paired_table([one[at] for at in lesions], [two[at] for at in lesions])
+            found.append((str(a + 1), str(b + 1), table, mcnemar(table).p))
+    held = holm([p for *_, p in found])
+    return tuple(_pair(*one, level) for one, level in zip(found, held, strict=True))
+
+
+def _pair(first: str, second: str, table: PairedTable, p: float, held: float) -> Pair:
+    from studies.statistics.p_value import p_text
+    from studies.statistics.paired import paired_difference
+
+    found = paired_difference(table)
+    ends = ", ".join(_points(end) for end in (found.low, found.high))
+    return Pair(
+        first,
+        second,
+        f"{_points(found.value)} [{ends}]",
+        f"{table.only_first} v {table.only_second}",
+        table.n,
+        p_text(p),
+        p_text(held),
+    )
+
+
+def _points(share: float) -> str:
+    """A difference of shares in points, with its sign; no sign on nought."""
+    words = f"{100 * share:+.1f}".replace("-", "−")
+    return "0.0" if words[1:] == "0.0" else words
 
 
 def _right(said: tuple[PredictionRecord, ...]) -> dict[int, bool]:
     return {one.lesion_id: one.predicted == one.category for one in said}
-
-
-def _paired_words(first: dict[int, bool], second: dict[int, bool]) -> str:
-    """Newcombe's interval of the difference, exact McNemar (studies.statistics.paired)."""
-    from studies.statistics.paired import mcnemar, paired_difference, paired_table
-
-    lesions = sorted(first)
-    table = paired_table([first[one] for one in lesions], [second[one] for one in lesions])
-    difference, test = paired_difference(table), mcnemar(table)
-    return (
-        f"{100 * difference.value:+.1f} points "
-        f"[{100 * difference.low:+.1f}, {100 * difference.high:+.1f}], "
-        f"{table.only_first} v {table.only_second} of {len(lesions)} lesions discordant, "
-        f"exact McNemar p = {test.p:.3g}"
-    )

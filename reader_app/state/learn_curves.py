@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from engine.journal import CurvePoint
-from reader_app.state.learn_runs import ShownRun
+from reader_app.state.learn_shown import ShownRun
 from reader_app.widgets.curve_content import CardContent, Event, Series
 from reader_app.widgets.plots import LineLook
 from reader_app.widgets.theme import PALETTE
@@ -17,6 +17,7 @@ DISCRIMINATOR = LineLook(PALETTE.text_2, (4, 3), "", 1.6)
 CLASSIFIER = LineLook(PALETTE.classic, width=1.8)
 TESTED = LineLook(PALETTE.ok, (), "circle", 1.8)
 WATCHED = LineLook(PALETTE.extra_real, (5, 3), "", 1.8)
+HELD_OUT = LineLook(PALETTE.extra_real, (5, 3), "", 1.2)
 ACCURACY_NOTE = (
     "Line: images trained on, with dropout. The test fold is read once, after the last step, so "
     "that nobody chooses by it. Validation in the recipe holds patients out for a second line."
@@ -29,6 +30,10 @@ WATCHED_NOTE = (
 KID_NOTE = (
     "Kernel distance of 64 draws a class to its training originals in random features; pale: "
     "central 95 % of its blocks; grey: real against real."
+)
+HELD_OUT_NOTE = (
+    " Dashed: the same to ROIs of patients held out of the training. Far above the other line, the "
+    "generator knows its own patients better than others."
 )
 DIVERSITY_NOTE = "1 − mean MS-SSIM of 60 pairs of draws; grey: pairs of real ROIs."
 
@@ -135,23 +140,35 @@ def _validation(shown: ShownRun) -> tuple[Series, ...]:
 
 
 def _kid(shown: ShownRun | None) -> CardContent:
-    line = _series(shown, "kid", "", MEASURED, _thousand, ("kid_low", "kid_high"))
+    held = _held_out(shown)
+    name = "training originals" if held else ""
+    line = _series(shown, "kid", name, MEASURED, _thousand, ("kid_low", "kid_high"))
     band = _band(shown, "kid_real_low", "kid_real_high", 1000)
     value = f"{line.y[-1]:.1f}" if line.y else ""
     return CardContent(
         "KID × 1000",
         "lower is better",
         value,
-        (line,),
+        (line, *held),
         band,
         "real v real",
         _end(shown),
-        low=min(0.0, band[0]) if band else 0.0,
-        high=_without_the_first(line.y, band),
+        low=min((0.0, *(band or ())[:1], *(y for one in held for y in one.y))),
+        high=_without_the_first(line.y, band, *(one.y for one in held)),
         events=_events(shown),
         x_name=_unit(shown),
-        note=KID_NOTE,
+        note=KID_NOTE + (HELD_OUT_NOTE if held else ""),
     )
+
+
+def _held_out(shown: ShownRun | None) -> tuple[Series, ...]:
+    """KID against the ROIs of patients held out to be watched; none where there are too few."""
+    points = shown.curves.points if shown else ()
+    count = next((n for point in points if (n := point.value("kid_held_n"))), None)
+    if count is None:
+        return ()
+    name = f"held-out patients, {count:.0f} ROIs a class"
+    return (_series(shown, "kid_held", name, HELD_OUT, _thousand),)
 
 
 def _events(shown: ShownRun | None) -> tuple[Event, ...]:
@@ -173,11 +190,13 @@ def _thousand(value: float) -> float:
     return 1000 * value
 
 
-def _without_the_first(values: Sequence[float], band: tuple[float, float] | None) -> float | None:
+def _without_the_first(
+    values: Sequence[float], band: tuple[float, float] | None, *others: Sequence[float]
+) -> float | None:
     """The axis' end by the later looks: a generator's first are hundreds of times worse."""
     if len(values) < 4:
         return None
-    return max(*values[2:], *(band or ())) * 1.25
+    return max(*values[2:], *(band or ()), *(y for other in others for y in other[2:])) * 1.25
 
 
 def _diversity(shown: ShownRun | None) -> CardContent:

@@ -89,7 +89,7 @@ def data_view(
     leave_out: tuple[str, ...] = (),
 ) -> DataView:
     """Count the ready lesions that train, without those of the sources `leave_out`."""
-    left = {one.id for one in series if left_out_fold(one, leave_out) is not None}
+    left = {one.id for one in series if source_left_out(one, leave_out)}
     every = tuple(one for one in lesions if one.is_ready)
     sources = _doubtful(every, series, leave_out)
     ready = tuple(one for one in every if one.series_id not in left)
@@ -108,12 +108,18 @@ def _doubtful(
 ) -> tuple[DoubtfulSource, ...]:
     """The sources there are; a lossy series counts as lossy alone."""
     by_id = {one.id: one for one in series}
-    found = Counter(left_out_fold(by_id[one.series_id], tuple(LEFT_OUT)) for one in ready)
+    found = Counter(source_left_out(by_id[one.series_id], tuple(LEFT_OUT)) for one in ready)
     return tuple(
-        DoubtfulSource(source, found[fold], source in leave_out)
-        for source, fold in LEFT_OUT.items()
-        if found[fold]
+        DoubtfulSource(source, found[source], source in leave_out)
+        for source in LEFT_OUT
+        if found[source]
     )
+
+
+def source_left_out(series: SeriesRecord, leave_out: tuple[str, ...]) -> str:
+    """The source of `leave_out` that keeps a series' ROIs out; "" where none does."""
+    fold = left_out_fold(series, leave_out)
+    return next((source for source, its_fold in LEFT_OUT.items() if its_fold == fold), "")
 
 
 def generator_shortage(data: DataView) -> str:

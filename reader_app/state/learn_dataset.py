@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.jobs import Failure
 from reader_app.messages import Messages
 from reader_app.state.job_signals import Jobs
+from reader_app.state.learn_data import source_left_out
 from reader_app.state.study_state import Pointer, StudyState
 from reader_app.workflows.patches import training_data
 from studies import cases
@@ -22,7 +23,10 @@ DRAW_FOLDS, GO_TO = "Draw folds", "Show the first"
 
 @dataclass(frozen=True)
 class ClassData:
-    """One class: ready lesions by fold, their patients, extra ones, their sizes in mm."""
+    """One class: the lesions that train by fold, their patients, extra ones, their sizes in mm.
+
+    `ready` and `extra_ready` count those, too, that the recipe leaves out.
+    """
 
     category: Category
     lesions: int
@@ -30,6 +34,8 @@ class ClassData:
     per_fold: tuple[int, ...]
     extra: int
     sizes_mm: tuple[float, ...]
+    ready: int = 0
+    extra_ready: int = 0
 
     @property
     def size_words(self) -> str:
@@ -52,13 +58,28 @@ class Remark:
 
 @dataclass(frozen=True)
 class Dataset:
-    """All the page shows; `patients_per_fold` is empty while no folds are drawn."""
+    """All the page shows; `patients_per_fold` is empty while no folds are drawn.
+
+    Everything is counted of the lesions that train; `left_out` are the others, by source.
+    """
 
     classes: tuple[ClassData, ...]
     patients: int
     patients_per_fold: tuple[int, ...]
     sources: tuple[tuple[str, int], ...]
     remarks: tuple[Remark, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def words(self) -> str:
+        """ "27 of 30 lesions train; 3 left out: lossy CT"; "" where none is left out."""
+        if not self.left_out:
+            return ""
+        out = sum(count for _, count in self.left_out)
+        train = sum(one.lesions + one.extra for one in self.classes)
+        one = len(self.left_out) == 1
+        names = ", ".join(name if one else f"{count:,} {name}" for name, count in self.left_out)
+        return f"{train:,} of {train + out:,} lesions train; {out:,} left out: {names}"
 
 
 class DatasetState(QObject):
@@ -71,6 +92,8 @@ class DatasetState(QObject):
         super().__init__()
         self._study, self._jobs, self._messages = study, jobs, messages
         self.found: Dataset | None = None
+        self._leave_out: tuple[str, ...] = ()
+        self._reading = 0
         study.opened.connect(self._forget)
         study.changed.connect(self._changed)
 
@@ -79,11 +102,18 @@ class DatasetState(QObject):
         store, record = self._study.store, self._study.study
         if store is None or record is None:
             return
-        scheme = record.scheme
+        scheme, leave_out = record.scheme, self._leave_out
+        self._reading += 1
+        number = self._reading
         self._jobs.small(
-            lambda: read_dataset(store, scheme),
-            lambda found: self._take(found) if store is self._study.store else None,
+            lambda: read_dataset(store, scheme, leave_out),
+            lambda found: self._take(found) if number == self._reading else None,
         )
+
+    def leave_out(self, sources: tuple[str, ...]) -> None:
+        """The recipe trains without these sources from now on."""
+        self._leave_out = sources
+        self.read()
 
     def act(self, remark: Remark, folds: int) -> None:
         """What a remark's button does."""
@@ -103,6 +133,7 @@ class DatasetState(QObject):
 
     def _forget(self) -> None:
         self.found = None
+        self._reading += 1
         self.read()
 
     def _changed(self, topic: str) -> None:
@@ -115,38 +146,46 @@ class DatasetState(QObject):
             self.changed.emit()
 
 
-def read_dataset(store: Store, scheme: ClassScheme) -> Dataset:
-    """Count what trains and what does not."""
-    return dataset(cases.lesions(store), cases.all_series(store), scheme)
+def read_dataset(store: Store, scheme: ClassScheme, leave_out: tuple[str, ...] = ()) -> Dataset:
+    """Count what trains and what does not; `leave_out` are sources the recipe goes without."""
+    return dataset(cases.lesions(store), cases.all_series(store), scheme, leave_out)
 
 
 def dataset(
-    lesions: tuple[LesionRecord, ...], series: tuple[SeriesRecord, ...], scheme: ClassScheme
+    lesions: tuple[LesionRecord, ...],
+    series: tuple[SeriesRecord, ...],
+    scheme: ClassScheme,
+    leave_out: tuple[str, ...] = (),
 ) -> Dataset:
     """The same of records."""
-    ready = tuple(one for one in lesions if one.is_ready)
+    by_id = {one.id: one for one in series}
+    every = tuple(one for one in lesions if one.is_ready)
+    out = {one.id: source_left_out(by_id[one.series_id], leave_out) for one in every}
+    ready = tuple(one for one in every if not out[one.id])
     own = tuple(one for one in ready if not one.extra)
-    folds = max((one.fold for one in own if one.fold is not None), default=-1) + 1
+    folds = max((one.fold for one in every if one.fold is not None), default=-1) + 1
     fold_of = {one.patient: one.fold for one in own}
     held = Counter(fold for fold in fold_of.values() if fold is not None)
-    by_id = {one.id: one for one in series}
     sources = Counter(name for one in own for name in _sources(by_id[one.series_id]))
     return Dataset(
-        tuple(_class_data(one, ready, folds, by_id) for one in scheme.categories),
+        tuple(_class_data(one, every, ready, folds, by_id) for one in scheme.categories),
         len({one.patient for one in own}),
         tuple(held[fold] for fold in range(folds)),
         tuple(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0]))),
         _remarks(lesions, own, folds, by_id),
+        tuple(sorted(Counter(source for source in out.values() if source).items())),
     )
 
 
 def _class_data(
     category: Category,
+    every: tuple[LesionRecord, ...],
     ready: tuple[LesionRecord, ...],
     folds: int,
     series: dict[int, SeriesRecord],
 ) -> ClassData:
     theirs = [one for one in ready if one.category == category.code]
+    extra = Counter(one.extra for one in every if one.category == category.code)
     own = [one for one in theirs if not one.extra]
     counted = Counter(one.fold for one in own)
     sizes = (
@@ -161,6 +200,8 @@ def _class_data(
         tuple(counted[fold] for fold in range(folds)),
         len(theirs) - len(own),
         tuple(sorted(sizes)),
+        extra[False],
+        extra[True],
     )
 
 

@@ -43,12 +43,15 @@ class LatentState(QObject):
     """Draws in a child process; an answer to an older question is dropped."""
 
     changed = Signal()
+    forgotten = Signal()  # another study is open: its generators are others
 
     def __init__(self, study: StudyState, jobs: Jobs, messages: Messages, runs: RunsState) -> None:
         super().__init__()
-        self._study, self._jobs, self._messages = study, jobs, messages
+        self._jobs, self._messages = jobs, messages
         self._runs = runs
+        self._job: int | None = None
         self.walk: Walk | None = None
+        study.opened.connect(self._forget)
 
     @property
     def generators(self) -> tuple[TrainingRunRecord, ...]:
@@ -81,7 +84,8 @@ class LatentState(QObject):
         wanted = Walk(run.id, category, seeds)
         self.walk = wanted
         spec = WalkSpec(seeds, STEPS, scheme.codes.index(category))
-        self._jobs.run(
+        self._give_up()
+        self._job = self._jobs.run(
             "Drawing between seeds",
             lambda: in_child(JobSpec(WALK, spec, (run.folder / MODEL,))),
             lambda images: self._take(wanted, images),
@@ -89,6 +93,19 @@ class LatentState(QObject):
             lane="latent",
         )
         self.changed.emit()
+
+    def _forget(self) -> None:
+        """Another study is open, or none: what was drawn, or is being drawn, is of no use there."""
+        self._give_up()
+        self.walk = None
+        self.changed.emit()
+        self.forgotten.emit()
+
+    def _give_up(self) -> None:
+        """Stop drawing what nobody looks at any more."""
+        if self._job is not None:
+            self._jobs.cancel(self._job)
+            self._job = None
 
     def _take(self, wanted: Walk, images: npt.NDArray[np.float32]) -> None:
         if self.walk is wanted:
@@ -99,7 +116,7 @@ class LatentState(QObject):
         if self.walk is wanted:
             self.walk = None
             self.changed.emit()
-        self._messages.error(failure.sentence, failure.details)
+            self._messages.error(failure.sentence, failure.details)
 
     def wrote(self, done: bool, path: Path) -> None:
         """Say what became of a picture that was to be saved."""

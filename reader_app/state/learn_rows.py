@@ -23,7 +23,9 @@ RUNNING, QUEUED, PAUSED, STOPPED, FAILED, FINISHED = (
 )
 """What a row's state can be; "cancelled" in the study is paused or stopped here."""
 
-CUT_OFF = "The program ended"
+CUT_OFF, _WAITED = "The program ended", "before it began."
+"""How messages of runs begin or end that were cut off, or taken out while they waited."""
+NOT_BEGUN = "not begun"
 _ROLLED = re.compile(r"^Rolled back at step ([\d,]+)")
 _COLLAPSED = re.compile(r"^Collapsed at step ([\d,]+)")
 
@@ -153,8 +155,9 @@ def _words(run: TrainingRunRecord, state: str, halt: Halt) -> str:
     if state in (PAUSED, STOPPED):
         verb = "paused" if state == PAUSED else "stopped"
         if halt.step is not None:
-            return f"{verb} at step {halt.step:,}"
-        return "not begun" if state == PAUSED else "stopped"
+            return f"{verb} at {halt.step:,}"
+        begun = state == STOPPED and not run.message.endswith(_WAITED)
+        return verb if begun else NOT_BEGUN
     if found := _ROLLED.match(run.message):
         return f"rolled back at {found[1]}"
     if state == FINISHED and (found := _COLLAPSED.match(run.message)):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,117 +12,15 @@ from engine.journal import CurvePoint, RunCurves
 from reader_app.messages import Messages
 from reader_app.state.job_signals import Jobs
 from reader_app.state.learn_rows import QUEUED, RunRow, halts_of, run_rows
+from reader_app.state.learn_shown import ShownRun
 from reader_app.state.study_state import StudyState
+from reader_app.workflows.run_bin import restore_from_bin
 from reader_app.workflows.train import TrainProgress
 from studies import learning
 from studies.errors import StudyError
 from studies.records import ClassScheme, TrainingRunRecord
 from studies.report.arms import short_name
 from studies.store import Store
-
-MOST_POINTS = 1000
-"""Of a curve as drawn, five times a second: about a card's width in px."""
-
-
-@dataclass(frozen=True)
-class ShownRun:
-    """The run whose curves are on the page; `running` while it trains."""
-
-    run_id: int
-    title: str
-    kind: str
-    category: str
-    seed: int
-    done: int
-    total: int
-    state: str
-    curves: RunCurves = field(default_factory=RunCurves)
-    group: str = ""
-    correct: int | None = None
-    n: int | None = None
-
-    @cached_property
-    def drawn(self) -> ShownRun:
-        """The same with no more points than can be told apart on the page."""
-        points = journal.thinned(self.curves.points, MOST_POINTS)
-        return replace(self, curves=RunCurves(points, self.curves.samples))
-
-    @property
-    def is_generator(self) -> bool:
-        """Whether a generator's curves are shown."""
-        return self.kind != "classifier"
-
-    @property
-    def badge(self) -> tuple[str, str]:
-        """Word and role of the badge: the watchdog's while it runs, else how it ended."""
-        health = self._newest("health")
-        if self.state == "running":
-            if health is None:
-                return "training", "running"
-            words = ("healthy", "warning", "collapsed")
-            return words[int(health)], ("done", "warning", "error")[int(health)]
-        roles = {"finished": "done", "failed": "error", "paused": "warning", "stopped": "warning"}
-        word = "done" if self.state == "finished" else self.state
-        return word, roles.get(self.state, "neutral")
-
-    @property
-    def reason(self) -> str:
-        """What the watchdog last said of it, "" where all is sound."""
-        for point in reversed(self.curves.points):
-            if point.value("health") is not None:
-                return point.words
-        return ""
-
-    @property
-    def words(self) -> str:
-        """How far it is, in the axis' unit, and where its KID was least."""
-        if not self.total:
-            return ""
-        epoch, best = self._newest("epoch"), self.best
-        done = f"step {self.done:,} of {self.total:,}"
-        if epoch is not None and self.done:
-            whole = epoch * self.total / self.done
-            done = f"epoch {int(epoch):,} of {int(whole):,}"
-        return done if best is None else f"{done} · best by KID: {self.place(best):,.0f}"
-
-    @property
-    def axis(self) -> str:
-        """What the curves run over."""
-        return "x: epoch" if self.by_epoch else "x: step"
-
-    @cached_property  # asked for each point's place
-    def by_epoch(self) -> bool:
-        """Whether every point says its epoch."""
-        points = self.curves.points
-        return bool(points) and all(point.value("epoch") is not None for point in points)
-
-    @property
-    def best(self) -> CurvePoint | None:
-        """The look with the least KID; None before the second look."""
-        looks = [point for point in self.curves.points if point.value("kid") is not None]
-        if len(looks) < 2:
-            return None
-        return min(looks, key=lambda point: point.value("kid") or 0.0)
-
-    def place(self, point: CurvePoint) -> float:
-        """Where a point lies on the axis."""
-        epoch = point.value("epoch") if self.by_epoch else None
-        return float(point.done) if epoch is None else epoch
-
-    @property
-    def end(self) -> float:
-        """The axis' end: the last epoch or step of the run."""
-        if not self.total:
-            return 1.0
-        if not self.by_epoch:
-            return float(self.total)
-        last = self.curves.points[-1]
-        return self.place(last) * self.total / max(1, last.done)
-
-    def _newest(self, name: str) -> float | None:
-        """The last value of a number."""
-        values = (point.value(name) for point in reversed(self.curves.points))
-        return next((value for value in values if value is not None), None)
 
 
 class RunsState(QObject):
@@ -155,16 +52,19 @@ class RunsState(QObject):
         self._follow = True
 
     def stopped(self) -> None:
-        """Training ended."""
+        """Training ended; classes it did not come to show what they had before."""
         self.running, self.share = 0, 0.0
+        self._read_samples()
         if self.shown is not None:
             self.live_changed.emit()
 
     def sample_words(self, category: str) -> str:
         """What stands beside a class's samples: their epoch, or that they wait."""
         grid = self.samples.get(category)
-        if grid is not None:
-            return f"epoch {grid.epoch}"
+        return f"epoch {grid.epoch}" if grid is not None else self.waiting_words(category)
+
+    def waiting_words(self, category: str) -> str:
+        """Why a class has no samples."""
         queued = any(
             row.state == QUEUED and run.category == category
             for row in self.rows
@@ -259,24 +159,25 @@ class RunsState(QObject):
         if store is None:
             return
         try:
-            for run_id in run_ids:
-                learning.delete_run(store, run_id)
+            learning.delete_runs(store, run_ids)
         except StudyError as error:
             self._messages.error(str(error))
         else:
             words = "The run was taken out." if len(run_ids) == 1 else "The runs were taken out."
-            self._messages.ok(words, "Undo", lambda: self._restore(run_ids))
+            self._messages.ok(words, "Undo", lambda: self._restore(store, run_ids))
         self._study.notify("runs")
 
-    def _restore(self, run_ids: tuple[int, ...]) -> None:
-        """Put runs back; those whose files left with the bin stay out."""
-        store = self._study.store
-        if store is None:
-            return
-        there = [one for one in run_ids if learning.run(store, one).folder.is_dir()]
-        for run_id in there:
-            learning.restore_run(store, run_id)
-        if len(there) < len(run_ids):
+    def _restore(self, store: Store, run_ids: tuple[int, ...]) -> None:
+        """Put runs back in a thread, while their study is open; those without files stay out."""
+        if store is self._study.store:
+            self._jobs.small(
+                lambda: restore_from_bin(store, run_ids),
+                lambda count: self._restored(len(run_ids) - count),
+                lambda failure: self._messages.error(failure.sentence, failure.details),
+            )
+
+    def _restored(self, left_out: int) -> None:
+        if left_out:
             self._messages.warning("The bin was emptied since: such runs cannot be put back.")
         self._study.notify("runs")
 
@@ -331,17 +232,34 @@ class RunsState(QObject):
         )
 
     def _take(self, rows: tuple[RunRow, ...]) -> None:
+        at = self._place_of_shown()
         self.rows = rows
-        states = {run.id: row.state for row in rows for run in row.runs}
-        if self.shown is not None and self.shown.run_id not in states:
-            self.shown = None
-            self.live_changed.emit()
-        elif self.shown is not None and self.shown.state != states[self.shown.run_id]:
-            self.shown = replace(self.shown, state=states[self.shown.run_id])
-            self.live_changed.emit()
-        if self.shown is None and self.rows and not self.running:
-            self._look_at(self.rows[0].runs[-1])  # whatever trains next is still followed
+        self._follow_rows()
+        if self.shown is None and rows and not self.running:
+            near = rows[min(at, len(rows) - 1)]
+            self._look_at(near.runs[-1])  # whatever trains next is still followed
         self.changed.emit()
+
+    def _place_of_shown(self) -> int:
+        """Which row the shown run is in; 0 where it is in none."""
+        shown = self.shown.run_id if self.shown is not None else 0
+        return next((at for at, row in enumerate(self.rows) if shown in row.ids), 0)
+
+    def _follow_rows(self) -> None:
+        """The shown run is as its row says; gone with its samples where it was taken out."""
+        if self.shown is None:
+            return
+        found = [(row, run) for row in self.rows for run in row.runs if run.id == self.shown.run_id]
+        if not found:
+            self.shown = None
+            if not self.running:
+                self.samples = {}
+                self._read_samples()
+            self.live_changed.emit()
+        elif self.shown.state != found[0][0].state:
+            row, run = found[0]
+            self.shown = replace(self.shown, state=row.state, correct=run.correct, n=run.n)
+            self.live_changed.emit()
 
 
 def newest_generators(rows: tuple[RunRow, ...]) -> tuple[TrainingRunRecord, ...]:

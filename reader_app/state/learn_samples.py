@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -57,8 +58,10 @@ class SamplesState(QObject):
     def words(self, category: str) -> str:
         """What stands beside a class's samples."""
         grid = self.grids.get(category)
-        if self.mode == LATEST or grid is None:
+        if self.mode == LATEST:
             return self._runs.sample_words(category)
+        if grid is None:
+            return self._runs.waiting_words(category)
         word = "best, epoch" if self.mode == BEST else "epoch"
         return f"{word} {grid.epoch}"
 
@@ -88,8 +91,8 @@ class SamplesState(QObject):
             self.changed.emit()
 
     def _rows_changed(self) -> None:
-        if self.mode != LATEST:
-            self._read_tracks()
+        """What waits, and which moments there are, may be others."""
+        self._read_tracks()
 
     def _read_tracks(self) -> None:
         """In a thread: which moments each class's run has."""
@@ -97,8 +100,8 @@ class SamplesState(QObject):
             self.changed.emit()
             return
         shown = self._runs.shown.run_id if self._runs.shown is not None else 0
-        chosen = drawing_runs(self._runs.rows, shown)
-        self._jobs.small(lambda: _tracks(chosen), self._take_tracks)
+        begun = begun_generators(self._runs.rows, shown)
+        self._jobs.small(lambda: _tracks(drawing_runs(begun, _has_moments)), self._take_tracks)
 
     def _take_tracks(self, tracks: dict[str, Track]) -> None:
         self._tracks = tracks
@@ -129,21 +132,33 @@ class SamplesState(QObject):
             self.changed.emit()
 
 
-def drawing_runs(rows: tuple[RunRow, ...], shown: int) -> tuple[TrainingRunRecord, ...]:
-    """The generators whose moments are shown: the shown run, then each class's newest begun one.
-
-    A conditional generator, which draws every class, stands alone where it is shown or newest.
-    """
+def begun_generators(rows: tuple[RunRow, ...], shown: int) -> tuple[TrainingRunRecord, ...]:
+    """The generators that do not wait: the shown one, then the newest first."""
     begun = [
         run for row in rows for run in row.runs if run.kind == "generator" and run.state != "queued"
     ]
-    begun.sort(key=lambda run: (run.id == shown, run.id), reverse=True)
+    return tuple(sorted(begun, key=lambda run: (run.id == shown, run.id), reverse=True))
+
+
+def drawing_runs(
+    begun: tuple[TrainingRunRecord, ...], has_moments: Callable[[TrainingRunRecord], bool]
+) -> tuple[TrainingRunRecord, ...]:
+    """The generators whose moments are shown: each class's first that has any.
+
+    A conditional generator, which draws every class, stands alone where it comes first.
+    """
     found: dict[str, TrainingRunRecord] = {}
     for run in begun:
+        if run.category in found or not has_moments(run):
+            continue
         if not run.category:  # draws all classes
             return (run,) if not found else tuple(found.values())
-        found.setdefault(run.category, run)
+        found[run.category] = run
     return tuple(found.values())
+
+
+def _has_moments(run: TrainingRunRecord) -> bool:
+    return bool(frames.listed(run.folder))
 
 
 def _tracks(runs: tuple[TrainingRunRecord, ...]) -> dict[str, Track]:

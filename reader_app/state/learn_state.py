@@ -232,6 +232,7 @@ class LearnState(QObject):
         """Keep the ROIs of a doubtful source out of training and test, or take them in again."""
         held = {*self.recipe.leave_out, source} if is_out else {*self.recipe.leave_out} - {source}
         self._take(replace(self.recipe, leave_out=tuple(one for one in LEFT_OUT if one in held)))
+        self.dataset.leave_out(self.recipe.leave_out)
         self._read_data()
         self.recipe_changed.emit()
 

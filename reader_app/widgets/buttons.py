@@ -89,6 +89,12 @@ class Button(QPushButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._active_tooltip = ""
 
+    def setText(self, text: str) -> None:
+        """Another text; the key stays, which Qt would drop with the old words."""
+        held = self.shortcut()
+        super().setText(text)
+        self.setShortcut(held)
+
     def set_enabled_because(self, enabled: bool, reason: str = "") -> None:
         """Enable, or disable with the reason in the tooltip."""
         if self.isEnabled():

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -116,8 +117,9 @@ def _batch(
 def _write_one(way: _Way, roi: ManifestRoi, name: str, waiting: list[_Waiting]) -> None:
     """The picture in a folder of its own, under a name that no reader of the study looks at."""
     pixels = read_picture(roi.path)
-    points = roi.points or _whole(pixels)
-    _check_points(points, pixels)
+    points = roi.points or _whole(*pixels.shape)
+    if roi.points:
+        _check_points(roi.points, pixels)
     uid = _uid(roi, pixels)
     if uid in way.known:
         _check_diagnosis(way.known[uid], roi, name)
@@ -217,9 +219,9 @@ def _series(roi: ManifestRoi, pixels: FloatArray, uid: str, token: str) -> NewSe
     )
 
 
-def _whole(pixels: FloatArray) -> Points:
+@lru_cache(maxsize=16)  # the pictures of a manifest are often of one size
+def _whole(rows: int, columns: int) -> Points:
     """A margin such that the ROI's rule cuts the whole picture: its inscribed square over 1.5."""
-    rows, columns = pixels.shape
     radius = min(rows, columns) / 3.0
     turns = np.linspace(0.0, 2 * np.pi, 48, endpoint=False)
     x, y = columns / 2 + radius * np.cos(turns), rows / 2 + radius * np.sin(turns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Generator, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ from engine.experiment.run import CLASSIFIER, Plan
 from engine.files import MODEL
 from engine.jobs import Child, JobSpec, Progress, passed_on
 from engine.journal import CurvePoint
-from engine.specs import CnnTraining, GanTraining, from_json
+from engine.specs import CnnTraining, from_json
 from reader_app.workflows.experiment_runs import ExperimentRuns
 from reader_app.workflows.judge_generators import judge_generators
 from reader_app.workflows.patches import training_data
-from reader_app.workflows.synthesise import AUDIT, audit_spec, draws, generators
+from reader_app.workflows.synthesise import AUDIT, audit_spec, draws, generators, is_trained_on
 from studies import cases, learning
 from studies.errors import ReadOnlyError, StudyError
 from studies.records import SyntheticRoiRecord, TrainingRunRecord
@@ -75,7 +75,7 @@ def read_quality(store: Store) -> tuple[GeneratorQuality, ...]:
                 tuple(roi.similarity for roi in one.rois if roi.similarity is not None),
                 _kept(one),
             ),
-            can_judge=data is not None and _is_of(one.run, data),
+            can_judge=data is not None and is_trained_on(one.run, data),
         )
         for one in _drawn(store)
     )
@@ -99,7 +99,8 @@ def measure_quality(store: Store) -> Generator[Progress, None, int]:
         for at, one in enumerate(unread):
             told = Progress(at, len(unread), "Auditing the drawn ROIs")
             audit = yield from passed_on(_audit(store, child, data, one), told)
-            keep_limits(one.run.folder, one.category, one.ids, audit)
+            of_training = is_trained_on(one.run, data)
+            keep_limits(one.run.folder, one.category, one.ids, audit, of_training=of_training)
     finally:
         child.close()
     return judged + len(unread)
@@ -118,7 +119,7 @@ def _audit(
 
 def _waiting(store: Store, data: TrainingData) -> ExperimentRuns:
     """Today's generators and the plain classifiers that can judge them, as runs of no plan."""
-    own = [run for run in generators(store) if _is_of(run, data)]
+    own = [run for run in generators(store) if is_trained_on(run, data)]
     plain = [
         run
         for run in learning.runs(store)
@@ -149,11 +150,6 @@ def _todays(store: Store) -> TrainingData | None:
         return training_data(store, 3, keep=False)
     except (StudyError, EngineError):
         return None
-
-
-def _is_of(run: TrainingRunRecord, data: TrainingData) -> bool:
-    """Whether a generator was trained on just these ROIs."""
-    return run.run_hash == run_hash(from_json(run.spec, GanTraining), data.data_hash)
 
 
 def _judged(one: Drawn) -> Iterable[Space]:
@@ -187,22 +183,33 @@ def _measure(point: CurvePoint, name: str) -> Measure:
     return Measure(name, value, band_low=low, band_high=high)
 
 
-def keep_limits(folder: Path, category: str, ids: list[int], audit: Audit) -> None:
+def keep_limits(
+    folder: Path, category: str, ids: list[int], audit: Audit, *, of_training: bool = True
+) -> None:
     """Write the limits of an audit of these ROIs beside a checkpoint, for their class.
 
+    `of_training`: they were compared with the very ROIs that trained it.
     Shipped checkpoints have no `ids` yet: see `claim_limits`. CheckpointError where the folder
     cannot be written.
     """
     entries = [e for e in _entries(folder) if e["category"] != category]
-    entry = {"category": category, "ids": ids, "limits": asdict(_limits(audit))}
+    limits = replace(_limits(audit), of_training=of_training)
+    entry = {"category": category, "ids": ids, "limits": asdict(limits)}
     _write(folder, [*entries, entry])
 
 
 def claim_limits(folder: Path, category: str, ids: list[int]) -> None:
-    """Say that the shipped limits of a class are those of the ROIs with these numbers."""
+    """Say that the shipped limits of a class are those of the ROIs with these numbers.
+
+    They are of a comparison with the study's own ROIs: those that trained it are not shipped.
+    """
     entries = _entries(folder)
     if any(e["category"] == category for e in entries):
-        _write(folder, [e | {"ids": ids} if e["category"] == category else e for e in entries])
+        _write(folder, [_claimed(e, ids) if e["category"] == category else e for e in entries])
+
+
+def _claimed(entry: dict[str, Any], ids: list[int]) -> dict[str, Any]:
+    return entry | {"ids": ids, "limits": entry["limits"] | {"of_training": False}}
 
 
 def _write(folder: Path, entries: list[dict[str, Any]]) -> None:

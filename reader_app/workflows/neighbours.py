@@ -10,7 +10,7 @@ from engine.audit import ENOUGH_REAL, nearest, null, thresholds, turned
 from engine.audit.correlation import correlate
 from engine.jobs import result_of
 from reader_app.workflows.patches import training_data
-from reader_app.workflows.synthesise import audit_spec
+from reader_app.workflows.synthesise import audit_spec, is_trained_on
 from studies import cases, learning
 from studies.records import FloatArray, LesionRecord, RoiRecord, SyntheticRoiRecord
 from studies.store import Store
@@ -24,6 +24,8 @@ class Yardstick:
 
     `null` (n,) is the NCC of each with its nearest ROI of another patient: held-out real against
     training. From `close` and `copy` on an ROI is called so (`engine.audit.thresholds`).
+    Where it was trained elsewhere, or on what has changed since, `rois` are all of the class that
+    the study has now, and `of_training` is False.
     """
 
     rois: tuple[RoiRecord, ...] = field(repr=False)
@@ -31,6 +33,7 @@ class Yardstick:
     null: tuple[float, ...] = field(repr=False)
     close: float
     copy: float
+    of_training: bool = True
 
     @property
     def is_fixed(self) -> bool:
@@ -62,7 +65,8 @@ def yardstick(store: Store, run_id: int, category: str) -> Yardstick:
     of the class. StudyError where the study has no ROI to compare with.
     """
     data = training_data(store, 3, keep=False)
-    spec = audit_spec(learning.run(store, run_id), data, category)
+    run = learning.run(store, run_id)
+    spec = audit_spec(run, data, category)
     by_lesion = {roi.lesion_id: roi for roi in cases.rois(store)}
     chosen = tuple(by_lesion[data.lesion_id(at)] for at in spec.training)
     names = {lesion.id: lesion_name(lesion) for lesion in cases.lesions(store)}
@@ -75,6 +79,7 @@ def yardstick(store: Store, run_id: int, category: str) -> Yardstick:
         tuple(float(value) for value in limits.null),
         float(limits.close),
         float(limits.copy),
+        is_trained_on(run, data),
     )
 
 

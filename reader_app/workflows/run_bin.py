@@ -1,4 +1,4 @@
-"""The bin of runs taken out: what their files weigh, and their removal for good."""
+"""The bin of runs taken out: put back, what their files weigh, and their removal for good."""
 
 from __future__ import annotations
 
@@ -33,12 +33,18 @@ def in_bin(store: Store) -> Bin:
     listed = learning.runs(store)
     needed = {run.run_hash for run in listed}
     needed |= {need for run in listed if run.state != "finished" for need in _needs(run.folder)}
-    drawn = {roi.run_hash for roi in learning.synthetic_rois(store)}
+    drawn = {tally.run_hash for tally in learning.synthetic_tally(store)}
     folders = {
         run.folder for run in removed if run.run_hash not in needed | drawn and run.folder.is_dir()
     }
     found = tuple(sorted(folders))
     return Bin(found, sum(_size(folder) for folder in found))
+
+
+def restore_from_bin(store: Store, run_ids: tuple[int, ...]) -> int:
+    """Put back those runs whose files have not left with the bin; returns how many."""
+    there = tuple(run.id for run in learning.runs_of(store, run_ids) if run.folder.is_dir())
+    return len(learning.restore_runs(store, there)) if there else 0
 
 
 def empty_bin(store: Store) -> int:

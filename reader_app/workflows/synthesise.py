@@ -96,16 +96,21 @@ def _generator_run(store: Store, run_id: int) -> TrainingRunRecord:
     return run
 
 
+def is_trained_on(run: TrainingRunRecord, data: TrainingData) -> bool:
+    """Whether a generator was trained on just these ROIs, by this program."""
+    return run.run_hash == run_hash(from_json(run.spec, GanTraining), data.data_hash)
+
+
 def audit_spec(run: TrainingRunRecord, data: TrainingData, code: str) -> AuditSpec:
     """The class's ROIs that trained the run, and those that it never saw.
 
-    Where the ROIs, or the program, changed since, all of the class count as seen: the audit errs
-    on the safe side.
+    Where the ROIs, or the program, changed since, or it was trained elsewhere, all of the class
+    count as seen: the audit errs on the safe side, and `is_trained_on` tells whoever shows it.
     """
     spec = from_json(run.spec, GanTraining)
     target = data.patches.classes.index(code)
     own = [at for at in range(len(data.patches)) if data.patches.targets[at] == target]
-    if run.run_hash != run_hash(spec, data.data_hash):
+    if not is_trained_on(run, data):
         return AuditSpec(tuple(at for at in own if data.folds[at] != EXTRA))
     away = (spec.test_fold, *spec.without)
     held_out = tuple(at for at in own if spec.folds[at] in away)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from sqlalchemy import select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from studies.cases.findings import Margin, lesion_row, margins_of
@@ -97,13 +97,30 @@ def agreements(store: Store, lesion_id: int) -> tuple[LesionAgreement, ...]:
 def disagreements(store: Store) -> tuple[LesionAgreement, ...]:
     """Every lesion that two persons drew, those of least overlap first."""
     with store.snapshot() as session:
-        rows = session.scalars(select(LesionRow).where(LesionRow.removed == "")).all()
-        drawn = _drawn_twice(session, rows, margins_of(session))
+        rows: list[LesionRow] = []
+        margins: dict[int, list[Margin]] = {}
+        for some in _portions(_of_several(session)):
+            query = select(LesionRow).where(LesionRow.removed == "", LesionRow.id.in_(some))
+            rows += session.scalars(query.order_by(LesionRow.id))
+            margins |= margins_of(session, some)
+        drawn = _drawn_twice(session, rows, margins)
     found = [_agreement(pair, spacing) for pair, spacing in drawn]
     return tuple(sorted(found, key=lambda pair: (pair.dice, pair.lesion_id)))
 
 
 Spacing = tuple[float, float]
+
+
+def _of_several(session: Session) -> tuple[int, ...]:
+    """The lesions with standing margins of more than one author: few of many."""
+    query = (
+        select(ContourRow.lesion_id)
+        .where(ContourRow.state == "standing", ContourRow.area_mm2 > 0)
+        .group_by(ContourRow.lesion_id)
+        .having(func.count(distinct(ContourRow.author)) > 1)
+        .order_by(ContourRow.lesion_id)
+    )
+    return tuple(session.scalars(query))
 
 
 def _drawn_twice(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Select, select
@@ -24,6 +26,15 @@ from studies.store import Store
 
 _NONE = -1
 """In a stored map: no lesion, or no synthetic ROI. Rows count from 1."""
+
+
+_AT_ONCE = 500
+"""Rows a query; SQLite of old allows 999 values."""
+
+
+def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """So many numbers at once as a query takes."""
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
 def enter(row: TrainingRunRow, state: str) -> None:

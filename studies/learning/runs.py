@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from studies.access import ANALYST, COORDINATOR, require
 from studies.clock import now
 from studies.errors import StudyError
 from studies.learning.new import ENDED, NewRun
-from studies.learning.rows import enter, run_record, run_row
+from studies.learning.rows import enter, portions, run_record, run_row
 from studies.model.imaging import StudyRow
 from studies.model.learning import TrainingRunRow
 from studies.records import TrainingRunRecord
@@ -102,20 +105,63 @@ def find_run(store: Store, run_hash: str) -> TrainingRunRecord | None:
 
 
 def delete_run(store: Store, run_id: int) -> None:
-    """Takes a run out of lists and results; its files stay, `restore_run` puts it back."""
+    """`delete_runs` of a single run."""
+    delete_runs(store, (run_id,))
+
+
+def delete_runs(store: Store, run_ids: Sequence[int]) -> None:
+    """Takes runs out of lists and results; their files stay, `restore_runs` puts them back.
+
+    All or none: StudyError where one is still going or is not in the study.
+    """
     require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
-        row = run_row(session, run_id)
-        if row.state not in ENDED:
+        states = _states(session, run_ids)
+        if any(state not in ENDED for state in states.values()):
             raise StudyError("This run is still going. Cancel it first.")
-        row.removed = now()
+        _set_removed(session, run_ids, now())
 
 
 def restore_run(store: Store, run_id: int) -> TrainingRunRecord:
     """Puts a run back that was taken out."""
+    return restore_runs(store, (run_id,))[0]
+
+
+def restore_runs(store: Store, run_ids: Sequence[int]) -> tuple[TrainingRunRecord, ...]:
+    """Puts runs back that were taken out, in the order asked for; all of them or none."""
     require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
-        row = run_row(session, run_id)
-        row.removed = ""
-        session.flush()
-        return run_record(store, row)
+        _states(session, run_ids)
+        _set_removed(session, run_ids, "")
+        rows = {row.id: row for row in _rows_of(session, run_ids)}
+        return tuple(run_record(store, rows[one]) for one in run_ids)
+
+
+def runs_of(store: Store, run_ids: Sequence[int]) -> tuple[TrainingRunRecord, ...]:
+    """These runs, also those taken out, oldest first; an unknown number is no run."""
+    with store.snapshot() as session:
+        return tuple(run_record(store, row) for row in _rows_of(session, run_ids))
+
+
+def _rows_of(session: Session, run_ids: Sequence[int]) -> Iterator[TrainingRunRow]:
+    for some in portions(tuple(sorted(set(run_ids)))):
+        query = select(TrainingRunRow).where(TrainingRunRow.id.in_(some))
+        yield from session.scalars(query.order_by(TrainingRunRow.id))
+
+
+def _states(session: Session, run_ids: Sequence[int]) -> dict[int, str]:
+    """State of each run; StudyError where there is none."""
+    found: dict[int, str] = {}
+    for some in portions(run_ids):
+        query = select(TrainingRunRow.id, TrainingRunRow.state).where(TrainingRunRow.id.in_(some))
+        found |= {row.id: row.state for row in session.execute(query)}
+    missing = next((one for one in run_ids if one not in found), None)
+    if missing is not None:
+        raise StudyError(f"There is no run {missing} in this study.")
+    return found
+
+
+def _set_removed(session: Session, run_ids: Sequence[int], removed: str) -> None:
+    for some in portions(run_ids):
+        chosen = TrainingRunRow.id.in_(some)
+        session.execute(update(TrainingRunRow).where(chosen).values(removed=removed))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from studies.access import ANALYST, COORDINATOR, require
@@ -13,13 +13,28 @@ from studies.clock import now
 from studies.errors import StudyError
 from studies.learning.decisions import Decision, stored_decision
 from studies.learning.new import NewSynthetic
-from studies.learning.rows import run_row, synthetic_query, synthetic_record, synthetic_row
+from studies.learning.rows import (
+    portions,
+    run_row,
+    synthetic_query,
+    synthetic_record,
+    synthetic_row,
+)
 from studies.model.learning import SyntheticRow, TrainingRunRow
 from studies.records import SyntheticRoiRecord
 from studies.store import Store
 
-_AT_ONCE = 500
-"""Rows a query; SQLite of old allows 999 values."""
+
+@dataclass(frozen=True)
+class SyntheticTally:
+    """How many ROIs of one run and class have one audit's verdict and stand the same way."""
+
+    run_hash: str
+    category: str
+    audit: str
+    accepted: bool
+    is_decided: bool
+    count: int
 
 
 def add_synthetic(
@@ -54,6 +69,27 @@ def synthetic_rois(
         return tuple(synthetic_record(row) for row in session.scalars(query))
 
 
+def synthetic_tally(store: Store) -> tuple[SyntheticTally, ...]:
+    """How many synthetic ROIs of runs not taken out there are of each standing; no picture is read.
+
+    Also what a study of many thousand ROIs is asked for at every change.
+    """
+    told = (
+        TrainingRunRow.run_hash,
+        SyntheticRow.category,
+        SyntheticRow.audit,
+        SyntheticRow.accepted,
+        SyntheticRow.decided != "",
+    )
+    query = select(*told, func.count(SyntheticRow.id)).join(SyntheticRow.run)
+    query = query.where(TrainingRunRow.removed == "").group_by(*told).order_by(*told)
+    with store.snapshot() as session:
+        return tuple(
+            SyntheticTally(run_hash, category, audit, accepted, bool(decided), count)
+            for run_hash, category, audit, accepted, decided, count in session.execute(query)
+        )
+
+
 def accept_synthetic(
     store: Store, synthetic_id: int, accepted: bool, reason: str
 ) -> SyntheticRoiRecord:
@@ -63,6 +99,16 @@ def accept_synthetic(
 
 def decide_synthetic(
     store: Store, synthetic_ids: tuple[int, ...], accepted: bool, reason: str
+) -> tuple[SyntheticRoiRecord, ...]:
+    """`decide_rois` of those with these numbers; StudyError where one is not in the study."""
+    require(store, COORDINATOR, ANALYST)
+    with store.snapshot() as session:
+        known = _records(session, synthetic_ids)
+    return decide_rois(store, known, accepted, reason)
+
+
+def decide_rois(
+    store: Store, rois: tuple[SyntheticRoiRecord, ...], accepted: bool, reason: str
 ) -> tuple[SyntheticRoiRecord, ...]:
     """Lets synthetic ROIs into reading, or keeps them out; reason, person and time are kept.
 
@@ -74,10 +120,12 @@ def decide_synthetic(
         raise StudyError("Say why it is kept out: choose a reason or type one.")
     decided = stored_decision(Decision(reason, store.access.who, now()))
     with store.transaction() as session:
-        audits = _audits(session, synthetic_ids)
+        audits = _audits(session, tuple(one.id for one in rois))
         if accepted and "copy" in audits.values():
             raise StudyError("This synthetic ROI is a copy of a real one and stays out.")
-        return _decided(session, [_Standing(one, accepted, decided) for one in synthetic_ids])
+        found = tuple(replace(one, accepted=accepted, decided=decided) for one in rois)
+        _write(session, found)
+    return found
 
 
 def take_back_decisions(
@@ -87,46 +135,42 @@ def take_back_decisions(
     require(store, COORDINATOR, ANALYST)
     with store.transaction() as session:
         audits = _audits(session, tuple(one.id for one in before))
-        standings = (
-            _Standing(one.id, one.accepted and audits[one.id] != "copy", one.decided)
-            for one in before
+        found = tuple(
+            replace(one, accepted=one.accepted and audits[one.id] != "copy") for one in before
         )
-        return _decided(session, list(standings))
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """Whether a ROI is accepted, and the stored text of the decision."""
-
-    id: int
-    accepted: bool
-    decided: str
+        _write(session, found)
+    return found
 
 
 def _audits(session: Session, synthetic_ids: tuple[int, ...]) -> dict[int, str]:
     """The audit's verdict on each; StudyError where one is not in the study."""
     found: dict[int, str] = {}
-    for some in _portions(synthetic_ids):
+    for some in portions(synthetic_ids):
         query = select(SyntheticRow.id, SyntheticRow.audit).where(SyntheticRow.id.in_(some))
         found |= {row.id: row.audit for row in session.execute(query)}
-    missing = next((one for one in synthetic_ids if one not in found), None)
-    if missing is not None:
-        raise StudyError(f"There is no synthetic ROI {missing} in this study.")
+    _refuse_unknown(synthetic_ids, found)
     return found
 
 
-def _decided(session: Session, standings: list[_Standing]) -> tuple[SyntheticRoiRecord, ...]:
-    """Writes them in one go, thousands as well as one, and reads the ROIs again."""
-    if not standings:
-        return ()
-    session.execute(update(SyntheticRow), [vars(one) for one in standings])
-    ids = tuple(one.id for one in standings)
+def _records(session: Session, synthetic_ids: tuple[int, ...]) -> tuple[SyntheticRoiRecord, ...]:
     found: dict[int, SyntheticRoiRecord] = {}
-    for some in _portions(ids):
+    for some in portions(synthetic_ids):
         query = synthetic_query().where(SyntheticRow.id.in_(some))
         found |= {row.id: synthetic_record(row) for row in session.scalars(query)}
-    return tuple(found[one] for one in ids)
+    _refuse_unknown(synthetic_ids, found)
+    return tuple(found[one] for one in synthetic_ids)
 
 
-def _portions(ids: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+def _refuse_unknown(synthetic_ids: tuple[int, ...], known: Container[int]) -> None:
+    missing = next((one for one in synthetic_ids if one not in known), None)
+    if missing is not None:
+        raise StudyError(f"There is no synthetic ROI {missing} in this study.")
+
+
+def _write(session: Session, rois: tuple[SyntheticRoiRecord, ...]) -> None:
+    """Their decisions, thousands as well as one; the pictures are neither read nor written."""
+    if rois:
+        session.execute(
+            update(SyntheticRow),
+            [{"id": one.id, "accepted": one.accepted, "decided": one.decided} for one in rois],
+        )

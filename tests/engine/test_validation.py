@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Generator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,7 @@ from engine.experiment.data import TrainingData
 from engine.experiment.grid import plan
 from engine.experiment.recipe import Recipe
 from engine.gan.examples import gather as gather_gan
+from engine.gan.quality import Draws, Panel
 from engine.holdout import VALIDATION, hold_out, validation_indices
 from engine.jobs import Progress
 from engine.patches import LesionPatches
@@ -263,3 +265,36 @@ def test_cut_off_at_any_moment_bytes_and_curves_are_those_of_one_sitting(
     assert [(p.done, dict(p.metrics)) for p in points if p.value(COUNT)] == wanted
     whole = (tmp_path / "whole" / checkpoint.MODEL).read_bytes()
     assert (folder / checkpoint.MODEL).read_bytes() == whole
+
+
+def test_a_generators_draws_are_compared_with_held_out_patients_it_never_learns_from(
+    patches: LesionPatches,
+):
+    folds = hold_out(patches, folds_of(patches), (0,), 40, 3)
+    images = patches.images.copy()
+    images[validation_indices(patches, folds)] *= 0.3  # they look like no other patient's
+    found = replace(patches, images=images)
+    spec = GanTraining(SMOKE.gan, SMOKE.augmentation, folds, 0, 1, 0, without=(VALIDATION,))
+    examples = gather_gan(found, spec)
+    watched = [at for at in validation_indices(found, folds) if found.targets[at] == 0]
+    assert len(examples.held_out) == len(watched) >= 4
+    assert not set(examples.patients) & {found.patients[at] for at in watched}
+    own = result_of(Panel(examples, False).look(repeated(examples.originals)))
+    theirs = result_of(Panel(examples, False).look(repeated(examples.held_out)))
+    assert own.value("kid_held_n") == len(watched)
+    assert own.value("kid") < 0 < theirs.value("kid")
+    assert theirs.value("kid_held") < 0 < own.value("kid_held")
+    plain = gather_gan(found, replace(spec, folds=folds_of(found), without=()))
+    assert len(plain.held_out) == 0
+    look = result_of(Panel(plain, False).look(repeated(plain.originals)))
+    assert look.value("kid_held") is None
+
+
+def repeated(images: np.ndarray) -> Draws:
+    """Draws that are these pictures, one after the other."""
+
+    def draws(count: int, _target: int) -> Generator[None, None, np.ndarray]:
+        yield
+        return images[np.arange(count) % len(images)]
+
+    return draws

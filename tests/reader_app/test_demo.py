@@ -19,11 +19,13 @@ from engine.jobs import Progress
 from reader_app.workflows import demo, shipped
 from reader_app.workflows.headless import run_headless
 from reader_app.workflows.measure_quality import read_quality
+from reader_app.workflows.neighbours import yardstick
 from studies import cases, learning, reading
 from studies.errors import StudyError
 from studies.package import ReadingPackage
 from studies.phantom.plan import SMALL_COUNTS, small_plan
 from studies.records import DEFAULT_SCHEME, ReaderRecord
+from studies.report.quality_tables import audit_method
 from studies.store import Store
 
 MEBIBYTE = 1 << 20
@@ -306,6 +308,16 @@ def test_the_shipped_generators_are_judged_and_their_draws_audited(study: Store)
         assert limits is not None
         assert (limits.rois, one.audited.n) == (24, 24)
         assert 0 < limits.close < limits.copy < 1
+        assert not limits.of_training
+        assert "not with those that trained the generator" in audit_method(one.audited)
+
+
+def test_what_its_draws_are_compared_with_is_said_to_be_others(study: Store) -> None:
+    for run in (run for run in learning.runs(study) if run.kind == "generator"):
+        among = yardstick(study, run.id, run.category)
+        own = [one.id for one in cases.lesions(study) if one.category == run.category]
+        assert [roi.lesion_id for roi in among.rois] == own
+        assert not among.of_training  # they trained on the full-size phantom's
 
 
 def test_missing_networks_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,62 +4,28 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from gallery_desk import GalleryDesk as Desk
+from gallery_desk import new_gallery_desk
 from gallery_study import InThisProcess, add_generator, add_rois, gallery_study
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox
 from pytestqt.qtbot import QtBot
 
 from engine.audit import nearest
-from engine.errors import EngineError
-from engine.jobs import JobRunner
-from reader_app.messages import Message, Messages
 from reader_app.state import gallery_state
-from reader_app.state.gallery_state import GalleryState
-from reader_app.state.job_signals import Jobs
-from reader_app.state.study_state import GalleryPointer, StudyState
-from reader_app.views.learn.gallery_view import GalleryView
+from reader_app.state.study_state import GalleryPointer
 from reader_app.views.learn.pair_detail import PairDetail
+from reader_app.views.learn.pair_grid import BETWEEN, PICTURE, card_of
 from reader_app.widgets.segmented import Segmented
 from reader_app.workflows import synthesise as drawing
 from studies import cases, learning, reading
-from studies.errors import StudyError
 from studies.records import SyntheticRoiRecord
-from studies.store import Store
 
 VERDICTS = ("clear", "close", "copy", "clear")
-
-
-@dataclass
-class Desk:
-    """The gallery on the screen, its state, the study, and what was said."""
-
-    view: GalleryView
-    state: GalleryState
-    study: StudyState
-    said: list[Message]
-    qtbot: QtBot
-
-    @property
-    def store(self) -> Store:
-        store = self.study.store
-        assert store is not None
-        return store
-
-    @property
-    def kept(self) -> list[bool]:
-        """Which are accepted, as stored, oldest first."""
-        return [roi.accepted for roi in learning.synthetic_rois(self.store)]
-
-    def ids(self) -> list[int]:
-        return [roi.id for roi in learning.synthetic_rois(self.store)]
-
-    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier):
-        self.qtbot.keyClick(self.view.grid, key, modifier)
 
 
 @pytest.fixture(scope="module")
@@ -81,21 +47,8 @@ def desk(
     monkeypatch.setattr(drawing, "DRAW", "fake_training:draw")
     monkeypatch.setattr(drawing, "Child", InThisProcess)
     shutil.copytree(made, tmp_path / "g.blindread")
-    messages, said = Messages(), []
-    messages.posted.connect(said.append)
-    jobs = Jobs(JobRunner(expected=(EngineError, StudyError)))
-    study = StudyState(messages)
-    study.work_as("coordinator", "Dr A")
-    state = GalleryState(study, jobs, messages)
-    view = GalleryView(state)
-    qtbot.addWidget(view)
-    view.resize(1184, 660)
-    view.show()
-    study.open(tmp_path / "g.blindread")
-    qtbot.waitUntil(lambda: len(state.pairs) == 5, timeout=5000)
-    yield Desk(view, state, study, said, qtbot)
-    assert jobs.shutdown()
-    study.close()
+    with new_gallery_desk(qtbot, tmp_path / "g.blindread", 5) as made_desk:
+        yield made_desk
 
 
 def near_of(desk: Desk, roi: SyntheticRoiRecord) -> None:
@@ -138,6 +91,42 @@ def test_counts_follow_the_decisions(desk: Desk) -> None:
     assert words == "All 5 drawn ROIs: 2 undecided, 2 accepted, 1 kept out."
 
 
+# --- which is chosen
+
+
+def test_the_first_pair_is_chosen_when_somebody_looks(desk: Desk) -> None:
+    desk.qtbot.waitUntil(lambda: desk.state.detail is not None, timeout=5000)
+    assert desk.state.selected == (desk.state.shown[0].roi.id,)
+    desk.state.filter_category("hemangioma")
+    desk.qtbot.waitUntil(lambda: desk.state.detail.pair.category.code == "hemangioma")
+    assert desk.state.selected == (desk.state.shown[0].roi.id,)
+    desk.state.filter_verdict("copy")
+    desk.qtbot.waitUntil(lambda: desk.state.detail is None)
+    assert desk.state.selected == ()
+
+
+def test_what_is_chosen_no_longer_is_not_decided_on(desk: Desk) -> None:
+    desk.state.choose(desk.ids()[0])
+    desk.view.grid.clearSelection()  # as a click beside the cards
+    assert (desk.state.selected, desk.state.detail) == ((), None)
+    desk.key(Qt.Key.Key_A)
+    assert dict(desk.state.standings)["accepted"] == 0
+
+
+@pytest.mark.parametrize("width", [420, 688, 690, 1077, 1313])
+def test_cards_fill_the_row_at_any_width(desk: Desk, width: int) -> None:
+    grid = desk.view.grid
+    grid.setParent(None)
+    desk.qtbot.addWidget(grid)
+    grid.resize(width, 500)
+    grid.show()
+    rects = [grid.visualRect(grid.pairs.index(row)) for row in range(grid.pairs.rowCount())]
+    first = [rect for rect in rects if rect.y() == rects[0].y()]
+    room = width - grid.verticalScrollBar().sizeHint().width()
+    assert len(first) == min(len(rects), (room + BETWEEN) // (card_of(PICTURE).width() + BETWEEN))
+    assert 0 <= room - grid.row_width() <= len(first)
+
+
 # --- the nearest real ROIs
 
 
@@ -177,8 +166,9 @@ def test_few_real_rois_are_said_to_have_fixed_limits(desk: Desk) -> None:
     assert desk.state.detail.yardstick.is_fixed  # four cysts
     panel = desk.view.findChild(PairDetail)
     assert panel.verdict.text() == (
-        "Close to a training ROI by fixed limits: too few real ROIs for their own."
+        "Close to a real ROI of its class by fixed limits: too few real ROIs for their own."
     )
+    assert "the generator trained on others" in panel.among.text()
 
 
 # --- deciding
@@ -188,6 +178,7 @@ def test_many_are_chosen_by_shift_and_kept_out_by_k_with_a_reason(desk: Desk) ->
     grid, bar = desk.view.grid, desk.view.decisions
     grid.setFocus()
     model = grid.selectionModel()
+    model.clearSelection()
     for row in (1, 2):
         model.select(grid.pairs.index(row), QItemSelectionModel.SelectionFlag.Select)
     chosen = {pair.roi.id for pair in desk.state.chosen}
@@ -323,8 +314,9 @@ def test_another_page_shows_a_roi_whatever_was_filtered(desk: Desk) -> None:
 def test_a_roi_asked_for_before_they_are_read_waits_for_them(desk: Desk) -> None:
     desk.study.notify("synthetic")
     desk.study.gallery_pointed.emit(GalleryPointer(desk.ids()[0], 1, "cyst"))
-    desk.qtbot.waitUntil(lambda: desk.state.detail is not None, timeout=5000)
-    assert desk.state.detail.pair.roi.id == desk.ids()[0]
+    first = desk.ids()[0]
+    desk.qtbot.waitUntil(lambda: desk.state.selected == (first,), timeout=5000)
+    assert desk.state.detail.pair.roi.id == first
     assert len(desk.state.shown) == 4
     assert desk.view.generator.currentData() == 1
 

@@ -21,7 +21,8 @@ from engine.journal import CurvePoint, RunCurves
 from reader_app.state.learn_curves import cards
 from reader_app.state.learn_fields import field_rows
 from reader_app.state.learn_rows import QUEUED
-from reader_app.state.learn_runs import ShownRun
+from reader_app.state.learn_shown import ShownRun
+from reader_app.views.learn.bin_dialog import BinDialog
 from reader_app.views.learn.compare_dialog import CompareDialog
 from reader_app.views.learn.curve_card import CurveCard
 from reader_app.views.learn.live_panel import LivePanel
@@ -278,17 +279,24 @@ def test_runs_are_compared_with_differences_and_paired_tests(desk: Desk) -> None
         "KID × 1000",
         "Seconds",
         "State",
-        "arm",
-        "classic",
+        "Arm",
+        "Classic",
     ]
     assert found.table[-1][1:] == ("40", "0")
     # the stand-in is right about the same lesions in both arms
     (pair,) = found.pairs
-    assert pair.words.startswith("+0.0 points")
-    assert pair.words.endswith("0 v 0 of 9 lesions discordant, exact McNemar p = 1")
+    assert pair.difference.startswith("0.0 [−")
+    assert (pair.discordant, pair.lesions, pair.p, pair.held) == ("0 v 0", 9, "1.00", "1.00")
     dialog = desk.page.findChild(CompareDialog)
     desk.wait(lambda: dialog.table is not None)
     assert len(dialog.cards) == 2
+    assert [cell.text for cell in dialog.paired.rows[0].cells][2:6] == [
+        "0 v 0",
+        "9",
+        "1.00",
+        "1.00",
+    ]
+    assert dialog.height() <= dialog.parentWidget().window().height()
 
 
 def test_a_run_is_exported_with_provenance(desk: Desk, tmp_path: Path) -> None:
@@ -324,6 +332,13 @@ def test_the_bin_tells_its_size_and_is_emptied(desk: Desk) -> None:
     assert desk.runs.empty.text().startswith("Empty bin, ")
     assert folder.exists()
     desk.qtbot.mouseClick(desk.runs.empty, Qt.MouseButton.LeftButton)
+    asked = desk.runs.findChild(BinDialog)
+    assert asked.focusWidget() is asked.keep
+    desk.qtbot.keyClick(asked, Qt.Key.Key_Escape)
+    assert folder.exists()
+    desk.qtbot.mouseClick(desk.runs.empty, Qt.MouseButton.LeftButton)
+    (asked,) = [one for one in desk.runs.findChildren(BinDialog) if one.isVisible()]
+    desk.qtbot.mouseClick(asked.empty, Qt.MouseButton.LeftButton)
     desk.wait(lambda: not desk.runs.empty.isVisible())
     assert not folder.exists()
 

@@ -190,7 +190,8 @@ def test_cancelling_keeps_finished_runs_and_says_so(
         timeout=30000,
     )
     desk.state.cancel()
-    desk.qtbot.waitUntil(lambda: not desk.state.is_training, timeout=10000)
+    # A child that has only just been asked to end is given five seconds, on a crowded machine more.
+    desk.qtbot.waitUntil(lambda: not desk.state.is_training, timeout=30000)
     states = [run.state for run in learning.runs(desk.study.store)]
     assert states == ["finished"] * 3 + ["cancelled"] * 9
     assert desk.said[-1].sentence.startswith("Training was cancelled. Finished runs are kept")
@@ -214,6 +215,7 @@ def test_a_run_taken_out_can_be_put_back(desk: Desk) -> None:
     desk.qtbot.mouseClick(panel.remove, Qt.MouseButton.LeftButton)
     assert desk.state.runs.rows == ()
     desk.said[-1].action()
+    desk.qtbot.waitUntil(lambda: bool(desk.state.runs.rows), timeout=10000)
     assert len(desk.state.runs.rows[0].runs) == 3
 
 

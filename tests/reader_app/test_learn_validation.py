@@ -26,7 +26,7 @@ from reader_app.settings import Settings
 from reader_app.state.job_signals import Jobs
 from reader_app.state.learn_curves import WATCHED, cards
 from reader_app.state.learn_fields import field_rows
-from reader_app.state.learn_runs import ShownRun
+from reader_app.state.learn_shown import ShownRun
 from reader_app.state.learn_state import WHOLE, LearnState
 from reader_app.state.study_state import StudyState
 from reader_app.views.learn.curve_card import CurveCard
@@ -111,6 +111,29 @@ def test_the_second_line_has_wilsons_band_and_its_n():
     assert "12 ROIs of patients held out" in accuracy.note
     assert [one.name for one in loss.series] == ["train", "validation"]
     assert tuple(loss.series[1].y) == (0.9, 0.9)
+
+
+def _generator(*looks: tuple[tuple[str, float], ...]) -> ShownRun:
+    points = tuple(CurvePoint(10 * at, 40, look) for at, look in enumerate(looks, 1))
+    curves = RunCurves(points)
+    return ShownRun(8, "DCGAN cyst, fold 1", "generator", "cyst", 0, 30, 40, "running", curves)
+
+
+def test_a_generators_kid_to_held_out_patients_is_a_second_line():
+    usual = (("kid", 0.04), ("kid_low", 0.03), ("kid_high", 0.05))
+    *_, kid, _ = cards(_generator(usual, usual))
+    assert kid is not None
+    assert [one.name for one in kid.series] == [""]
+    assert "held out" not in kid.note
+    watched = (*usual, ("kid_held", -0.01), ("kid_held_n", 6.0))
+    *_, kid, _ = cards(_generator(watched, watched))
+    assert kid is not None
+    names = ["training originals", "held-out patients, 6 ROIs a class"]
+    assert [one.name for one in kid.series] == names
+    assert tuple(kid.series[1].y) == (-10.0, -10.0)
+    assert kid.low == -10.0
+    assert kid.value == "40.0"
+    assert "Dashed: the same to ROIs of patients held out" in kid.note
 
 
 def test_without_validation_there_is_one_line_and_the_note_says_where_to_ask_for_it():

@@ -194,3 +194,40 @@ def test_a_study_that_is_all_kept_out_still_offers_to_take_it_in(
     qtbot.mouseClick(_button(panel, "Take in"), Qt.MouseButton.LeftButton)
     assert state.data is not None
     assert state.data.total == 15
+
+
+def test_the_data_tab_says_how_many_train_of_how_many(qtbot: QtBot, state: LearnState) -> None:
+    page = LearnPage(state)
+    qtbot.addWidget(page)
+    page.resize(1280, 800)
+    page.show()
+    page.title.tabs.setCurrentIndex(3)
+    qtbot.waitUntil(lambda: state.dataset.found is not None, timeout=10000)
+    found = state.dataset.found
+    assert (found.words, found.left_out, found.patients) == ("", (), 15)
+    state.leave_out("lossy CT", True)
+    qtbot.waitUntil(lambda: bool(state.dataset.found.left_out), timeout=10000)
+    assert page.data.counts.hint.accessibleName() == "12 of 15 lesions train; 3 left out: lossy CT"
+    rows = page.data.table.rows[:4]  # the classes and all of them
+    assert [row.cells[-2].text for row in rows] == ["4 of 5"] * 3 + ["12 of 15"]
+    assert not any("lossy" in remark.words for remark in state.dataset.found.remarks)
+    state.leave_out("stored values", True)
+    qtbot.waitUntil(lambda: len(state.dataset.found.left_out) == 2, timeout=10000)
+    found = state.dataset.found
+    assert found.words == "10 of 15 lesions train; 5 left out: 3 lossy CT, 2 stored values"
+    assert [(one.lesions, one.ready) for one in found.classes] == [(3, 5), (3, 5), (4, 5)]
+    assert sum(len(one.sizes_mm) for one in found.classes) == found.patients == 10
+    state.leave_out("stored values", False)
+    state.leave_out("lossy CT", False)
+    qtbot.waitUntil(lambda: not state.dataset.found.left_out, timeout=10000)
+    assert [row.cells[-2].text for row in page.data.table.rows[:4]] == ["5"] * 3 + ["15"]
+
+
+def test_what_is_left_out_while_the_study_is_read_is_not_counted(
+    qtbot: QtBot, state: LearnState
+) -> None:
+    state.dataset.found = None
+    state.dataset.read()  # under way while the recipe changes
+    state.leave_out("lossy CT", True)
+    qtbot.waitUntil(lambda: state.dataset.found is not None, timeout=10000)
+    assert state.dataset.found.left_out == (("lossy CT", 3),)

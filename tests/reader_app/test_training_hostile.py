@@ -102,7 +102,7 @@ def test_the_bin_keeps_weights_that_a_waiting_run_is_built_on(store: Store) -> N
     }
 
 
-def test_a_run_whose_files_left_with_the_bin_cannot_be_put_back(store: Store) -> None:
+def test_a_run_whose_files_left_with_the_bin_cannot_be_put_back(store: Store, qtbot: QtBot) -> None:
     ids = queued(store)
     worked(store, ids)
     messages, said = Messages(), list[Message]()
@@ -118,7 +118,7 @@ def test_a_run_whose_files_left_with_the_bin_cannot_be_put_back(store: Store) ->
     undo = said[-1].action
     assert undo is not None
     undo()
-    assert "cannot be put back" in said[-1].sentence
+    qtbot.waitUntil(lambda: "cannot be put back" in said[-1].sentence, timeout=10000)
     assert [run.id for run in learning.runs(study.store)] == [*ids[1:]]
     assert jobs.shutdown()
     study.close()

@@ -18,7 +18,7 @@ from reader_app.widgets.theme import PALETTE, font
 if TYPE_CHECKING:
     from reader_app.workflows.augmentations import AugmentationSheet, AugmentedRoi
 
-_LABEL, _GAP, _WORDS, _LEAST, _MOST = 104, 8, 18, 40, 180
+_LABEL, _GAP, _WORDS, _LEAST, _MOST, _SPREAD = 104, 8, 18, 40, 180, 24
 _STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -105,12 +105,14 @@ class AugmentSheetView(QWidget):
 
     def _side(self) -> float:
         columns = max((len(images) for images in self._images), default=8) or 8
-        wide = (self.width() - _LABEL) / columns - _GAP
+        wide = (self.width() - _LABEL + _GAP) / columns - _GAP
         high = self.height() / max(1, len(self._images)) - _WORDS - _GAP
         return max(_LEAST, min(wide, high, _MOST))
 
     def _row_height(self) -> float:
-        return self._side() + _WORDS + _GAP
+        """Rows go apart where there is room, but stay one sheet."""
+        least = self._side() + _WORDS + _GAP
+        return max(least, min(least + _SPREAD, self.height() / max(1, len(self._images))))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw names, images, what is special about each, and the cursor."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from reader_app.widgets.curve_content import CardContent, Event, Series
@@ -23,12 +23,15 @@ if TYPE_CHECKING:  # drawing is imported when something is saved
 
 EVENT_COLORS = {"ok": PALETTE.ok, "warning": PALETTE.warning, "error": PALETTE.error}
 
-_LETTER = 0.018
-"""Share of the axis that a letter of a line's name takes, in a card of 390 px."""
-
+_BESIDE = 16
+"""Px right of a line's end, beside its name."""
 
 SHORT = 5
 """Letters of the longest name that stands beside its line's end."""
+LINE_OF_NAME, NEAR = 12, 24
+"""Px: names of lines that end within NEAR of each other stand so far one below the other."""
+BAND_NAME = 16
+"""Px above the band that its name needs; where they are not there it stands in the band."""
 
 
 class _SaveButton(FigureButton):
@@ -55,7 +58,7 @@ class CurveCard(QWidget):
         self.save = _SaveButton(saver, lambda: figure(self.content) if self.content else None)
         self.value = label("", "panel")
         head = QHBoxLayout()
-        head.setContentsMargins(SPACE[2], 0, 0, 0)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(SPACE[0])
         head.addWidget(self.title)
         head.addWidget(self.hint, 1)
@@ -115,18 +118,16 @@ class CurveCard(QWidget):
         """Show lines, newest value and band."""
         self.content = content
         self.title.setText(content.title)
-        self.hint.show_whole(content.hint)
         self.save.named = content.title
         self.value.setText(content.value)
+        self._show_hint(content)
         self.setToolTip(content.note)
         self.plot.setAccessibleName(f"{content.title}: {content.value or 'no value yet'}")
         self._fit_lines(content.series)
         for line, name, series in zip(self._lines, self._names, content.series, strict=True):
-            line.setData(np.asarray(series.x, float), np.asarray(series.y, float))
+            _show_line(line, series)
             name.setText(series.name if len(series.x) and not _has_legend(content) else "")
             name.setVisible(len(content.series) > 1)
-            if len(series.x):
-                name.setPos(series.x[-1], series.y[-1])
         self._show_interval(content.series)
         self._scale(content)
         self._show_legend(content)
@@ -145,7 +146,7 @@ class CurveCard(QWidget):
         self._lines, self._names = [], []
         for one in series:
             line = add_line(self.plot, [], [], one.look, marker_size=7)
-            name = pg.TextItem("", color=one.look.color, anchor=_anchor(one, len(self._names)))
+            name = pg.TextItem("", color=one.look.color, anchor=(-0.06, 0.5))
             name.setFont(font("badge"))
             self.plot.addItem(name, ignoreBounds=True)
             self._lines.append(line)
@@ -203,15 +204,64 @@ class CurveCard(QWidget):
         low = min([*values, content.low if content.low is not None else min(0.0, high)])
         self.plot.setYRange(low, max(high, low + 1e-6), padding=0)
         beside_it = len(content.series) > 1 and not _has_legend(content)
-        names = [one.name for one in content.series] if beside_it else [""]
-        beside = 1.06 + _LETTER * max(map(len, names))
-        self.plot.setXRange(0, max(content.x_end, 1) * beside, padding=0)
+        names = [one.name for one in content.series] if beside_it else []
+        letters = QFontMetrics(font("badge"))
+        beside = max((letters.horizontalAdvance(name) for name in names), default=0)
+        room = max(self.plot.getPlotItem().vb.width(), 120)
+        share = room / (room - _BESIDE - min(beside, room / 2))
+        self.plot.setXRange(0, max(content.x_end, 1) * share, padding=0)
         self._band.setVisible(content.band is not None)
         self._band_name.setVisible(content.band is not None)
         if content.band is not None:
             self._band.setRegion(content.band)
             self._band_name.setText(content.band_name)
             self._band_name.setPos(max(content.x_end, 1) * 1.05, content.band[1])
+            (_, _), (low, high) = self.plot.getPlotItem().vb.viewRange()
+            above = (high - content.band[1]) / (high - low) * self.plot.getPlotItem().vb.height()
+            self._band_name.setAnchor((1, 1) if above >= BAND_NAME else (1, 0))
+        self._place_names(content)
+
+    def _place_names(self, content: CardContent) -> None:
+        """Right of each line's end, none over another, none beyond the plot."""
+        view = self.plot.getPlotItem().vb
+        (left, right), (low, high) = view.viewRange()
+        if view.height() <= 0:  # not laid out yet: resizing places them
+            return
+        px_x, px_y = view.width() / (right - left), view.height() / (high - low)
+
+        def is_near(x: float, other: float) -> bool:
+            return bool(abs(x - other) * px_x < NEAR)
+
+        ends = [
+            (float(one.x[-1]), (high - float(one.y[-1])) * px_y, name)
+            for name, one in zip(self._names, content.series, strict=True)
+            if len(one.x)
+        ]
+        ends.sort(key=lambda end: end[1])
+        tops: list[float] = []
+        for x, top, _ in ends:
+            near = [y for y, (other, *_) in zip(tops, ends, strict=False) if is_near(x, other)]
+            tops.append(max([top, LINE_OF_NAME / 2, *(y + LINE_OF_NAME for y in near)]))
+        for at in reversed(range(len(ends))):
+            x, _, name = ends[at]
+            below = [tops[k] for k in range(at + 1, len(ends)) if is_near(x, ends[k][0])]
+            lowest = view.height() - LINE_OF_NAME / 2
+            tops[at] = min([tops[at], lowest, *(y - LINE_OF_NAME for y in below)])
+            name.setPos(x, high - tops[at] / px_y)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What stands beside lines and title is placed for the new size."""
+        super().resizeEvent(event)
+        if self.content is not None:
+            self._show_hint(self.content)
+            self._scale(self.content)
+
+    def _show_hint(self, content: CardContent) -> None:
+        """Whole or not at all."""
+        taken = sum(part.sizeHint().width() for part in (self.title, self.value, self.save))
+        words = self.hint.fontMetrics().horizontalAdvance(content.hint)
+        fits = taken + words + 4 * SPACE[0] < self.width()
+        self.hint.show_whole(content.hint if fits else "")
 
     # --- values below the pointer -----------------------------------------------------------
 
@@ -247,9 +297,14 @@ class CurveCard(QWidget):
         super().leaveEvent(event)  # type: ignore[arg-type]
 
 
-def _anchor(series: Series, number: int) -> tuple[float, float]:
-    """Right of the line's end; letters, which many lines share, one below the other."""
-    return (0, 0.9 - 0.35 * number) if len(series.name) <= 2 else (-0.06, 0.5)
+def _show_line(line: pg.PlotDataItem, series: Series) -> None:
+    """New data; a line of one point is a dot, since nothing else would be seen of it."""
+    x, y = np.asarray(series.x, float), np.asarray(series.y, float)
+    if series.look.marker:
+        line.setData(x, y)
+    else:
+        dot = "o" if len(x) == 1 else None
+        line.setData(x, y, symbol=dot, symbolSize=6, symbolBrush=series.look.color, symbolPen=None)
 
 
 def _has_legend(content: CardContent) -> bool:

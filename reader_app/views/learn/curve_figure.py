@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reader_app.state.learn_runs import ShownRun
+from reader_app.state.learn_shown import ShownRun
 from reader_app.widgets.curve_content import CardContent
 from reader_app.widgets.figure_look import print_line
 

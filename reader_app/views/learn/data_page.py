@@ -18,7 +18,7 @@ from reader_app.widgets.plots import line_plot
 from reader_app.widgets.table import Cell, Column, Mark, Row, Table
 from reader_app.widgets.theme import PALETTE, SPACE
 
-MOST_FOLDS = 10
+MOST_FOLDS, ROW = 10, 32
 BIN_MM = 5.0
 ICONS = {
     "ok": ("check", PALETTE.ok),
@@ -65,7 +65,7 @@ class DataPage(QWidget):
     def __init__(self, state: LearnState) -> None:
         super().__init__()
         self._state = state
-        self.table = Table(_columns(0), row_height=32, name="Lesions by class", sortable=False)
+        self.table = Table(_columns(0), row_height=ROW, name="Lesions by class", sortable=False)
         self.counts = Panel("Counts", flush=True)
         self.sizes = Panel("Sizes")
         self.sizes.set_hint("largest diameter of the margin on the key slice; median [range]")
@@ -83,18 +83,19 @@ class DataPage(QWidget):
         state.dataset.changed.connect(self._refresh)
 
     def _lay_out(self) -> None:
-        upper, lower = QHBoxLayout(), QHBoxLayout()
-        for row in (upper, lower):
-            row.setSpacing(SPACE[2])
-        upper.addWidget(self.counts, 3)
-        upper.addWidget(self.remarks, 2)
-        lower.addWidget(self.sizes, 3)
-        lower.addWidget(self.sources, 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE[2])
-        column.addLayout(upper, 1)
-        column.addLayout(lower, 1)
+        """Panels as high as what they say; the sizes' plots take the room that is left."""
+        left, right = QVBoxLayout(), QVBoxLayout()
+        left.addWidget(self.counts)
+        left.addWidget(self.sizes, 1)
+        right.addWidget(self.remarks)
+        right.addWidget(self.sources)
+        right.addStretch(1)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(SPACE[3])
+        for share, column in ((3, left), (2, right)):
+            column.setSpacing(SPACE[2])
+            columns.addLayout(column, share)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Read the study when the page is first looked at."""
@@ -117,19 +118,22 @@ class DataPage(QWidget):
         for one in found.classes:
             self._size_row.addWidget(SizePlot(one, float(end), high), 1)
         for name, count in found.sources:
-            self._source_column.addLayout(_pair(name, f"{count:,}"))
+            self._source_column.addLayout(_pair(name[:1].upper() + name[1:], f"{count:,}"))
         for remark in found.remarks:
             self._remark_column.addWidget(self._remark(remark))
 
     def _show_counts(self, found: Dataset) -> None:
         folds = len(found.patients_per_fold)
         if len(self.table.columns) != len(_columns(folds)):
-            fresh = Table(_columns(folds), row_height=32, name="Lesions by class", sortable=False)
+            fresh = Table(_columns(folds), row_height=ROW, name="Lesions by class", sortable=False)
             self.counts.body.replaceWidget(self.table, fresh)
             self.table.deleteLater()
             self.table = fresh
         rows = [_row(one, folds) for one in found.classes]
-        self.table.set_rows((*rows, _whole(found, folds)))
+        self.table.set_rows((*rows, _whole(found, folds), _patients(found, folds)))
+        head = self.table.horizontalHeader().minimumHeight()
+        self.table.setFixedHeight(head + ROW * len(self.table.rows) + 2)
+        self.counts.set_hint(found.words)
 
     def _remark(self, remark: Remark) -> QWidget:
         holder = QWidget()
@@ -161,9 +165,15 @@ def _columns(folds: int) -> tuple[Column, ...]:
 
 def _row(one: ClassData, folds: int) -> Row:
     mark = Mark(one.category.marker, one.category.color, one.category.name)
-    numbers = (one.patients, *one.per_fold[: min(folds, MOST_FOLDS)], one.lesions, one.extra)
+    numbers = (one.patients, *one.per_fold[: min(folds, MOST_FOLDS)])
     cells = (Cell(f"{number:,}") for number in numbers)
-    return Row((Cell(marks=(mark,)), *cells), one.category.code)
+    own, extra = _of(one.lesions, one.ready), _of(one.extra, one.extra_ready)
+    return Row((Cell(marks=(mark,)), *cells, Cell(own), Cell(extra)), one.category.code)
+
+
+def _of(train: int, ready: int) -> str:
+    """ "27 of 30" where some are left out."""
+    return f"{train:,}" if train == ready else f"{train:,} of {ready:,}"
 
 
 def _whole(found: Dataset, folds: int) -> Row:
@@ -177,17 +187,25 @@ def _whole(found: Dataset, folds: int) -> Row:
         )
         for at in shown
     ]
-    lesions, extra = (sum(getattr(c, n) for c in found.classes) for n in ("lesions", "extra"))
+    own = _of(sum(c.lesions for c in found.classes), sum(c.ready for c in found.classes))
+    extra = _of(sum(c.extra for c in found.classes), sum(c.extra_ready for c in found.classes))
     return Row(
         (
             Cell("All", strong=True),
             Cell(f"{found.patients:,}", strong=True),
             *sums,
-            Cell(f"{lesions:,}", strong=True),
-            Cell(f"{extra:,}", strong=True),
+            Cell(own, strong=True),
+            Cell(extra, strong=True),
         ),
         "",
     )
+
+
+def _patients(found: Dataset, folds: int) -> Row:
+    """Patients by the fold in which they are tested."""
+    shown = found.patients_per_fold[: min(folds, MOST_FOLDS)]
+    cells = (Cell(f"{count:,}", quiet=True) for count in shown)
+    return Row((Cell("Patients tested", quiet=True), Cell(""), *cells, Cell(""), Cell("")), "p")
 
 
 def _highest(one: ClassData) -> int:

@@ -115,11 +115,15 @@ class DecisionBar(QWidget):
         self.words.show_whole(f"{len(chosen)} chosen" if chosen else "Shift, Ctrl: choose many")
         counts = ", ".join(f"{count} {name}" for name, count in state.standings)
         self.standing.show_whole(f"All {len(state.pairs)} drawn ROIs: {counts}.")
-        out = all(not pair.roi.accepted and pair.decision is not None for pair in chosen)
+        if state.is_writing:
+            for deed in (self.keep_out, self.accept, self.undo):
+                deed.set_enabled_because(False, "The last decisions are still being written")
+            return
+        out = all(not pair.roi.accepted and pair.is_decided for pair in chosen)
         why = "Kept out already" if chosen else "Choose a pair first"
         self.keep_out.set_enabled_because(bool(chosen) and not out, why)
         able = [pair for pair in chosen if pair.roi.audit != "copy"]
-        done = all(pair.roi.accepted and pair.decision is not None for pair in able)
+        done = all(pair.roi.accepted and pair.is_decided for pair in able)
         why = "A copy stays out" if chosen and not able else "Accepted already"
         self.accept.set_enabled_because(
             bool(able) and not done, why if chosen else "Choose a pair first"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from reader_app.widgets.class_mark import paint_mark
 from reader_app.widgets.theme import PALETTE, font
 
-_HIGH, _TOP, _FOOT, _EDGE = 104, 18, 34, 12
+_HIGH, _TOP, _FOOT, _EDGE = 90, 18, 34, 12
 _TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _LABEL = 66  # px at the left for the rows' names
 _JITTER = (0.0, 0.5, -0.5, 0.25, -0.25, 0.75, -0.75)

@@ -112,6 +112,7 @@ class SelfTestView(QStackedWidget):
         )
         for at, one in enumerate(self.answers):
             one.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Space would answer the one before
+            one.setMinimumWidth(PICTURE)  # stands below its picture
             one.clicked.connect(lambda _=False, at=at: self._state.answer(at))
         give_up = button("Give up", "quiet", small=True, tooltip="End without a result (Esc)")
         give_up.clicked.connect(self._leave)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -14,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from reader_app.state.gallery_loading import STANDINGS
-from reader_app.state.gallery_state import ORDERS, VERDICTS, GalleryState
+from reader_app.state.gallery_sight import ORDERS, VERDICTS
+from reader_app.state.gallery_state import GalleryState
 from reader_app.views.learn.gallery_decisions import DecisionBar
 from reader_app.views.learn.gallery_test import SelfTestView
 from reader_app.views.learn.pair_detail import PairDetail
@@ -55,6 +57,10 @@ class GalleryView(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
+        self._soon = QTimer(self)  # after a decision, which goes on to the next pair by itself
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._choose_one)
         state.changed.connect(self._refresh)
         state.chosen_changed.connect(self._ring)
         state.called.connect(self._show_gallery)
@@ -84,7 +90,7 @@ class GalleryView(QWidget):
             "Arrow keys choose; with Shift or Ctrl many, Ctrl A all; A accepts, K keeps out"
         )
         self.nothing = label("", "hint", wrap=True)
-        self.panel.body.setContentsMargins(SPACE[2], SPACE[1], 0, 0)
+        self.panel.body.setContentsMargins(SPACE[3], SPACE[2], 0, 0)
         self.panel.body.setSpacing(SPACE[1])
         self.panel.body.addLayout(self._filters())
         self.panel.body.addWidget(self.nothing)
@@ -158,6 +164,15 @@ class GalleryView(QWidget):
 
     # --- what is done -----------------------------------------------------------------------
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Somebody looks: one pair is shown in detail."""
+        super().showEvent(event)
+        self._soon.start()
+
+    def _choose_one(self) -> None:
+        if self.isVisible():
+            self._state.choose_one()
+
     def _ring(self) -> None:
         detail = self._state.detail
         self.grid.show_selected(self._state.selected, detail.pair.roi.id if detail else None)
@@ -200,6 +215,7 @@ class GalleryView(QWidget):
         chosen = state.detail.pair.roi.id if state.detail else None
         self.grid.set_pairs(state.shown, state.selected, chosen)
         self._say_nothing()
+        self._soon.start()
         self.draw.set_enabled_because(bool(state.drawable), "No generator has finished yet")
         self.ask_test.set_enabled_because(
             any(pair.roi.accepted for pair in state.pairs), "There is no accepted synthetic ROI yet"

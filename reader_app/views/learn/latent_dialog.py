@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -27,7 +27,9 @@ from reader_app.widgets.segmented import Segmented
 from reader_app.widgets.theme import PALETTE, SPACE
 
 TWO, FOUR = "Two seeds", "Four corners"
-SIDE, GAP, SCALE = 64, 4, 4
+SIDE, ROW_SIDE, FIELD_SIDE, GAP, SCALE = 64, 86, 57, 4, 4
+"""Px of a picture in a file (SCALE times larger), in a row, in a field of rows, and between two."""
+WIDE = 8 * (ROW_SIDE + GAP) - GAP
 WHY = (
     "Neighbours that change little by little are a sign of a generator that has learnt the class; "
     "jumps between a few like pictures are a sign of one that repeats its examples."
@@ -52,10 +54,18 @@ class WalkView(QWidget):
         self.updateGeometry()
         self.update()
 
+    @property
+    def side(self) -> int:
+        """Px of a picture: in a field smaller, so that eight rows stand on a small screen."""
+        return ROW_SIDE if self._count == STEPS else FIELD_SIDE
+
     def sizeHint(self) -> QSize:
         """A row of two seeds, a square of four."""
+        return self._size(self.side)
+
+    def _size(self, side: int) -> QSize:
         rows = -(-self._count // STEPS)
-        return QSize(STEPS * (SIDE + GAP) - GAP, rows * (SIDE + GAP) - GAP)
+        return QSize(STEPS * (side + GAP) - GAP, rows * (side + GAP) - GAP)
 
     def minimumSizeHint(self) -> QSize:
         """Never cut."""
@@ -63,36 +73,35 @@ class WalkView(QWidget):
 
     def picture(self) -> QImage:
         """The walk, four times as large, for a file."""
-        hint = self.sizeHint()
-        found = QImage(hint * SCALE, QImage.Format.Format_RGB32)
+        found = QImage(self._size(SIDE) * SCALE, QImage.Format.Format_RGB32)
         found.fill(QColor("#ffffff"))
         painter = QPainter(found)
         painter.scale(SCALE, SCALE)
-        self._paint(painter)
+        self._paint(painter, SIDE)
         painter.end()
         return found
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw pictures or frames."""
-        self._paint(QPainter(self))
+        self._paint(QPainter(self), self.side)
 
-    def _paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter, side: int) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for at in range(self._count):
-            x, y = (at % STEPS) * (SIDE + GAP), (at // STEPS) * (SIDE + GAP)
+            x, y = (at % STEPS) * (side + GAP), (at // STEPS) * (side + GAP)
             if at < len(self._images):
-                painter.drawImage(QRectF(x, y, SIDE, SIDE), self._images[at])
+                painter.drawImage(QRectF(x, y, side, side), self._images[at])
             else:
                 painter.setPen(QPen(QColor(PALETTE.edge), 1, Qt.PenStyle.DashLine))
-                painter.drawRect(QRectF(x + 0.5, y + 0.5, SIDE - 1, SIDE - 1))
+                painter.drawRect(QRectF(x + 0.5, y + 0.5, side - 1, side - 1))
 
 
 class LatentDialog(QDialog):
-    """Stays open beside the page; every change draws anew."""
+    """Stays open over the page; every change draws anew. Pictures are offered to go to `folder`."""
 
-    def __init__(self, state: LatentState, parent: QWidget) -> None:
+    def __init__(self, state: LatentState, parent: QWidget, folder: Path | None = None) -> None:
         super().__init__(parent)
-        self._state = state
+        self._state, self._folder = state, folder or Path.home()
         self.setWindowTitle("Between seeds")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._runs = state.generators
@@ -101,8 +110,11 @@ class LatentDialog(QDialog):
         self.words = label("", "hint")
         self.save = button("Save picture", small=True, icon="save", tooltip="Save as PNG")
         self.save.clicked.connect(self._ask)
+        self.leave = button("Close", small=True, key="Esc", tooltip="Back to the page")
+        self.leave.clicked.connect(self.reject)
         self._lay_out()
         state.changed.connect(self._refresh)
+        state.forgotten.connect(self.close)
         self._draw()
 
     def _make_choices(self) -> None:
@@ -110,7 +122,7 @@ class LatentDialog(QDialog):
         self.run.setAccessibleName("Generator")
         self.run.setToolTip("A finished generator")
         for one in self._runs:
-            self.run.addItem(self._state.title(one), one.id)
+            self.run.addItem(f"{self._state.title(one)}, {one.profile}", one.id)
         self.category = QComboBox()
         self.category.setAccessibleName("Class")
         self.category.setToolTip("The class it draws")
@@ -129,23 +141,36 @@ class LatentDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE[3], SPACE[3], SPACE[3], SPACE[3])
         column.setSpacing(SPACE[2])
-        column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # follows rows and columns
-        column.addWidget(label(WHY, "hint", wrap=True))
-        for widgets in (
-            (self.run, self.category, self.kind),
-            (label("Seeds", "secondary"), *self.seeds, self.other),
-        ):
-            row = QHBoxLayout()
-            row.setSpacing(SPACE[1])
-            for widget in widgets:
-                row.addWidget(widget)
-            row.addStretch(1)
-            column.addLayout(row)
-        column.addWidget(self.view)
-        foot = QHBoxLayout()
+        column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # follows the rows
+        why = label(WHY, "hint", wrap=True)
+        why.setFixedWidth(WIDE)  # also of the dialog: what is chosen stays where it is
+        column.addWidget(why)
+        upper, lower, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self.run.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        upper.addWidget(self.run, 1)
+        upper.addWidget(self.category)
+        upper.addWidget(self.kind)
+        for widget in (label("Seeds", "secondary"), *self.seeds, self.other):
+            lower.addWidget(widget)
+        lower.addStretch(1)
         foot.addWidget(self.words, 1)
         foot.addWidget(self.save)
+        foot.addWidget(self.leave)
+        for row in (upper, lower):
+            row.setSpacing(SPACE[1])
+            column.addLayout(row)
+        column.addWidget(self.view, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A field is much higher than a row: in the middle of the window all of it is seen."""
+        super().resizeEvent(event)
+        over = self.parentWidget()
+        if over is not None:
+            place = over.window().frameGeometry().center() - self.rect().center()
+            self.move(max(0, place.x()), max(0, place.y()))
 
     def _chose_run(self) -> None:
         self._fill_classes()
@@ -182,24 +207,31 @@ class LatentDialog(QDialog):
         count = STEPS if self.kind.value == TWO else STEPS * STEPS
         self.view.show_walk(walk, count)
         self.save.set_enabled_because(drawn, "Nothing is drawn yet")
-        words = "Drawn by the generator's own noise: great circle for normal, straight for uniform."
+        words = "Drawing …"
         if not self._runs:
             words = "No generator has finished yet. Train one first."
-        self.words.setText(words if drawn or not self._runs else "Drawing …")
+        elif walk is None:
+            words = "Nothing was drawn. Choose seeds to draw again."
+        elif drawn:
+            words = "From the generator's own noise: great circle for normal, straight for uniform."
+        self.words.setText(words)
 
     def _ask(self) -> None:
         walk = self._state.walk
         if walk is None:
             return
         path, _ = QFileDialog.getSaveFileName(
-            self, "Save picture", str(Path.home() / f"{walk.words}.png"), "PNG (*.png)"
+            self, "Save picture", str(self._folder / f"{walk.words}.png"), "PNG (*.png)"
         )
         if path:
             self.write(Path(path))
 
     def write(self, path: Path) -> None:
         """Write the picture; the state says where it cannot be."""
-        self._state.wrote(self.view.picture().save(str(path)), path)
+        picture, walk = self.view.picture(), self._state.walk
+        if walk is not None:
+            picture.setText("Description", f"Drawn by a generator, not real: {walk.words}")
+        self._state.wrote(picture.save(str(path)), path)
 
 
 def _spin(name: str, value: int) -> QSpinBox:
@@ -209,4 +241,5 @@ def _spin(name: str, value: int) -> QSpinBox:
     spin.setAccessibleName(name)
     spin.setToolTip("Draw number 0 of this seed")
     spin.setKeyboardTracking(False)
+    spin.setFixedWidth(88)
     return spin

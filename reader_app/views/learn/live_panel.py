@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout
 
 from reader_app.state.learn_curves import cards
-from reader_app.state.learn_rows import RunRow
-from reader_app.state.learn_runs import ShownRun
+from reader_app.state.learn_rows import FAILED, RunRow
+from reader_app.state.learn_shown import ShownRun
 from reader_app.state.learn_state import LearnState
 from reader_app.views.learn.curve_card import CurveCard
 from reader_app.views.learn.curve_figure import figure_of
@@ -39,10 +39,10 @@ class LivePanel(Panel):
         self._make_head()
         self.cards = tuple(CurveCard(state.figures, self._figure) for _ in range(4))
         row = QHBoxLayout()
-        row.setSpacing(SPACE[1])
+        row.setSpacing(SPACE[2])
         for card in self.cards:
             row.addWidget(card, 1)
-        self.body.setContentsMargins(SPACE[1], SPACE[2], SPACE[2], SPACE[1])
+        self.body.setContentsMargins(SPACE[3], SPACE[1], SPACE[2], SPACE[2])
         self.body.addLayout(row, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -69,11 +69,16 @@ class LivePanel(Panel):
         row = self._resumable()
         self._state.training.resume(row.ids if row is not None else ())
 
-    def _resumable(self) -> RunRow | None:
-        """The shown run's row where it was paused, stopped or failed."""
+    def _row(self) -> RunRow | None:
+        """The shown run's row in the table."""
         shown = self._state.runs.shown
         rows = (row for row in self._state.runs.rows if shown and shown.run_id in row.ids)
-        return next((row for row in rows if row.can_go_on), None)
+        return next(rows, None)
+
+    def _resumable(self) -> RunRow | None:
+        """The shown run's row where it was paused, stopped or failed."""
+        row = self._row()
+        return row if row is not None and row.can_go_on else None
 
     def _figure(self, content: CardContent) -> Figure | None:
         shown = self._state.runs.shown
@@ -105,8 +110,11 @@ class LivePanel(Panel):
         self.set_title(shown.title)
         self.set_hint(shown.axis)
         self.badge.set(*shown.badge)
-        self.badge.setToolTip(shown.reason or "What the watchdog says of it, or how it ended")
-        self.words.show_whole(shown.words)
+        row = self._row()
+        failure = row.message if row is not None and row.state == FAILED else ""
+        said = shown.reason or failure or "What the watchdog says of it, or how it ended"
+        self.badge.setToolTip(said)
+        self.words.show_whole(failure or shown.words)
 
     def _show_buttons(self) -> None:
         training = self._state.training

@@ -127,8 +127,10 @@ def _train_tab(state: LearnState) -> QWidget:
     side.addWidget(recipe.foot)
     side.addStretch(1)
     bar = scroll.verticalScrollBar().sizeHint().width()
-    for part in (scroll, recipe.foot):
-        part.setFixedWidth(max(LEFT_WIDTH, column.minimumSizeHint().width() + bar))
+    width = max(LEFT_WIDTH, column.minimumSizeHint().width())
+    column.setFixedWidth(width)
+    recipe.foot.setFixedWidth(width)
+    scroll.setFixedWidth(width + bar)  # the bar stands in the gap beside the panels
     right = QVBoxLayout()
     right.setSpacing(SPACE[2])
     right.addWidget(LivePanel(state), 5)
@@ -140,7 +142,7 @@ def _train_tab(state: LearnState) -> QWidget:
     runs.exported.connect(lambda rows: _export(state, rows, page))
     row = QHBoxLayout(page)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(SPACE[3])
+    row.setSpacing(SPACE[3] - bar)
     row.addLayout(side)
     row.addLayout(right, 1)
     return page

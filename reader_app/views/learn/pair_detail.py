@@ -16,11 +16,12 @@ from reader_app.widgets.theme import PALETTE, SPACE
 
 PICTURE, SMALL = 124, 48
 VERDICTS = {
-    "clear": "Unlike every training ROI, as other patients' lesions are.",
-    "close": "Closer to a training ROI than 95 % of lesions are to another patient's.",
-    "copy": "A copy of a training ROI: it can neither train nor be read.",
+    "clear": "Unlike every {what}, as other patients' lesions are.",
+    "close": "Closer to a {what} than 95 % of lesions are to another patient's.",
+    "copy": "A copy of a {what}: it can neither train nor be read.",
     "unchecked": "Not audited yet.",
 }
+ELSEWHERE = "Compared with this study's ROIs as they are now: the generator trained on others."
 
 
 class PairDetail(Panel):
@@ -28,7 +29,7 @@ class PairDetail(Panel):
 
     def __init__(self, state: GalleryState) -> None:
         super().__init__("Chosen ROI")
-        self.body.setSpacing(SPACE[1])
+        self.body.setSpacing(SPACE[0] + 1)  # all of it is seen in a window of 800 px
         self._state = state
         self._beside = 0  # which of the nearest is laid beside
         self._shown: int | None = None
@@ -150,7 +151,8 @@ class PairDetail(Panel):
             and pair.roi.similarity is not None
         )
         self.strip.show_content(StripContent(found.null, drawn, likeness, found.close, found.copy))
-        self.among.setText(_among_words(found.at_least_as_alike(likeness or 0.0), len(found.null)))
+        said = _among_words(found.at_least_as_alike(likeness or 0.0), len(found.null))
+        self.among.setText(said if found.of_training else f"{said} {ELSEWHERE}")
 
     def _show_numbers(self, detail: Detail) -> None:
         roi = detail.pair.roi
@@ -183,9 +185,10 @@ class PairDetail(Panel):
 
 def _verdict_words(detail: Detail) -> str:
     audit, found = detail.pair.roi.audit, detail.yardstick
+    what = "training ROI" if found is None or found.of_training else "real ROI of its class"
     if audit == "close" and found is not None and found.is_fixed:
-        return "Close to a training ROI by fixed limits: too few real ROIs for their own."
-    return VERDICTS[audit]
+        return f"Close to a {what} by fixed limits: too few real ROIs for their own."
+    return VERDICTS[audit].format(what=what)
 
 
 def _ncc(likeness: float | None) -> str:

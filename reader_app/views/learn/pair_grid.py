@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
 from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelection,
@@ -15,8 +18,8 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from reader_app.state.gallery_loading import ACCEPTED, KEPT_OUT, Pair
 from reader_app.widgets import icons
@@ -28,9 +31,9 @@ from reader_app.widgets.theme import PALETTE, font
 
 _Index = QModelIndex | QPersistentModelIndex
 
-PICTURE, PAD, HEAD, GAP = 84, 9, 30, 5
-CARD = QSize(2 * PICTURE + GAP + 2 * PAD, HEAD + PICTURE + PAD + 4)
-STEP = QSize(CARD.width() + 10, CARD.height() + 10)
+PICTURE, PAD, HEAD, GAP, BETWEEN = 84, 9, 30, 5, 10
+"""PICTURE is the least side of a picture; cards grow with the room for them."""
+
 ROLES = {"clear": "done", "close": "warning", "copy": "error", "kept out": "neutral"}
 EDGES = {"close": PALETTE.warning, "copy": PALETTE.error}
 
@@ -81,7 +84,44 @@ class PairModel(QAbstractListModel):
         return self._pictures[key]
 
 
+def card_of(picture: int) -> QSize:
+    """The card of two pictures with such a side."""
+    return QSize(2 * picture + GAP + 2 * PAD, HEAD + picture + PAD + 4)
+
+
 class _CardPainter(CardPainter):
+    """Cards that fill a row: the first begins at its left edge, the last ends at its right."""
+
+    def __init__(self, parent: QWidget) -> None:
+        card = card_of(PICTURE)
+        super().__init__(card, card, parent)
+        self.fit(card.width())
+
+    def fit(self, room: int) -> QSize:
+        """Share `room` px among as many cards as fit; returns the cell."""
+        least = card_of(PICTURE).width()
+        self._columns = max(1, (room + BETWEEN) // (least + BETWEEN))
+        width = max(least, (room + BETWEEN) // self._columns - BETWEEN)
+        self.picture = (width - GAP - 2 * PAD) // 2
+        self._card = QSize(width, card_of(self.picture).height())
+        cell = max(1, room - 1) // self._columns if room > least else least  # Qt keeps one px
+        self._step = QSize(cell, self._card.height() + BETWEEN)
+        return self._step
+
+    @property
+    def row_width(self) -> int:
+        """Px from the first card's left edge to the last one's right edge."""
+        return self._columns * (self._card.width() + BETWEEN) - BETWEEN
+
+    def paint(self, painter: QPainter, option: object, index: _Index) -> None:
+        """Cells have no gap of their own: a card stands the further right, the later its column."""
+        assert isinstance(option, QStyleOptionViewItem)
+        column = index.row() % self._columns
+        moved = QStyleOptionViewItem(option)
+        late = self._card.width() + BETWEEN - self._step.width()
+        moved.rect = option.rect.translated(column * late, 0)
+        super().paint(painter, moved, index)
+
     def edge(self, index: _Index) -> str:
         return EDGES.get(_pair(index).state, PALETTE.line)
 
@@ -91,8 +131,9 @@ class _CardPainter(CardPainter):
         if pair.standing == KEPT_OUT:
             painter.setOpacity(0.35)
         for at, nearest in enumerate((False, True)):
-            x = box.x() + PAD + at * (PICTURE + GAP)
-            spot = QRectF(x, box.y() + HEAD + 3, PICTURE, PICTURE)
+            side = self.picture
+            x = box.x() + PAD + at * (box.width() - 2 * PAD - side)
+            spot = QRectF(x, box.y() + HEAD + 3, side, side)
             paint_picture(painter, spot, _model(index).picture(index.row(), nearest=nearest))
         painter.setOpacity(1.0)
         if pair.decision is not None:
@@ -122,7 +163,7 @@ def _decided(pair: Pair) -> str:
 def _paint_decision(painter: QPainter, box: QRectF, pair: Pair) -> None:
     """A sign in the corner of the synthetic picture: somebody has looked at it."""
     accepted = pair.standing == ACCEPTED
-    spot = QRectF(box.x() + PAD + 3, box.y() + HEAD + PICTURE - 17, 17, 17)
+    spot = QRectF(box.x() + PAD + 3, box.bottom() - PAD - 20, 17, 17)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(PALETTE.ok_ground if accepted else PALETTE.error_ground))
     painter.drawEllipse(spot)
@@ -154,7 +195,7 @@ def _paint_head(painter: QPainter, box: QRectF, pair: Pair) -> None:
 class PairGrid(CardGrid):
     """Arrow keys and clicks choose, with Shift and Ctrl many.
 
-    `picked` with the ids of the selected synthetic ROIs and the one that is current.
+    `picked` with the ids of the selected synthetic ROIs and the one that is current, 0 for none.
     """
 
     picked = Signal(tuple, int)
@@ -162,11 +203,22 @@ class PairGrid(CardGrid):
     def __init__(self, parent: QWidget | None = None) -> None:
         self.pairs = PairModel()
         name = "Synthetic ROIs, each beside its nearest real ROI"
-        super().__init__(self.pairs, STEP, name, parent)
+        super().__init__(self.pairs, card_of(PICTURE), name, parent)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setItemDelegate(_CardPainter(CARD, STEP, self))
+        self._painter = _CardPainter(self)
+        self.setItemDelegate(self._painter)
         self.setStyleSheet(f"QListView {{ background: {PALETTE.panel}; border: none; }}")
         self.selectionModel().selectionChanged.connect(self._tell)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cards share the width beside the scroll bar, whether it is there or not."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setGridSize(self._painter.fit(self.width() - bar))
+        super().resizeEvent(event)
+
+    def row_width(self) -> int:
+        """Px that a row of cards takes."""
+        return self._painter.row_width
 
     def set_pairs(
         self, pairs: tuple[Pair, ...], selected: tuple[int, ...], current: int | None
@@ -190,20 +242,30 @@ class PairGrid(CardGrid):
     def _select(self, selected: tuple[int, ...], current: int | None) -> None:
         held, found = set(selected), QItemSelection()
         model = self.selectionModel()
-        for row, pair in enumerate(self.pairs.pairs):
-            index = self.pairs.index(row)
-            if pair.roi.id in held:
-                found.select(index, index)
-            if pair.roi.id == current:
-                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        ids = [pair.roi.id for pair in self.pairs.pairs]
+        for first, last in _runs([row for row, one in enumerate(ids) if one in held]):
+            found.select(self.pairs.index(first), self.pairs.index(last))
+        if current in ids:
+            index = self.pairs.index(ids.index(current))
+            model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
         model.select(found, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def _ids(self) -> tuple[int, ...]:
-        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        """Of the selected pairs, in order; by ranges, since thousands may be selected."""
+        chosen = self.selectionModel().selection()
+        rows = sorted(row for one in chosen.toList() for row in range(one.top(), one.bottom() + 1))
         return tuple(self.pairs.pairs[row].roi.id for row in rows)
 
     def _tell(self, *_changes: QItemSelection) -> None:
         ids, current = self._ids(), self.currentIndex()
-        if ids and not self.signalsBlocked():
-            at = self.pairs.pairs[current.row()].roi.id if current.isValid() else ids[0]
-            self.picked.emit(ids, at if at in ids else ids[0])
+        if self.signalsBlocked():
+            return
+        at = self.pairs.pairs[current.row()].roi.id if ids and current.isValid() else 0
+        self.picked.emit(ids, at if at in ids else next(iter(ids), 0))
+
+
+def _runs(rows: list[int]) -> Iterator[tuple[int, int]]:
+    """First and last of the rows that follow on each other; `rows` ascending."""
+    for _, run in groupby(enumerate(rows), lambda at: at[1] - at[0]):
+        found = [row for _, row in run]
+        yield found[0], found[-1]

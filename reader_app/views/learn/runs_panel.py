@@ -5,18 +5,29 @@ from __future__ import annotations
 from PySide6.QtCore import QItemSelectionModel, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QComboBox
 
+from reader_app.state.learn_bin import in_bytes
 from reader_app.state.learn_data import duration
-from reader_app.state.learn_rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STOPPED, RunRow
+from reader_app.state.learn_rows import (
+    FAILED,
+    FINISHED,
+    NOT_BEGUN,
+    PAUSED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    RunRow,
+)
 from reader_app.state.learn_state import LearnState
+from reader_app.views.learn.bin_dialog import BinDialog
 from reader_app.widgets.buttons import Button, button
 from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.table import Cell, Column, Row, Table
 
 COLUMNS = (
-    Column("Run", width=132, tooltip="Training arm or generator"),
+    Column("Run", width=124, tooltip="Training arm or generator"),
     Column("Data", tooltip="Class or group of added images, and the profile"),
-    Column("Fold · seed", width=84, tooltip="Test fold (1-3 = all of them, pooled) and seed"),
-    Column("Accuracy, %", "right", 132, "On test folds, with Wilson's 95 % interval"),
+    Column("Fold · seed", width=80, tooltip="Test fold (1-3 = all of them, pooled) and seed"),
+    Column("Accuracy, %", "right", 126, "On test folds, with Wilson's 95 % interval"),
     Column("KID×1000", "right", 80, "Kernel distance to real ROIs, lower is better"),
     Column("Time", "right", 60),
     Column("State", width=112),
@@ -86,7 +97,6 @@ class RunsPanel(Panel):
             self.add_head(box)
 
     def _make_tools(self) -> None:
-        state = self._state
         self.up = self._tool(
             "", "chevron-up", "Move the chosen waiting run up (Ctrl Up)", "Ctrl+Up"
         )
@@ -106,7 +116,7 @@ class RunsPanel(Panel):
         self.resume.clicked.connect(self._resume)
         self.export.clicked.connect(lambda: self.exported.emit(self.chosen_rows()))
         self.remove.clicked.connect(self._remove)
-        self.empty.clicked.connect(state.bin.empty)
+        self.empty.clicked.connect(self._ask_to_empty)
 
     def _tool(self, text: str, icon: str, tooltip: str, shortcut: str = "") -> Button:
         made = button(text, small=True, icon=icon, tooltip=tooltip)
@@ -225,6 +235,11 @@ class RunsPanel(Panel):
         ids = tuple(row.key for row in reversed(self.chosen_rows()) if row.can_go_on)
         self._state.training.resume(ids)
 
+    def _ask_to_empty(self) -> None:
+        asked = BinDialog(in_bytes(self._state.bin.size), self)
+        asked.accepted.connect(self._state.bin.empty)
+        asked.open()
+
     def _remove(self) -> None:
         """Waiting runs leave the line; ended ones go to the bin."""
         rows = self.chosen_rows()
@@ -247,7 +262,7 @@ def _row(row: RunRow, running: int, share: float) -> Row:
     seconds = "–" if row.seconds is None else duration(row.seconds)
     cells = (
         Cell(row.name, strong=True),
-        Cell(row.data, tooltip=row.data),
+        Cell(telling_first(row.data), tooltip=row.data),
         Cell(f"{row.fold} · {row.seed}"),
         Cell(accuracy + low_high, sort=estimate, quiet=row.accuracy is None),
         Cell(kid, sort=row.kid if row.kid is not None else 1e9, quiet=row.kid is None),
@@ -257,12 +272,19 @@ def _row(row: RunRow, running: int, share: float) -> Row:
     return Row(cells, row.key)
 
 
+def telling_first(data: str) -> str:
+    """ "D_aug 300 + D_synth 50 × 3, quick" begins with its last part: a narrow column cuts the end,
+    and runs of one arm differ there."""
+    group, comma, profile = data.partition(", ")
+    return " + ".join(reversed(group.split(" + "))) + comma + profile
+
+
 def _state_cell(row: RunRow, running: int, share: float) -> Cell:
     if row.state == RUNNING:
         here = share if row.key == running else 0.0
         return Cell(
             f"{min(99, round(100 * here))}%", tooltip=row.message, progress=here, sort=RUNNING
         )
-    role = "warning" if row.words else BADGES[row.state]
+    role = "neutral" if row.words == NOT_BEGUN else "warning" if row.words else BADGES[row.state]
     words = row.words or WORDS.get(row.state, row.state)
     return Cell(words, tooltip=row.message, badge=role, sort=row.state)

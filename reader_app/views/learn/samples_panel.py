@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeySequence,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -26,12 +38,15 @@ from reader_app.widgets.theme import PALETTE, SPACE
 from studies.records import Category
 
 SIZE, SMALL, GAP = 52, 38, 5
+MANY = 14
+"""Pictures in a grid of samples; a wide strip makes them larger, not more."""
 FRAME_MS = 150
 """A moment stays this long while the training is played."""
+PLAY, HALT = "Play the training (Space)", "Halt here (Space)"
 
 
 class SampleStrip(QWidget):
-    """As many square pictures as fit; dashed frames where there is none yet."""
+    """Square pictures of about `size` px that fill the width; dashed frames where is none yet."""
 
     def __init__(self, size: int, name: str) -> None:
         super().__init__()
@@ -45,9 +60,21 @@ class SampleStrip(QWidget):
         self._images = () if images is None else tuple(to_image(image) for image in images)
         self.update()
 
+    def fit(self) -> tuple[int, float]:
+        """How many pictures stand in the row, and their side, px; larger in a high window."""
+        most = max(self._size, min(1.8 * self._size, 0.085 * self.window().height()))
+        least = 0.88 * self._size
+        count = max(1, min(MANY, int((self.width() + GAP) / (least + GAP))))
+        return count, min(most, (self.width() + GAP) / count - GAP)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As high as its pictures."""
+        super().resizeEvent(event)
+        self.setFixedHeight(math.ceil(self.fit()[1]))
+
     def sizeHint(self) -> QSize:
         """Fourteen pictures."""
-        return QSize(14 * (self._size + GAP) - GAP, self._size)
+        return QSize(MANY * (self._size + GAP) - GAP, self._size)
 
     def minimumSizeHint(self) -> QSize:
         """Three pictures."""
@@ -59,10 +86,10 @@ class SampleStrip(QWidget):
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
-        fitting = (self.width() + GAP) // (self._size + GAP)
+        fitting, side = self.fit()
         count = min(fitting, len(self._images)) if self._images else fitting
         for k in range(count):
-            box = QRectF(k * (self._size + GAP), 0, self._size, self._size)
+            box = QRectF(k * (side + GAP), 0, side, side)
             if self._images:
                 _paint_picture(painter, box, self._images[k])
             else:
@@ -109,12 +136,12 @@ class SamplesPanel(Panel):
             icon="grid",
             tooltip="Walk between the draws of seeds of a finished generator",
         )
-        self.between.clicked.connect(lambda: LatentDialog(self._state.latent, self).open())
+        self.between.clicked.connect(self._walk)
         self.add_head(self.modes)
         self.add_head(self.between)
 
     def _make_scrubber(self) -> None:
-        self.play = button("", small=True, icon="play", tooltip="Play the training (Space)")
+        self.play = button("", small=True, icon="play", tooltip=PLAY)
         self.play.clicked.connect(self._toggle)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Moment of the training")
@@ -130,19 +157,44 @@ class SamplesPanel(Panel):
         self._clock = QTimer(self)
         self._clock.setInterval(FRAME_MS)
         self._clock.timeout.connect(self._advance)
+        key = QShortcut(QKeySequence("Space"), self.scrubber)
+        key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        key.setWhatsThis("Play the samples over time, or halt")
+        key.activated.connect(self.play.click)
+
+    def _walk(self) -> None:
+        LatentDialog(self._state.latent, self, self._state.bin.exports_folder).open()
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether one moment follows the other by itself."""
+        return self._clock.isActive()
 
     def _toggle(self) -> None:
         """Play from where the slider stands, from the start at its end; or halt."""
-        if self._clock.isActive():
-            self._clock.stop()
+        if self.is_playing:
+            self._halt()
             return
         if self.slider.value() >= self.slider.maximum():
             self.slider.setValue(0)
         self._clock.start()
+        self._say_play()
+
+    def _halt(self) -> None:
+        self._clock.stop()
+        self._say_play()
+
+    def _say_play(self) -> None:
+        """The button says what it does next."""
+        self.play.icon_name = "pause" if self.is_playing else "play"
+        words = HALT if self.is_playing else PLAY
+        self.play.setAccessibleName(words)
+        self.play.setToolTip(words)
+        self.play.update()
 
     def _advance(self) -> None:
         if self.slider.value() >= self.slider.maximum():
-            self._clock.stop()
+            self._halt()
         else:
             self.slider.setValue(self.slider.value() + 1)
 
@@ -169,6 +221,7 @@ class SamplesPanel(Panel):
             names.setSpacing(0)
             names.addWidget(ClassMark(category))
             names.addWidget(words)
+            names.addStretch(1)
             words.setContentsMargins(20, 0, 0, 0)
             strip = SampleStrip(SIZE if len(categories) <= 3 else SMALL, category.name)
             grid.addLayout(names, at, 0)
@@ -189,7 +242,7 @@ class SamplesPanel(Panel):
         is_over_time, last = samples.mode == OVER_TIME, max(0, samples.moments - 1)
         self.scrubber.setVisible(is_over_time)
         if not is_over_time:
-            self._clock.stop()
+            self._halt()
         elif last != self.slider.maximum():
             blocked = self.slider.blockSignals(True)
             self.slider.setMaximum(last)

@@ -48,7 +48,7 @@ def paint_cell(painter: QPainter, rect: QRect, cell: Cell, align: str, chosen: b
         x += 24
     rest = QRect(x, rect.y(), rect.right() - x + 1, rect.height())
     if cell.progress is not None:
-        rest = _paint_bar(painter, rest, cell.progress)
+        rest = _paint_bar(painter, rest, cell)
     if cell.marks:
         rest = _paint_marks(painter, rest, cell.marks)
     if cell.badge and cell.text:
@@ -69,8 +69,11 @@ def _aligned(rect: QRect, size: QSize, align: str) -> QRect:
     return rect.adjusted(shift, 0, 0, 0)
 
 
-def _paint_bar(painter: QPainter, rect: QRect, share: float) -> QRect:
-    width = min(80, rect.width())
+def _paint_bar(painter: QPainter, rect: QRect, cell: Cell) -> QRect:
+    """A bar that leaves room for the cell's text."""
+    share = cell.progress or 0.0
+    words = QFontMetrics(font("body")).horizontalAdvance(cell.text)
+    width = min(80, rect.width() - words - GAP - _ROUNDED if cell.text else rect.width())
     bar = QRect(rect.x(), rect.y() + rect.height() // 2 - 3, width, 6)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(PALETTE.line))
