@@ -27,7 +27,9 @@ LEAST_AREA_PX = 50
 
 @dataclass(frozen=True)
 class Known:
-    """A slice with one lesion: what it is, pixels, true mask and line, and its own seed."""
+    """A slice with one lesion: what it is, pixels, true mask and line, its own seed, and the
+    slices beside it.
+    """
 
     kind: str
     pixels: npt.NDArray[np.generic]
@@ -35,6 +37,7 @@ class Known:
     line: Points
     seed: tuple[int, ...]
     magnified: bool = False
+    beside: tuple[npt.NDArray[np.generic], ...] = ()
 
     @property
     def click(self) -> tuple[float, float]:
@@ -67,10 +70,12 @@ def phantom_lesions(seed: int, patients: int) -> Iterator[Known]:
     for number, case in enumerate(plan.full_plan(seed)[:patients]):
         drawn = render.patient(case)
         for lesion, known in enumerate(drawn.known):
-            only = replace(drawn, z=(drawn.z[known.key_slice],))
-            pixels = next(render.slices(only))
+            key = known.key_slice
+            near = tuple(drawn.z[k] for k in (key, key - 1, key + 1) if 0 <= k < len(drawn.z))
+            pixels, *beside = render.slices(replace(drawn, z=near))
             truth = contour.mask(known.points, pixels.shape)
-            yield Known(known.category, pixels, truth, known.points, (seed, number, lesion))
+            own = (seed, number, lesion)
+            yield Known(known.category, pixels, truth, known.points, own, beside=tuple(beside))
 
 
 def deep_lesions() -> Iterator[Known]:
@@ -81,7 +86,9 @@ def deep_lesions() -> Iterator[Known]:
             pictures, masks = stack["imgs"], stack["gts"] > 0
         for index, (pixels, mask) in enumerate(zip(pictures, masks, strict=True)):
             if mask.sum() >= LEAST_AREA_PX:
-                yield Known("DeepLesion", pixels, mask, _outline(mask), (number, index))
+                near = (*pictures[max(0, index - 1) : index], *pictures[index + 1 : index + 2])
+                own = (number, index)
+                yield Known("DeepLesion", pixels, mask, _outline(mask), own, beside=near)
 
 
 def _outline(mask: Mask) -> Points:

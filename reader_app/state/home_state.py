@@ -75,10 +75,11 @@ class HomeState(QObject):
         self._rois: tuple[RoiRecord, ...] = ()
         self._flagged, self._copies, self._hidden = 0, 0, 0
         self._seen, self._stale = False, True
+        self._behind = False  # something changed while Home was hidden
         study.opened.connect(self._reload)
         study.changed.connect(self._hear)
-        opening.demo_changed.connect(self.changed)
-        opening.recent_changed.connect(self.changed)
+        opening.demo_changed.connect(self._tell)
+        opening.recent_changed.connect(self._tell)
 
     @property
     def has_study(self) -> bool:
@@ -161,22 +162,30 @@ class HomeState(QObject):
         return self._study.study is not None and self._study.study.folder == folder
 
     def watch(self, seen: bool) -> None:
-        """Home is on screen, or not: ROIs are read only for eyes."""
+        """Home is on screen, or not: the study is read only for eyes."""
         self._seen = seen
         if seen and self._stale:
             self._look()
+        if seen and self._behind:
+            self._tell()
 
     def _reload(self) -> None:
         self._rois, self._flagged, self._copies, self._stale = (), 0, 0, True
         self._hidden = 0
         if self._seen:
             self._look()
-        self.changed.emit()
+        self._tell()
 
     def _hear(self, topic: str) -> None:
         self._stale = self._stale or topic in ("lesions", "cases", "study", "synthetic")
         if self._seen:
             self._look()
+        self._tell()
+
+    def _tell(self) -> None:
+        """To eyes at once; a hidden page looks again when it is next seen."""
+        self._behind = not self._seen
+        if self._seen:
             self.changed.emit()
 
     def _look(self) -> None:
@@ -193,7 +202,7 @@ class HomeState(QObject):
             self._hidden = found.hidden
             if not store.read_only:
                 cover.save(store.folder, found.rois)
-            self.changed.emit()
+            self._tell()
 
     def _missed(self, failure: Failure) -> None:
         if self._study.store is not None:

@@ -48,6 +48,7 @@ class Jobs(QObject):
     """Runs jobs for the states; every signal and callback arrives in the window's thread."""
 
     changed = Signal(object)  # JobView
+    held_changed = Signal()
     _heard = Signal(object, object, object)  # JobView | None, a callable, its argument
 
     def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
@@ -57,6 +58,7 @@ class Jobs(QObject):
         self._views: dict[int, JobView] = {}
         self._jobs: dict[int, Job] = {}
         self._waiting: Newest[int, JobView] = Newest()
+        self.held = ""  # what waits for a word to go on, as a sentence; "" for nothing
         self._heard.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -93,6 +95,12 @@ class Jobs(QObject):
         """Ask a job to stop."""
         if job_id in self._jobs:
             self._jobs[job_id].cancel()
+
+    def hold(self, words: str) -> None:
+        """Say what waits for a word to go on, "" where nothing does any more."""
+        if words != self.held:
+            self.held = words
+            self.held_changed.emit()
 
     @property
     def active(self) -> tuple[JobView, ...]:

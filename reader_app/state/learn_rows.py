@@ -121,7 +121,7 @@ def _row(
 ) -> RunRow:
     last = runs[-1]
     folds = sorted(run.fold + 1 for run in runs if run.fold is not None)
-    fold = "all" if not folds else str(folds[0]) if len(folds) == 1 else f"1-{len(folds)}"
+    fold = _fold_words(folds)
     names = {category.code: category.name for category in scheme.categories}
     data = names.get(last.category, last.category).lower() if last.category else last.group
     halt = halts.get(last.id, Halt(None, False))
@@ -140,6 +140,14 @@ def _row(
         words=_words(last, state, halt),
         can_go_on=halt.can_go_on,
     )
+
+
+def _fold_words(folds: list[int]) -> str:
+    """ "all" for none, "2", "1-3", "1, 3" where one of the folds between was taken out."""
+    if len(folds) < 2:
+        return str(folds[0]) if folds else "all"
+    whole = folds[-1] - folds[0] + 1 == len(folds)
+    return f"{folds[0]}-{folds[-1]}" if whole else ", ".join(map(str, folds))
 
 
 def _state(run: TrainingRunRecord, halt: Halt) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from engine import journal
+from engine.halted import saved_step
 from engine.jobs import Progress, SampleGrid
 from engine.journal import CurvePoint, RunCurves
 from reader_app.messages import Messages
@@ -82,7 +83,7 @@ class RunsState(QObject):
 
     def _look_at(self, run: TrainingRunRecord) -> None:
         """Read its curves in a thread, then show them."""
-        self._jobs.small(lambda: journal.read(run.folder), lambda curves: self._show(run, curves))
+        self._jobs.small(lambda: curves_of(run), lambda curves: self._show(run, curves))
 
     def _show(self, run: TrainingRunRecord, curves: RunCurves) -> None:
         last = curves.points[-1] if curves.points else CurvePoint(0, 0, ())
@@ -99,6 +100,7 @@ class RunsState(QObject):
             run.group,
             run.correct,
             run.n,
+            pooled_folds(self.rows, run.id),
         )
         self.samples = {**self.samples, **{grid.category: grid for grid in curves.samples}}
         self.live_changed.emit()
@@ -106,6 +108,10 @@ class RunsState(QObject):
     def _state_of(self, run: TrainingRunRecord) -> str:
         """The table's word for it."""
         return next((row.state for row in self.rows if run.id in row.ids), run.state)
+
+    def runs_of(self, run_ids: tuple[int, ...]) -> tuple[TrainingRunRecord, ...]:
+        """Those of the table with these numbers."""
+        return tuple(run for row in self.rows for run in row.runs if run.id in run_ids)
 
     def title_of(self, run: TrainingRunRecord) -> str:
         """A run in words: arm or generator, class, fold, seed."""
@@ -119,7 +125,7 @@ class RunsState(QObject):
     def progressed(self, progress: TrainProgress) -> None:
         """Take over a training job's progress."""
         if progress.run_id != self.running:
-            self._began(progress.run_id)
+            self._began(progress)
         self.share = progress.run_done / progress.run_total if progress.run_total else 0.0
         for grid in progress.images:
             self.samples = {**self.samples, grid.category: grid}
@@ -127,16 +133,18 @@ class RunsState(QObject):
             self.shown = _grown(self.shown, progress)
         self.live_changed.emit()
 
-    def _began(self, run_id: int) -> None:
+    def _began(self, progress: TrainProgress) -> None:
         """A new run began: the one before it ended, so the table is read again."""
         store = self._study.store
         if store is None:
             return
-        self.running = run_id
-        run = learning.run(store, run_id)
+        self.running = progress.run_id
+        run = learning.run(store, progress.run_id)
         if run.kind == "generator" and run.category in ("", self._first_class()):
             self.samples = {}
-        if self._follow:
+        if not progress.run_done and saved_step(run.folder) is None:
+            self._joined(run, RunCurves())  # what lies in its folder is of a run taken out
+        elif self._follow:
             self._jobs.small(lambda: journal.read(run.folder), lambda old: self._joined(run, old))
         self._study.notify("runs")
 
@@ -256,10 +264,30 @@ class RunsState(QObject):
                 self.samples = {}
                 self._read_samples()
             self.live_changed.emit()
-        elif self.shown.state != found[0][0].state:
-            row, run = found[0]
-            self.shown = replace(self.shown, state=row.state, correct=run.correct, n=run.n)
+            return
+        row, run = found[0]
+        folds = pooled_folds((row,), run.id)
+        if (self.shown.state, self.shown.folds) != (row.state, folds):
+            self.shown = replace(
+                self.shown, state=row.state, correct=run.correct, n=run.n, folds=folds
+            )
             self.live_changed.emit()
+
+
+def curves_of(run: TrainingRunRecord) -> RunCurves:
+    """What a run has left of its curves so far; looks into its folder.
+
+    A run that waits and has no saved state begins anew: what lies in its folder is of a run of
+    the same content that was taken out.
+    """
+    if run.state == "queued" and saved_step(run.folder) is None:
+        return RunCurves()
+    return journal.read(run.folder)
+
+
+def pooled_folds(rows: tuple[RunRow, ...], run_id: int) -> str:
+    """ "1-3" where a run's row pools its folds, "" where the row is the run's own."""
+    return next((row.fold for row in rows if run_id in row.ids and len(row.ids) > 1), "")
 
 
 def newest_generators(rows: tuple[RunRow, ...]) -> tuple[TrainingRunRecord, ...]:

@@ -28,6 +28,7 @@ class ShownRun:
     group: str = ""
     correct: int | None = None
     n: int | None = None
+    folds: str = ""  # those that its row pools, "1-3"
 
     @cached_property
     def drawn(self) -> ShownRun:
@@ -77,6 +78,11 @@ class ShownRun:
     def axis(self) -> str:
         """What the curves run over."""
         return "x: epoch" if self.by_epoch else "x: step"
+
+    @property
+    def hint(self) -> str:
+        """Which of its row's folds the curves are of, where there are several, and their axis."""
+        return f"newest of folds {self.folds} · {self.axis}" if self.folds else self.axis
 
     @cached_property  # asked for each point's place
     def by_epoch(self) -> bool:

@@ -52,6 +52,8 @@ class TrainingState(QObject):
         self._writing = 0  # short calls that put runs back or take them out
         self._paused: tuple[int, ...] = ()  # the run that a pause interrupted
         jobs.changed.connect(self._job_changed)
+        for heard in (self.changed, runs.changed):
+            heard.connect(self._say_held)
 
     # --- what is shown ----------------------------------------------------------------------
 
@@ -74,6 +76,23 @@ class TrainingState(QObject):
     def waiting(self) -> tuple[int, ...]:
         """Ids of the runs that wait, in turn, without the one at hand."""
         return tuple(one for one in self._line.ids if one != self._runs.running)
+
+    @property
+    def paused_words(self) -> str:
+        """What a paused line would go on with, as a sentence; "" while it is not paused."""
+        if not self.is_paused:
+            return ""
+        names = [self._runs.title_of(run) for run in self._runs.runs_of(self._paused)]
+        waiting = len(self._line.ids)
+        if not names and not waiting:
+            return ""
+        at = f" at {names[0]}" if names else ""
+        more = "" if not names else " more"
+        runs = f"; {waiting:,}{more} run{' waits' if waiting == 1 else 's wait'}" if waiting else ""
+        return f"Training is paused{at}{runs}. To go on, press Resume on the page Learn."
+
+    def _say_held(self) -> None:
+        self._jobs.hold(self.paused_words)
 
     # --- the line ---------------------------------------------------------------------------
 

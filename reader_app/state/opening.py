@@ -14,8 +14,9 @@ from reader_app.settings import RecentStudy, Settings
 from reader_app.state.job_signals import Jobs
 from reader_app.state.next_steps import steps
 from reader_app.state.study_state import StudyState
-from studies import places
+from studies import cases, places
 from studies.records import StudyCounts, StudyRecord
+from studies.store import Store
 
 SUFFIX = ".blindread"
 DEMO_NAME = "Demo study"
@@ -45,7 +46,7 @@ class Opening(QObject):
         self._make_demo = make_demo
         self._demo_job: int | None = None
         self._later = QTimer(self, interval=REMEMBER_AFTER_MS, singleShot=True)
-        self._later.timeout.connect(self._remember)
+        self._later.timeout.connect(self._remember_behind)
         study.opened.connect(self._remember)
         study.changed.connect(lambda _topic: self._later.start())
 
@@ -154,10 +155,33 @@ class Opening(QObject):
         self.demo_changed.emit()
 
     def _remember(self) -> None:
+        """The open study stands first among the recent ones, and is opened at the next start."""
         study, counts = self._study.study, self._study.counts()
         if study is None or counts is None:
             return
         self._settings.last_study = study.folder
+        self._keep(study, counts)
+
+    def _remember_behind(self) -> None:
+        """What changed, counted in a thread: the window must not wait for it."""
+        store, turn = self._study.store, self._study.turn
+        if store is not None:
+            self._jobs.small(
+                lambda: cases.counts(store), lambda counts: self._counted(store, counts, turn)
+            )
+
+    def _counted(self, store: Store, counts: StudyCounts, turn: int) -> None:
+        """Written down only where the list would say something else."""
+        study = self._study.study
+        if study is None or store is not self._study.store:
+            return
+        self._study.take_counts(counts, turn)
+        first = next(iter(self._settings.recent), None)
+        said = (study.folder, study.name, describe(study, counts))
+        if first is None or (first.folder, first.name, first.line) != said:
+            self._keep(study, counts)
+
+    def _keep(self, study: StudyRecord, counts: StudyCounts) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         badge = "simulated" if study.simulated else "no CT" if study.kind == "roi" else ""
         line = describe(study, counts)

@@ -80,9 +80,10 @@ class ReadItems(QObject):
 def look_at_items(store: Store, draft: ProtocolDraft) -> ItemSight:
     """Counts and some pictures of each class and origin, as sealing this draft would draw them."""
     have = reading.available(store, draft.generator, draft.audits)
-    audited = Counter(
-        (one.category, one.audit) for one in learning.synthetic_rois(store, accepted=True)
-    )
+    audited: Counter[tuple[str, str]] = Counter()
+    for one in learning.synthetic_tally(store):
+        if one.accepted:
+            audited[one.category, one.audit] += one.count
     try:
         drawn = tuple(item for item in draw_items(store, draft) if not item.practice)
         problem = ""

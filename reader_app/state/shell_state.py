@@ -32,7 +32,7 @@ PAGES_OF = {
 
 @dataclass(frozen=True)
 class JobLine:
-    """The job bar. `kind`: idle | running | error."""
+    """The job bar. `kind`: idle | running | held | error."""
 
     kind: str
     sentence: str
@@ -72,6 +72,7 @@ class ShellState(QObject):
         study.opened.connect(self.changed)
         study.changed.connect(self.changed)
         jobs.changed.connect(self._hear)
+        jobs.held_changed.connect(self.jobs_changed)
 
     @property
     def title(self) -> str:
@@ -81,15 +82,15 @@ class ShellState(QObject):
     @property
     def badges(self) -> tuple[tuple[str, str, str], ...]:
         """(word, role, tooltip) beside the study's name."""
-        study, counts = self._study.study, self._study.counts()
-        if study is None or counts is None:
+        study = self._study.study
+        if study is None:
             return ()
         found = []
         if study.simulated:
             found.append(("simulated", "simulated", "All CT and figures here are simulated"))
         if study.kind == "roi":
             found.append(("no CT", "neutral", "ROIs come from images without HU"))
-        if counts.unblinded:
+        if self._study.is_unblinded:
             found.append(("unblinded", "running", "Truth is open to the analyst"))
         if study.read_only:
             who = study.lock_holder or "its folder cannot be written"
@@ -253,13 +254,15 @@ class ShellState(QObject):
 
     @property
     def job_line(self) -> JobLine:
-        """The running job; else the last failure; else a word on the last job."""
+        """The running job; else the last failure; else what is paused, or a word on the last."""
         active = self._jobs.active
         if active:
             return _running(active)
         if self._failed is not None and self._failed.failure is not None:
             failure = self._failed.failure
             return JobLine("error", f"{self._failed.title}: {failure.sentence}", failure.details)
+        if self._jobs.held and self._study.store is not None:
+            return JobLine("held", self._jobs.held)
         last = f" Last: {self._last}" if self._last else ""
         return JobLine("idle", f"No job running.{last}")
 

@@ -12,13 +12,16 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from reader_app.messages import Messages
-from studies import cases
+from studies import cases, reading
 from studies.access import ANALYST, COORDINATOR, LOCKED, Access, PassphraseState, set_passphrase
 from studies.errors import StudyError
 from studies.records import Category, ClassScheme, StudyCounts, StudyRecord
 from studies.store import Store
 
 TOPICS = ("cases", "lesions", "runs", "synthetic", "protocol", "readers", "results", "study")
+
+_BESIDE_PROTOCOL = ("cases", "lesions", "runs", "synthetic", "readers")
+"""Topics of writes that neither seal nor unblind."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,11 @@ class StudyState(QObject):
         self._role, self._who = COORDINATOR, ""
         self._away = False  # a reader has the computer
         self._shut = False  # the passphrase is asked for, though jobs may still hold the store
+        self._counts: StudyCounts | None = None
+        self._turn = 0  # how often what is counted may have changed
+        self._unblinded: bool | None = None
+        self.opened.connect(self._forget)  # before anyone else hears of it
+        self.changed.connect(self._forget)
 
     @property
     def store(self) -> Store | None:
@@ -119,8 +127,42 @@ class StudyState(QObject):
         return self._store.passphrase_state
 
     def counts(self) -> StudyCounts | None:
-        """The numbers of the five-step line; None without a study."""
-        return cases.counts(self.store) if self.store else None
+        """The numbers of the five-step line; None without a study.
+
+        Counted once a change, however many ask: of hundreds of lesions it takes a while.
+        """
+        if self.store is None:
+            return None
+        if self._counts is None:
+            self._counts = cases.counts(self.store)
+        return self._counts
+
+    @property
+    def turn(self) -> int:
+        """Another number after each change: by it `take_counts` tells what is out of date."""
+        return self._turn
+
+    def take_counts(self, counts: StudyCounts, turn: int) -> None:
+        """What was counted in a thread that began at this turn, for whoever asks next."""
+        if turn == self._turn:
+            self._counts = counts
+
+    @property
+    def is_unblinded(self) -> bool:
+        """Whether the newest protocol's truth is open; nothing is counted for it."""
+        if self.store is None:
+            return False
+        if self._unblinded is None:
+            newest = reading.protocol(self.store)
+            self._unblinded = newest is not None and bool(newest.unblinded)
+        return self._unblinded
+
+    def _forget(self, topic: str = "") -> None:
+        """What was counted may have changed."""
+        self._counts = None
+        self._turn += 1
+        if topic not in _BESIDE_PROTOCOL:
+            self._unblinded = None
 
     def open(self, folder: Path) -> bool:
         """Open a study in place of the present one; False (and a sentence) when it cannot be."""

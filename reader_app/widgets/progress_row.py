@@ -70,6 +70,10 @@ class ProgressRow(QWidget):
         self._set("error", PALETTE.error, sentence, running=False)
         self._details.show()
 
+    def show_held(self, sentence: str) -> None:
+        """No job, but something waits for a word to go on."""
+        self._set("pause", PALETTE.warning, sentence, running=False)
+
     def show_idle(self, sentence: str) -> None:
         """No job; a quiet word on the last one."""
         self._set("check", PALETTE.text_3, sentence, running=False)

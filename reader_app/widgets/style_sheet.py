@@ -124,6 +124,18 @@ QSlider::groove:vertical { width: 4px; background: $line; border-radius: 2px; }
 QSlider::handle:vertical { background: $text_2; height: 14px; margin: 0 -5px;
   border-radius: 7px; }
 QSplitter::handle { background: transparent; }
+QDialogButtonBox > QPushButton { background: $line; color: $text; border: 1px solid $button_edge;
+  border-radius: 6px; padding: 0 14px; min-height: 30px; min-width: 64px; }
+QDialogButtonBox > QPushButton:hover { background: $button_edge; }
+QDialogButtonBox > QPushButton:pressed { background: $panel; }
+QDialogButtonBox > QPushButton:disabled { color: $disabled; background: $panel; }
+QDialogButtonBox > QPushButton:default { background: $accent; color: $on_accent;
+  border-color: $accent; }
+QFileDialog { backward-icon: url($icons/style-chevron-left.svg);
+  forward-icon: url($icons/style-chevron-right.svg);
+  filedialog-parent-directory-icon: url($icons/style-chevron-up.svg); }
+QFileDialog QToolButton { background: transparent; border: none; border-radius: 4px; padding: 5px; }
+QFileDialog QToolButton:hover, QFileDialog QToolButton:checked { background: $button_edge; }
 QGroupBox { border: 1px solid $line; border-radius: 6px; margin-top: 10px; padding-top: 10px; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; color: $text_3; }
 """)

@@ -46,21 +46,26 @@ def _array(data: bytes) -> npt.NDArray[Any]:
     """
     start = _PREFIX + int.from_bytes(data[8:_PREFIX], "little")
     form = _form(data[:start]) if data.startswith(_V1) else None
-    if form is None:
+    if form is None or len(data) < start + form[2]:
         array: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
         array.setflags(write=False)
         return array
-    shape, dtype = form
+    shape, dtype, _ = form
     return np.frombuffer(data, dtype, count=math.prod(shape), offset=start).reshape(shape)
 
 
 @lru_cache(maxsize=64)
-def _form(head: bytes) -> tuple[tuple[int, ...], np.dtype[Any]] | None:
-    """Shape and type that a header tells; None for what is left to numpy."""
+def _form(head: bytes) -> tuple[tuple[int, ...], np.dtype[Any], int] | None:
+    """Shape, type and bytes that a header tells; None for what is left to numpy.
+
+    Damaged headers too are numpy's: a side below 0 would be taken for "all there is".
+    """
     stream = io.BytesIO(head)
     np.lib.format.read_magic(stream)
     shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
-    return None if by_columns or dtype.hasobject or not shape else (shape, dtype)
+    if by_columns or dtype.hasobject or not dtype.itemsize or not shape or min(shape) < 0:
+        return None
+    return shape, dtype, math.prod(shape) * dtype.itemsize
 
 
 class TupleColumn(TypeDecorator[tuple[Any, ...]]):

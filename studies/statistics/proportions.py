@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import NormalDist
 
-from scipy import special  # not scipy.stats: this module is on the way to the first window
-
 
 @dataclass(frozen=True)
 class Proportion:
@@ -85,6 +83,8 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Proportion:
     _check(successes, n, level)
     if n == 0:
         return Proportion(0, 0, math.nan, 0.0, 1.0, "Clopper-Pearson", level)
+    from scipy import special  # a third of a second, and intervals are Wilson's as a rule
+
     tail = (1 - level) / 2
     low = 0.0 if successes == 0 else float(special.betaincinv(successes, n - successes + 1, tail))
     high = (

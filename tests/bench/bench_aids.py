@@ -1,7 +1,7 @@
 """How well each drawing aid finds known margins, beside plain ways to do the same, and how fast.
 
 Lesions and clicks by the fixed rule of `lesions_to_draw`; phantom patients of seeds that nothing
-was learned or set on (303 and 404 were looked at between); no real slice was learned from, but real
+was learned or set on, nor any lesion looked at before; no real slice was learned from, but real
 ones were looked at to choose between weights and to set the magnetic line's numbers. Means with
 95 % bootstrap intervals over lesions, the worst, and the share below LOW_DICE.
 """
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from measuring import Report, Row, milliseconds
 from studies.imaging import aids, contour
 from studies.records import Points
 
-SEED, PATIENTS = 303, 80
-FURTHER_SEEDS = (404, 505, 606)
+SEED, PATIENTS = 707, 80
+FURTHER_SEEDS = (808, 909, 1010)
 LOW_DICE = 0.9
 CLICKS = (6, 8, 10)
 HAND_PX = 1.67
@@ -37,7 +37,7 @@ CROP = 128
 TOLERANCE = 15.0
 WANTED_DICE = {"cyst": 0.95, "metastasis": 0.95}
 LEAST_DICE = {
-    "cyst": 0.98, "metastasis": 0.9, "hemangioma": 0.93, "DeepLesion": 0.8, "ultrasound": 0.52,
+    "cyst": 0.98, "metastasis": 0.93, "hemangioma": 0.94, "DeepLesion": 0.82, "ultrasound": 0.52,
 }  # fmt: skip
 """Below these a change has made the proposals worse than they were when last measured."""
 
@@ -81,7 +81,8 @@ def scores(members: Sequence[Known], way: Way) -> Scores:
 
 
 def proposed(known: Known) -> float:
-    return dice(aids.proposal(known.pixels, known.click, known.magnified), known.truth)
+    points = aids.proposal(known.pixels, known.click, known.magnified, known.beside)
+    return dice(points, known.truth)
 
 
 def under_click(known: Known, whole: Callable[[np.ndarray, tuple[int, int]], np.ndarray]) -> float:
@@ -159,18 +160,36 @@ def test_the_proposal_beside_three_plain_ways(
         assert scores(lesions[kind], proposed).mean >= least
 
 
-@pytest.mark.parametrize("seed", FURTHER_SEEDS)
-def test_the_proposal_on_other_simulated_patients(report: Report, seed: int) -> None:
-    found: dict[str, list[float]] = {}
-    for known in phantom_lesions(seed, PATIENTS):
-        found.setdefault(known.kind, []).append(proposed(known))
-    for kind, values in found.items():
-        ours, wanted = Scores(tuple(values)), WANTED_DICE.get(kind)
-        words = "–" if wanted is None else f"≥ {wanted}"
-        reached = None if wanted is None else ours.mean >= wanted
-        what = f"proposal from one click, {kind} of seed {seed}, Dice"
-        report.row(Row(what, len(values), str(ours), wanted=words, reached=reached))
-        assert ours.mean >= LEAST_DICE[kind]
+def test_the_proposal_on_other_simulated_patients(
+    report: Report, lesions: dict[str, tuple[Known, ...]]
+) -> None:
+    """Seed by seed, and over all of them; beside: without the slices before and after."""
+    pooled = {kind: list(members) for kind, members in lesions.items()}
+    for seed in FURTHER_SEEDS:
+        found: dict[str, list[Known]] = {}
+        for known in phantom_lesions(seed, PATIENTS):
+            found.setdefault(known.kind, []).append(known)
+        for kind, members in found.items():
+            pooled[kind] += members
+            _row_of(report, f"{kind} of seed {seed}", kind, members)
+    for kind in found:
+        _row_of(report, f"{kind}, all four seeds", kind, pooled[kind])
+        assert scores(pooled[kind], proposed).mean >= LEAST_DICE[kind]
+
+
+def _row_of(report: Report, what: str, kind: str, members: Sequence[Known]) -> None:
+    ours, wanted = scores(members, proposed), WANTED_DICE.get(kind)
+    alone = scores(members, lambda known: proposed(replace(known, beside=())))
+    report.row(
+        Row(
+            f"proposal from one click, {what}, Dice",
+            len(members),
+            str(ours),
+            f"this slice alone {alone.mean:.3f}",
+            wanted="–" if wanted is None else f"≥ {wanted}",
+            reached=None if wanted is None else ours.mean >= wanted,
+        )
+    )
 
 
 def _by_size(members: Sequence[Known]) -> list[str]:
@@ -245,7 +264,9 @@ def _by_hand(known: Known) -> Points:
 def test_how_fast(report: Report, lesions: dict[str, tuple[Known, ...]]) -> None:
     """Processor time of one thread, the first call of a fresh program beside."""
     members = lesions["metastasis"][:MOVES]
-    calls = [partial(aids.proposal, known.pixels, known.click) for known in members]
+    calls = [
+        partial(aids.proposal, known.pixels, known.click, beside=known.beside) for known in members
+    ]
     ours = milliseconds([_taken(call) for call in calls])
     report.row(Row("one proposal, CPU time", ours.n, f"{ours}; longest {max(ours.values):.1f}",
                    wanted="≤ 5 ms, longest ≤ 16 ms",

@@ -8,8 +8,11 @@ thousand steps of both take about four minutes of a core, the looks of a seed 16
 
 The stored ones: first, 3,948 steps on seeds 1-21; second, about 5,000 on the same, of which about
 1,900 without a margin shown and the others from moved ones; both by an earlier form of this script
-with like looks and the same loss. Then 1,800 of the second by this one on seeds 30-37. They cannot
-be had bit by bit again: steps were counted by the clock.
+with like looks and the same loss. Then 1,800 of the second by this one on seeds 30-37. All that saw
+one slice alone; the slices beside came in with weights of 0, and went on: first, 5,626 steps on
+seeds 1-29 and 3,919 at a lower rate on these but 5 with 40-45, of which only drawn scenes and
+slices off the key slice; second, 7,471 and 4,841 on seeds 1-13 and, of the latter kind, 40-53. They
+cannot be had bit by bit again: steps were counted by the clock.
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ class Margin(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.ModuleList((
-            nn.Conv2d(2, FINE, 3), nn.Conv2d(FINE, WIDE, 3),
+            nn.Conv2d(3, FINE, 3), nn.Conv2d(FINE, WIDE, 3),
             nn.Conv2d(WIDE, WIDE, 3), nn.Conv2d(WIDE, WIDE, 3),
             nn.Conv1d(WIDE, WIDE, 5, padding=2), nn.Conv2d(WIDE, WIDE, 3),
             nn.Conv2d(WIDE, WIDE, 1), nn.Conv2d(WIDE, FINE, 3), nn.Conv2d(FINE, 1, 1),
@@ -63,7 +66,7 @@ class Margin(nn.Module):
         return functional.relu(found)
 
     def forward(self, shown: torch.Tensor) -> torch.Tensor:
-        """Looks (n, 2, pairs, steps) to the scores of each step (n, pairs, steps)."""
+        """Looks (n, 3, pairs, steps) to the scores of each step (n, pairs, steps)."""
         first = self.near(1, self.near(0, shown))
         wide = functional.avg_pool2d(first, (2, 2), ceil_mode=True)
         wide = self.near(3, self.near(2, wide), 2)

@@ -28,6 +28,8 @@ from studies.imaging.aids.polar import (
 )
 from studies.imaging.aids.proposal import REACH
 from studies.phantom import plan, render
+from studies.phantom.lesions import Lesion
+from studies.phantom.render import Patient
 
 Floats = npt.NDArray[np.float32]
 Radii = npt.NDArray[np.float64]
@@ -38,6 +40,12 @@ INNER = 0.58
 DRAWN = 0.6
 """Of the second looks, so many start from what the first network makes of a click."""
 
+OFF_KEY = 0.93
+"""Slices off the key slice lie at most so far towards a lesion's pole."""
+
+BESIDE = (0.15, 0.1, 0.75)
+"""How often none, one and both of the slices beside are seen."""
+
 WAVES = np.arange(1, 7)
 OFTEN, SELDOM, HOW_SELDOM = 0.05, 0.16, 0.15
 """How far the margin shown to the second network is off, in shares of its radius, one sigma of
@@ -46,7 +54,7 @@ its size and of its first wave: mostly, and in one of seven."""
 
 @dataclass(frozen=True)
 class Looks:
-    """Looks (n, 2, pairs, steps) and where the margin crosses each (n, pairs), in steps."""
+    """Looks (n, 3, pairs, steps) and where the margin crosses each (n, pairs), in steps."""
 
     shown: Floats
     crossed: Floats
@@ -97,18 +105,33 @@ def _scenes(seed: int, rng: np.random.Generator) -> Iterator[tuple[Scene, int]]:
     """Scenes with the number of clicks on each: the phantom's as they are and altered, drawn."""
     for case in plan.full_plan(seed):
         drawn = render.patient(case)
-        for known in drawn.known:
-            pixels = next(render.slices(replace(drawn, z=(drawn.z[known.key_slice],))))
-            scene = Scene(pixels.astype(np.float32), np.asarray(known.points))
+        for lesion, known in zip(drawn.lesions, drawn.known, strict=True):
+            scene = _phantom_scene(drawn, lesion, known.key_slice, rng)
             yield scene, 2
             if known.category != "cyst" or rng.random() < 0.3:
+                yield altered(scene, rng), 1
+            off = int(rng.uniform(0.2, OFF_KEY) * lesion.half_height / case.slice_mm)
+            at = known.key_slice + off * (1 if rng.random() < 0.5 else -1)
+            if off and 0 <= at < len(drawn.z):
+                scene = _phantom_scene(drawn, lesion, at, rng)
+                yield scene, 1
                 yield altered(scene, rng), 1
     for _ in range(SCENES):
         yield drawn_scene(rng), 1
 
 
+def _phantom_scene(drawn: Patient, lesion: Lesion, at: int, rng: np.random.Generator) -> Scene:
+    """A slice, mostly with both slices beside it, at times with one or none."""
+    count = int(rng.choice(3, p=BESIDE))
+    others = rng.permutation([k for k in (at - 1, at + 1) if 0 <= k < len(drawn.z)])[:count]
+    heights = tuple(drawn.z[k] for k in (at, *others.tolist()))
+    own, *beside = (p.astype(np.float32) for p in render.slices(replace(drawn, z=heights)))
+    line = render.margin_px(lesion, drawn.z[at], drawn.plan.pixel_mm)
+    return Scene(own, np.asarray(line), tuple(beside))
+
+
 def _first(scene: Scene, line: Line, click: Point) -> tuple[Floats, Floats]:
-    look = first_look(spreading_rays(scene.pixels, click))
+    look = first_look(spreading_rays(scene.pixels, click, scene.beside))
     steps = np.log(np.maximum(seen_from(line, click), 1) / look.borders[0])
     crossed = steps / math.log(look.borders[1] / look.borders[0]) - 0.5
     return look.shown, crossed.astype(np.float32)
@@ -125,7 +148,8 @@ class _Margin:
 
 def _of_network(scene: Scene, click: Point, network: Network) -> _Margin:
     """What the first network makes of a click, as the program sees it: from its centre."""
-    radii = first_look(spreading_rays(scene.pixels, click)).seen_by(network).radii
+    rays = spreading_rays(scene.pixels, click, scene.beside)
+    radii = first_look(rays).seen_by(network).radii
     points = around(click, finer(radii))
     line = tuple((x, y) for x, y in points.tolist())
     center = contour.centroid(line)
@@ -144,7 +168,7 @@ def _moved(scene: Scene, line: Line, rng: np.random.Generator) -> _Margin:
 
 
 def _second(scene: Scene, line: Line, margin: _Margin) -> tuple[Floats, Floats]:
-    rays = even_rays(scene.pixels, margin.center, REACH * margin.radius)
+    rays = even_rays(scene.pixels, margin.center, REACH * margin.radius, scene.beside)
     look = second_look(rays, margin.radii)
     crossed = seen_from(line, margin.center) / look.borders[1] - 0.5
     return look.shown, crossed.astype(np.float32)
@@ -179,5 +203,5 @@ def batch(looks: Looks, rng: np.random.Generator, size: int) -> Looks:
     if rng.random() < 0.5:
         shown, crossed = shown[:, :, ::-1].copy(), crossed[:, ::-1].copy()
     sign = np.where(rng.random(size) < 0.2, -1, 1) * np.exp(rng.normal(0, 0.1, size))
-    shown[:, 0] *= sign[:, None, None].astype(np.float32)
+    shown[:, ::2] *= sign[:, None, None, None].astype(np.float32)
     return Looks(shown, crossed)

@@ -8,7 +8,8 @@ at other sizes and with other levels of their tissues.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -33,10 +34,18 @@ HALF_PX = 150
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture (rows, columns) and the line (n, 2) x, y in px round what is to be found."""
+    """A picture (rows, columns), the line (n, 2) x, y in px round what is to be found, and the
+    pictures of the slices beside it.
+    """
 
     pixels: Image
     line: Line
+    beside: tuple[Image, ...] = ()
+
+    def shown_as(self, way: Callable[[Image], Image]) -> Scene:
+        """All its pictures changed in the same way."""
+        own, *others = (np.asarray(way(p), dtype=np.float32) for p in (self.pixels, *self.beside))
+        return Scene(own, self.line, tuple(others))
 
     @property
     def mask(self) -> Mask:
@@ -95,8 +104,7 @@ def drawn_scene(rng: np.random.Generator) -> Scene:
         levels = np.cumsum(np.r_[0, rng.uniform(15, 90, 4)])
         rng.shuffle(levels)
         line = _painted(canvas, levels)
-        _finished(canvas, line)
-        scene = Scene(canvas.image, line)
+        scene = _finished(canvas, line)
         within, around = scene.levels
         if abs(within - around) >= LEAST_STEP:
             return scene
@@ -122,21 +130,54 @@ def _painted(canvas: _Canvas, levels: Line) -> Line:
     return line
 
 
-def _finished(canvas: _Canvas, line: Line) -> None:
-    """Texture and a rim within, blur, grain, sometimes speckle, sometimes the negative."""
+def _finished(canvas: _Canvas, line: Line) -> Scene:
+    """Texture and a rim within, blur, grain, sometimes speckle, sometimes the negative.
+
+    Three in five have slices beside, of their own grain, where things are larger or smaller.
+    """
     rng, within = canvas.rng, _filled(line)
     if rng.random() < 0.4:
         canvas.image += within * _grain(rng, canvas.radius / 3) * rng.uniform(2, 12)
     if rng.random() < 0.3:
         rim = cv2.GaussianBlur(within, (0, 0), max(1.0, 0.12 * canvas.radius))
         canvas.image += 4 * rim * (1 - rim) * within * rng.normal(0, 25)
-    image = cv2.GaussianBlur(canvas.image, (0, 0), rng.uniform(0.5, 1.2))
-    noise = math.exp(rng.uniform(math.log(1.5), math.log(22)))
-    image = image + noise * _grain(rng, rng.uniform(0.4, 1.3))
-    if rng.random() < 0.15:
-        speckle = rng.uniform(0.05, 0.35) * _grain(rng, rng.uniform(0.8, 2.5))
-        image = (image - image.min() + 20) * (1 + speckle)
-    canvas.image = np.asarray(-image if rng.random() < 0.5 else image, dtype=np.float32)
+    count = 0 if rng.random() < 0.4 else int(rng.integers(1, 3))
+    sharp = [canvas.image, *(_beside(canvas, line, rng) for _ in range(count))]
+    own, *others = _taken(sharp, rng)
+    return Scene(own, line, tuple(others))
+
+
+def _beside(canvas: _Canvas, line: Line, rng: np.random.Generator) -> Image:
+    """The same at another size, mostly smaller, not quite there; at times gone, or a blob more."""
+    far = rng.choice((0.04, 0.2, 0.5))
+    size = math.exp(rng.normal(-0.7 * far, far))
+    shift = SIDE / 2 * (1 - size) + rng.normal(0, 0.3 + far * 0.3 * canvas.radius, 2)
+    moved = np.column_stack((np.eye(2) * size, shift)).astype(np.float32)
+    near = replace(canvas, image=canvas.image.copy())
+    if far > 0.1 and rng.random() < 0.3:
+        level = float(np.median(canvas.image))
+        if rng.random() < 0.4:
+            near.lay(line + rng.normal(0, 1, 2), level, 1.0)
+        else:
+            at = near.beside(rng.uniform(0.3, 2.5) * canvas.radius)
+            blob = near.outline(at, canvas.radius * math.exp(rng.normal(-0.6, 0.5)), 0.2)
+            near.lay(blob, level + rng.normal(0, 60), 0.7)
+    found = cv2.warpAffine(near.image, moved, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found)
+
+
+def _taken(sharp: list[Image], rng: np.random.Generator) -> list[Image]:
+    """As one scanner takes them: blur, grain, speckle and sign are the same for all."""
+    blur, noise = rng.uniform(0.5, 1.2), math.exp(rng.uniform(math.log(1.5), math.log(22)))
+    width, sign = rng.uniform(0.4, 1.3), -1 if rng.random() < 0.5 else 1
+    speckle = rng.uniform(0.05, 0.35) if rng.random() < 0.15 else 0.0
+    found = []
+    for one in sharp:
+        image = cv2.GaussianBlur(one, (0, 0), blur) + noise * _grain(rng, width)
+        if speckle:
+            image = (image - image.min() + 20) * (1 + speckle * _grain(rng, 1.6))
+        found.append(np.asarray(sign * image, dtype=np.float32))
+    return found
 
 
 def _grain(rng: np.random.Generator, width: float) -> Image:
@@ -156,26 +197,33 @@ def _sized(scene: Scene, factor: float) -> Scene:
     middle = (scene.line.min(axis=0) + scene.line.max(axis=0)) / 2
     half = int(HALF_PX / factor) + 2
     x0, y0 = int(middle[0]) - half, int(middle[1]) - half
-    part = crop(scene.pixels, x0, y0, 2 * half, 2 * half)
     side = round(2 * half * factor)
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    pixels = np.asarray(cv2.resize(part, (side, side), interpolation=way), dtype=np.float32)
-    return Scene(pixels, (scene.line - (x0, y0)) * (side / (2 * half)))
+
+    def sized(picture: Image) -> Image:
+        part = crop(picture, x0, y0, 2 * half, 2 * half)
+        return np.asarray(cv2.resize(part, (side, side), interpolation=way), dtype=np.float32)
+
+    return replace(scene.shown_as(sized), line=(scene.line - (x0, y0)) * (side / (2 * half)))
 
 
 def _recoloured(scene: Scene, rng: np.random.Generator) -> Scene:
     """A display window of 8 bits or any levels for TISSUES_HU, where the margin stays visible."""
     for _ in range(6):
-        if rng.random() < 0.4:
-            _, around = scene.levels
-            low, high = around - rng.uniform(60, 260), around + rng.uniform(60, 260)
-            share = (np.clip(scene.pixels, low, high) - low) / (high - low)
-            pixels = 255 * share ** rng.uniform(0.6, 1.6)
-        else:
-            levels = 60 * np.cumsum(rng.normal(0.3, 1, len(TISSUES_HU)))
-            pixels = np.interp(scene.pixels, TISSUES_HU, levels)
-        found = Scene(np.asarray(pixels, dtype=np.float32), scene.line)
+        found = scene.shown_as(_windowed(scene, rng) if rng.random() < 0.4 else _levelled(rng))
         within, around = found.levels
         if abs(within - around) > 20:
-            return Scene(-found.pixels, found.line) if rng.random() < 0.4 else found
+            return found.shown_as(np.negative) if rng.random() < 0.4 else found
     return scene
+
+
+def _windowed(scene: Scene, rng: np.random.Generator) -> Callable[[Image], Image]:
+    _, around = scene.levels
+    low, high = around - rng.uniform(60, 260), around + rng.uniform(60, 260)
+    bent = rng.uniform(0.6, 1.6)
+    return lambda picture: 255 * ((np.clip(picture, low, high) - low) / (high - low)) ** bent
+
+
+def _levelled(rng: np.random.Generator) -> Callable[[Image], Image]:
+    levels = 60 * np.cumsum(rng.normal(0.3, 1, len(TISSUES_HU)))
+    return lambda picture: np.asarray(np.interp(picture, TISSUES_HU, levels), dtype=np.float32)

@@ -20,11 +20,13 @@ from reader_app.app import Desktop, application
 from reader_app.state import cover
 from reader_app.state.home_state import HomeState, class_lines, flagged
 from reader_app.state.next_steps import STEPS, next_actions, steps
+from reader_app.views.home.lesions import fitting
 from reader_app.views.home.page import HomePage
 from reader_app.views.home.recent import when
 from reader_app.widgets import theme
 from reader_app.widgets.buttons import Button
 from reader_app.widgets.legible import cut_texts
+from reader_app.widgets.theme import SPACE
 from studies import cases, learning
 from studies.learning import NewRun, NewSynthetic
 from studies.records import DEFAULT_SCHEME, StudyCounts
@@ -283,3 +285,17 @@ def test_no_label_or_button_of_home_is_cut(family: str, qtbot: QtBot, tmp_path: 
     finally:
         other.close()
         theme.apply(app)
+
+
+@pytest.mark.parametrize(("room", "size", "longest"), [(800, 120, 11), (403, 50, 9), (403, 50, 8)])
+def test_a_row_of_rois_ends_at_the_right_edge(room: int, size: int, longest: int) -> None:
+    found = fitting(room, size, longest)
+    gap = SPACE[0]
+    count = (room + gap) // (found + gap)
+    assert found <= size
+    assert room - count * (found + gap) < count  # what rounding leaves
+
+
+def test_a_row_with_room_to_spare_keeps_the_size() -> None:
+    assert fitting(800, 50, 3) == 50
+    assert fitting(-20, 50, 3) == 50

@@ -211,7 +211,9 @@ def test_points_of_a_sitting_that_was_cut_off_are_left_out(tmp_path: Path) -> No
 
 
 def test_the_pointer_shows_the_values_below_it(desk: Desk) -> None:
-    card = desk.page.findChild(LivePanel).cards[2]
+    live = desk.page.findChild(LivePanel)
+    desk.wait(lambda: len(live.cards) == 4)
+    card = live.cards[2]
     assert isinstance(card, CurveCard)
     words = "Rolled back at step 60 to step 40: like draws."
     run = shown((looked(20, 0.05), looked(40, 0.02), looked(60, 0.09, 2.0, words)))

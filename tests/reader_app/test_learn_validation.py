@@ -186,7 +186,9 @@ def test_a_run_in_the_window_shows_what_was_watched(qtbot: QtBot, state: LearnSt
         if "validation" in run.group and (run.folder / MODEL).exists()
     )
     state.runs.show_run(run.id)
-    card = page.findChild(LivePanel).cards[1]
+    live = page.findChild(LivePanel)
+    qtbot.waitUntil(lambda: len(live.cards) == 4)
+    card = live.cards[1]
     name = "validation, n = 6 ROIs"
     qtbot.waitUntil(
         lambda: bool(card.content) and name in [one.name for one in card.content.series]

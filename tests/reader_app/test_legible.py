@@ -64,6 +64,7 @@ def test_what_a_parent_hides_is_cut_but_not_what_scrolls(frame: QWidget) -> None
 ALL_PAGES = """
 import sys
 from pathlib import Path
+from shiboken6 import delete
 from reader_app.app import Desktop, application
 from reader_app.shots import SIZES, Album, take
 from reader_app.state.reading_launch import ReadingHere
@@ -77,12 +78,14 @@ def look():
     album = Album(None, round(100 * app.devicePixelRatio()), looks=3)
     take(desktop, album, SIZES[0])
     desktop.close()
+    delete(desktop.window)
     print(len(album.names), album.scale)
     print("\\n".join(album.cut))
 look()
 """
 
 
+@pytest.mark.usefixtures("qapp")
 def test_no_page_cuts_a_word_in_a_wide_font_at_twice_the_size(demo_copy: Path) -> None:
     family = WIDE_FONT if WIDE_FONT in QFontDatabase.families() else ""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": "2"}

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from read_bench import Bench, open_bench, seal_for, small_study, words_of
 
+from reader_app.app import application
 from reader_app.state.read_preview import origin_problem
+from reader_app.views.read.audit_panel import ticks_of
 from reader_app.views.read.dialogs import AskDialog, accept_leak, add_reader, confirm_seal, unblind
 from reader_app.views.read.monitor_tab import MonitorTab
 from reader_app.views.read.seal_panel import SealPanel
+from reader_app.widgets import theme
 from studies import reading
 from studies.reading import Available
 from studies.records import ProtocolDraft
@@ -201,3 +204,22 @@ def shown(qtbot: QtBot, dialog: AskDialog) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     dialog.show()
     qtbot.waitUntil(dialog.isActiveWindow, timeout=5_000)
+
+
+def test_a_question_is_as_high_as_its_words(qtbot: QtBot) -> None:
+    theme.apply(application())
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    asked = confirm_seal(3, 48, "Class accuracy, Wilson", parent)
+    asked.show()
+    layout = asked.layout()
+    assert layout is not None
+    assert asked.height() == layout.totalHeightForWidth(asked.width())
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "tenths"),
+    [(0.3, 0.7, [3, 4, 5, 6, 7]), (0.1, 1.0, [2, 4, 6, 8, 10]), (0.0, 1.0, [0, 2, 4, 6, 8, 10])],
+)
+def test_the_audits_axis_has_at_most_six_ticks(low: float, high: float, tenths: list[int]) -> None:
+    assert list(ticks_of(low, high)) == tenths

@@ -20,7 +20,8 @@ from reader_app.settings import FULL, HALF, PROCESSOR, RecentStudy, Settings
 from reader_app.state.learn_state import LearnState
 from reader_app.state.settings_state import NOTICE, SettingsState
 from reader_app.views.settings.about_tab import AboutTab
-from reader_app.views.settings.page import SettingsPage
+from reader_app.views.settings.page import GeneralTab, SettingsPage
+from reader_app.widgets.panel import Panel
 from studies import places
 
 GPU = Machine("A card", 80.0, True, 16)
@@ -203,3 +204,20 @@ def test_paper_and_versions_are_copied(page: SettingsPage, state: SettingsState)
     about.copy_versions.click()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines == [f"{name} {number}" for name, number in state.versions]
+
+
+@pytest.mark.parametrize(("width", "beside"), [(1160, False), (1800, True)])
+def test_three_panels_stand_beside_each_other_where_there_is_room(
+    qtbot: QtBot, width: int, beside: bool
+) -> None:
+    panels = tuple(Panel(name) for name in ("Computing", "You and the window", "Folders"))
+    tab = GeneralTab(*panels)
+    qtbot.addWidget(tab)
+    tab.resize(1800 if not beside else 1160, 700)
+    tab.show()
+    tab.resize(width, 700)
+    first, second, last = panels
+    qtbot.waitUntil(lambda: (second.x() > first.x()) == beside)
+    assert (second.y() > first.geometry().bottom()) == (not beside)
+    assert last.geometry().right() == width - 1
+    assert abs(first.width() - last.width()) <= 1

@@ -57,6 +57,45 @@ def test_damaged_bytes_and_objects_are_refused() -> None:
             ArrayColumn().process_result_value(data, DIALECT)
 
 
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6, dtype=">f4").reshape(2, 3),
+        np.array([True, False]),
+        np.zeros((3, 0, 2), ">i2"),
+        np.array(2.5),
+        np.zeros(3, "V0"),
+        np.zeros(2, [("a", "<f4"), ("b", "i1", (2,))]),
+    ],
+    ids=["big-endian", "bool", "empty", "a number", "no bytes", "fields"],
+)
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_any_file_is_read_as_numpy_reads_it(array: np.ndarray, version: tuple[int, int]) -> None:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, array, version=version)
+    found = ArrayColumn().process_result_value(stream.getvalue(), DIALECT)
+    told = np.load(io.BytesIO(stream.getvalue()))
+    assert found is not None
+    assert (found.dtype, found.shape) == (told.dtype, told.shape)
+    assert found.tobytes() == told.tobytes()
+
+
+@pytest.mark.parametrize("shape", ["(-1,)", "(-4, -4)", "(-1, 4)", "(4, 5)", "(2**62, 4)"])
+def test_a_shape_that_the_bytes_do_not_have_is_refused(shape: str) -> None:
+    whole = stored(np.ones((4, 4)))
+    told = shape.replace("2**62", str(2**62)).encode()
+    head = whole[:128].replace(b"(4, 4)", told).rstrip(b" \n").ljust(127) + b"\n"
+    with pytest.raises(ValueError, match=r"."):
+        ArrayColumn().process_result_value(head + whole[128:], DIALECT)
+
+
+def test_every_cut_is_refused() -> None:
+    whole = stored(np.ones((4, 4), np.float32))
+    for length in range(len(whole)):
+        with pytest.raises((ValueError, EOFError)):
+            ArrayColumn().process_result_value(whole[:length], DIALECT)
+
+
 def test_a_header_is_understood_once_however_many_pictures_have_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

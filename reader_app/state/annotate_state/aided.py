@@ -41,7 +41,7 @@ class Aided(Editing):
 
     def _around(self, at: tuple[float, float]) -> Points:
         has_hu = self.series is not None and self.series.has_hu
-        return self._hover.points(self._shown, at, has_hu)
+        return self._hover.points(self._shown, at, has_hu, self._slices.beside(self._index))
 
     def trace(self, start: tuple[float, float], end: tuple[float, float]) -> Points:
         """The line between two points of the slice that keeps to edges."""

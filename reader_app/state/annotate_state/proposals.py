@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from studies.imaging import aids, contour
 from studies.imaging.contour import SliceLine
-from studies.imaging.volume import Slice
+from studies.imaging.volume import Slice, Voxels
 from studies.records import Points
 
 AIR_HU = -800
@@ -80,17 +80,20 @@ class Hover:
         self._sop_uid = ""
         self._points: Points = ()
 
-    def points(self, shown: Slice | None, at: Point, has_hu: bool) -> Points:
+    def points(
+        self, shown: Slice | None, at: Point, has_hu: bool, beside: Sequence[Voxels] = ()
+    ) -> Points:
         """The margin that stands out around a place of the slice; () for none.
 
-        Without HU the picture is taken for a magnified one, on which no size is likelier.
+        `beside` are the slices before and after it. Without HU the picture is taken for a
+        magnified one, on which no size is likelier.
         """
         if shown is None:
             return ()
         if (shown.sop_uid, at) != (self._sop_uid, self._at):
             self._sop_uid, self._at = shown.sop_uid, at
             air = has_hu and _value(shown, at) < AIR_HU
-            self._points = () if air else aids.proposal(shown.pixels, at, magnified=not has_hu)
+            self._points = () if air else aids.proposal(shown.pixels, at, not has_hu, beside)
         return self._points
 
 

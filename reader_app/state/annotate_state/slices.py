@@ -10,8 +10,11 @@ import numpy.typing as npt
 
 from reader_app.state.job_signals import Jobs
 from studies.imaging import volume
-from studies.imaging.volume import Slice, Volume
+from studies.imaging.volume import Slice, Volume, Voxels
 from studies.records import SeriesRecord
+
+BESIDE_MM = 7.5
+"""Slices farther apart show other parts of a lesion; proposals were learned from 1 to 5 mm."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,16 @@ class Slices:
         if index not in self._single:
             self._single[index] = volume.read_slice(self._ticket.series, index)
         return self._single[index]
+
+    def beside(self, index: int) -> tuple[Voxels, ...]:
+        """The slices before and after one, where they are in memory and within BESIDE_MM."""
+        if self._volume is None:
+            return ()
+        places = self._volume.positions
+        near = (k for k in (index - 1, index + 1) if 0 <= k < len(places))
+        return tuple(
+            self._volume.voxels[k] for k in near if abs(places[k] - places[index]) <= BESIDE_MM
+        )
 
 
 def _some(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:

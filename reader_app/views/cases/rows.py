@@ -30,7 +30,7 @@ LESIONS = (
     Column("Patient", width=104),
     Column("Lesion", width=72),
     Column("Class"),
-    Column("Basis", width=104, tooltip="What the diagnosis rests on"),
+    Column("Basis", tooltip="What the diagnosis rests on"),
     Column("Diameter", "right", 96, "Largest caliper on the key slice"),
     Column("Key slice", "right", 84),
     Column("Fold", "right", 64, "Patients keep to one fold"),

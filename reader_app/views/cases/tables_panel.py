@@ -34,6 +34,7 @@ KINDS = (OTHER, READY, TODO)
 KIND_WORDS = ("All", "Ready", "To do")
 SEARCHES = ("Find patient or series", "Find patient, lesion or class", "Find patient")
 
+_AROUND = 84  # px for the mark and the edges of the search
 
 STATE, BADGES = "State", "Badges"
 
@@ -93,8 +94,9 @@ class TablesPanel(Panel):
     def _search_field(self) -> QLineEdit:
         field = QLineEdit()
         field.setProperty("dense", "true")
-        field.setMinimumWidth(184)
-        field.setMaximumWidth(300)
+        words = max(field.fontMetrics().horizontalAdvance(one) for one in SEARCHES)
+        field.setMinimumWidth(words + _AROUND)
+        field.setMaximumWidth(max(300, words + _AROUND))
         field.setClearButtonEnabled(True)
         mark = icons.icon("search", PALETTE.text_3, 16)
         field.addAction(mark, QLineEdit.ActionPosition.LeadingPosition)

@@ -12,7 +12,9 @@ from reader_app.widgets.panel import Panel, label
 from reader_app.widgets.roi_view import RoiStrip
 from reader_app.widgets.theme import PALETTE, SPACE
 
-_EMPTY, _SMALLEST, _LARGEST = 24, 50, 120  # px of an ROI; of a row where no class has one
+_EMPTY, _LEAST, _SMALLEST, _LARGEST = 24, 42, 50, 120  # px of an ROI; of a row without any
+
+_BESIDE = 300  # px of a row's name, count, bar and folds
 
 
 class ShareBar(QWidget):
@@ -79,10 +81,23 @@ class LesionsPanel(Panel):
         super().resizeEvent(event)
         rows = max(1, len(self.strips))
         size = (event.size().height() - 64) // rows - SPACE[1]
-        size = min(max(size, _SMALLEST), _LARGEST) // 8 * 8 + 2
+        longest = max((len(line.images) for line in self._state.lines), default=0)
+        size = min(max(size, _SMALLEST), _LARGEST)
+        size = fitting(event.size().width() - _BESIDE, size, longest)
         if size != self._size:
             self._size = size
             self.refresh()
+
+
+def fitting(room: int, size: int, longest: int) -> int:
+    """Px of an ROI, at most `size`, with which a row of `longest` ends after `room` px.
+
+    Where all of them fit, they keep their size; below 42 px none is made smaller.
+    """
+    count = -(-(room + SPACE[0]) // (size + SPACE[0]))
+    if not 0 < count <= longest:
+        return size
+    return min(size, max((room + SPACE[0]) // count - SPACE[0], _LEAST))
 
 
 def _add_row(grid: QGridLayout, row: int, line: ClassLine, size: int) -> RoiStrip:

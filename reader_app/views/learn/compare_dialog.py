@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -66,6 +66,7 @@ class CompareDialog(QDialog):
         self._column.setContentsMargins(SPACE[3], SPACE[3], SPACE[3], SPACE[3])
         self._column.setSpacing(SPACE[2])
         self.waiting = label("Reading the runs …", "hint")
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._column.addWidget(self.waiting)
         self.cards: tuple[CurveCard, ...] = ()
         self.table: Table | None = None

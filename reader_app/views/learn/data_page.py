@@ -129,8 +129,10 @@ class DataPage(QWidget):
             self.counts.body.replaceWidget(self.table, fresh)
             self.table.deleteLater()
             self.table = fresh
-        rows = [_row(one, folds) for one in found.classes]
-        self.table.set_rows((*rows, _whole(found, folds), _patients(found, folds)))
+        rows = [*(_row(one, folds) for one in found.classes), _whole(found, folds)]
+        if folds:  # else nobody is tested yet
+            rows.append(_patients(found, folds))
+        self.table.set_rows(tuple(rows))
         head = self.table.horizontalHeader().minimumHeight()
         self.table.setFixedHeight(head + ROW * len(self.table.rows) + 2)
         self.counts.set_hint(found.words)

@@ -29,7 +29,7 @@ class FieldsDialog(QDialog):
     def __init__(self, rows: tuple[FieldRow, ...], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("All fields of this recipe")
-        self.resize(900, 620)
+        self.resize(1080, 620)
         self.table = Table(COLUMNS, row_height=28, name="Fields of the recipe", sortable=False)
         self.table.set_rows(tuple(_row(one) for one in rows))
         close = button("Close", key="Esc")

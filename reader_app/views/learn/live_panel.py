@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from reader_app.state.learn_curves import cards
 from reader_app.state.learn_rows import FAILED, RunRow
@@ -37,17 +37,22 @@ class LivePanel(Panel):
         super().__init__("No run yet", "its curves appear here while it trains")
         self._state = state
         self._make_head()
-        self.cards = tuple(CurveCard(state.figures, self._figure) for _ in range(4))
-        row = QHBoxLayout()
-        row.setSpacing(SPACE[2])
-        for card in self.cards:
-            row.addWidget(card, 1)
+        self.cards: tuple[CurveCard, ...] = ()
+        self._places = tuple(QWidget() for _ in range(4))
+        self._frames = QHBoxLayout()
+        self._frames.setSpacing(SPACE[2])
+        for place in self._places:
+            self._frames.addWidget(place, 1)
         self.body.setContentsMargins(SPACE[3], SPACE[1], SPACE[2], SPACE[2])
-        self.body.addLayout(row, 1)
+        self.body.addLayout(self._frames, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW_MS)
         self._timer.timeout.connect(self._redraw)
+        self._making = QTimer(self)
+        self._making.setSingleShot(True)
+        self._making.timeout.connect(self._make_card)
+        self._making.start()
         state.runs.live_changed.connect(self._soon)
         state.runs.changed.connect(self._soon)
         state.training.changed.connect(self._soon)
@@ -90,9 +95,20 @@ class LivePanel(Panel):
         if not self._timer.isActive():
             self._timer.start()
 
+    def _make_card(self) -> None:
+        """One a turn of the event loop: a plot takes a while to make."""
+        at = len(self.cards)
+        card = CurveCard(self._state.figures, self._figure)
+        self._frames.replaceWidget(self._places[at], card)  # and only then shown
+        self._places[at].deleteLater()
+        self._places = (*self._places[:at], card, *self._places[at + 1 :])
+        self.cards = (*self.cards, card)
+        self._show_cards()
+        if len(self.cards) < len(self._places):
+            self._making.start()
+
     def _redraw(self) -> None:
-        whole = self._state.runs.shown
-        shown = whole.drawn if whole is not None else None
+        shown = self._drawn()
         self._show_buttons()
         self.badge.setVisible(shown is not None)
         if shown is None:
@@ -101,14 +117,23 @@ class LivePanel(Panel):
             self.words.show_whole("")
         else:
             self._show_head(shown)
-        for card, content in zip(self.cards, cards(shown), strict=True):
-            card.setVisible(content is not None)
-            if content is not None:
-                card.show_content(content)
+        self._show_cards()
+
+    def _drawn(self) -> ShownRun | None:
+        """The shown run as it is drawn."""
+        whole = self._state.runs.shown
+        return whole.drawn if whole is not None else None
+
+    def _show_cards(self) -> None:
+        """What the cards that are made show; those still to come keep their places."""
+        for place, content in zip(self._places, cards(self._drawn()), strict=True):
+            place.setVisible(content is not None)
+            if content is not None and isinstance(place, CurveCard):
+                place.show_content(content)
 
     def _show_head(self, shown: ShownRun) -> None:
         self.set_title(shown.title)
-        self.set_hint(shown.axis)
+        self.set_hint(shown.hint)
         self.badge.set(*shown.badge)
         row = self._row()
         failure = row.message if row is not None and row.state == FAILED else ""

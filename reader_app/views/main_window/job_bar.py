@@ -13,7 +13,7 @@ from reader_app.widgets.theme import PALETTE, SPACE
 
 
 class JobBar(QWidget):
-    """The running job, the last error (`details_asked`), or a quiet word."""
+    """The running job, the last error (`details_asked`), what is paused, or a quiet word."""
 
     details_asked = Signal(object)  # JobLine
 
@@ -44,6 +44,8 @@ class JobBar(QWidget):
             )
         elif line.kind == "error":
             self.row.show_error(line.sentence)
+        elif line.kind == "held":
+            self.row.show_held(line.sentence)
         else:
             self.row.show_idle(line.sentence)
         more = f"{line.waiting} more job" + ("s" if line.waiting > 1 else "")

@@ -40,6 +40,7 @@ FEATURES = {
     "Fine spectrum": "Texture finer than resampled anatomy can be, as a generator may leave it",
     "Order of ids": "Whether the order in which the files are listed tells which are synthetic",
 }
+_MOST_TICKS = 6
 _NAMES, _FIGURES, _AXIS, _TALLEST = 130, 64, 26, 40
 
 
@@ -140,7 +141,7 @@ class AucRows(QWidget):
 
     def _paint_axis(self, painter: QPainter, box: QRectF) -> None:
         painter.setFont(font("tick"))
-        for tenth in range(round(self._low * 10), round(self._high * 10) + 1):
+        for tenth in ticks_of(self._low, self._high):
             x = self._x(box, tenth / 10)
             painter.setPen(QPen(QColor(PALETTE.line), 1))
             painter.drawLine(int(x), int(box.top()), int(x), int(box.bottom()))
@@ -179,6 +180,13 @@ class AucRows(QWidget):
         radius = 4.5 if first else 3.5
         x = self._x(box, row.auc)
         painter.drawEllipse(QRectF(x - radius, middle - radius, 2 * radius, 2 * radius))
+
+
+def ticks_of(low: float, high: float) -> range:
+    """Tenths within low..high that are labelled: each, or every second where they are many."""
+    first, last = round(low * 10), round(high * 10)
+    step = 1 if last - first < _MOST_TICKS else 2
+    return range(-(-first // step) * step, last + 1, step)
 
 
 def _row_words(row: AuditRow) -> str:

@@ -10,6 +10,8 @@ from reader_app.widgets.buttons import button
 from reader_app.widgets.panel import label
 from reader_app.widgets.theme import SPACE
 
+_WIDE = 440  # px
+
 
 class AskDialog(QDialog):
     """A title, sentences, fields and two buttons; `answered` with the fields' texts.
@@ -35,7 +37,7 @@ class AskDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setModal(True)
-        self.setMinimumWidth(440)
+        self.setMinimumWidth(_WIDE)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._required = tuple(required for _, _, required in fields)
         self.inputs = tuple(self._field(name, value) for name, value, _ in fields)
@@ -78,6 +80,7 @@ class AskDialog(QDialog):
         column.addWidget(label(title, "study", wrap=True))
         words = label(why, "secondary", wrap=True)
         words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setMinimumWidth(_WIDE - 2 * SPACE[4])  # else room is kept for a narrower text
         column.addWidget(words)
         for name, field in zip(names, self.inputs, strict=True):
             column.addSpacing(SPACE[0])

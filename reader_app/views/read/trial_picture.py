@@ -44,9 +44,7 @@ class TrialPicture(QWidget):
         return self._ring
 
     def is_seen(self) -> bool:
-        """Whether what is to be shown is on the screen; it is painted now where it can be."""
-        if self._fresh:
-            self.repaint()
+        """Whether what is to be shown has been painted."""
         return not self._fresh
 
     def show_picture(self, pixmap: QPixmap, *, fresh: bool = True) -> None:

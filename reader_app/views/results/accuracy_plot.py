@@ -28,6 +28,7 @@ from studies.report.plotting import number, ticks
 _NEAR = 28.0  # px: a point further from the mouse is not meant
 _GAP, _EDGE = 10.0, 12.0  # px between a line's end and its name; left of the first point
 _BAR = 1.4
+_OPTIMUM = " optimum of classic "
 _WAYS = "Values of the nearest point: mouse, or Left and Right arrow keys"
 
 
@@ -145,7 +146,7 @@ class AccuracyPlot(pg.PlotWidget):  # type: ignore[misc]
         line = pg.InfiniteLine(x, angle=90, pen=pen(REFERENCE))
         line.setZValue(-5)
         self.addItem(line, ignoreBounds=True)
-        self._optimum = add_text(self, x, 0, " optimum of classic", PALETTE.text_3, (0, 1.1))
+        self._optimum = add_text(self, x, 0, _OPTIMUM, PALETTE.text_3, (0, 1.1))
 
     @property
     def _axis(self) -> str:
@@ -211,6 +212,9 @@ class AccuracyPlot(pg.PlotWidget):  # type: ignore[misc]
             and self._content.optimum is not None
         ):
             self._optimum.setPos(self._content.optimum, low)
+            wide = QFontMetrics(font("badge")).horizontalAdvance(_OPTIMUM)
+            fits = (box.viewRange()[0][1] - self._content.optimum) / unit >= wide
+            self._optimum.setAnchor((0 if fits else 1, 1.1))  # left of its line at the right end
 
     # --- pointing ---------------------------------------------------------------------------
 

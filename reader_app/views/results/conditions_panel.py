@@ -21,6 +21,8 @@ from studies.report.table import limits
 from studies.report.tables import reader_tables
 from studies.statistics.agreement.coefficient import without_zero
 
+_MANY = 3  # readers whose own values take as much room as the drawing
+
 
 class ConditionsPanel(QWidget):
     """Means drawn on one axis, then the tables, then what was declined in words."""
@@ -65,7 +67,6 @@ class _Means(Panel):
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(SPACE[3])
         self.grid.setVerticalSpacing(0)
-        self.grid.setColumnStretch(2, 1)
         self.words = QVBoxLayout()
         self.words.setSpacing(SPACE[1])
         self.body.addLayout(self.grid)
@@ -118,5 +119,6 @@ class _Means(Panel):
             self.grid.addWidget(readers, row + 1, 4)
             self.grid.setRowMinimumHeight(row + 1, 30)
             row += 2
-        self.grid.setColumnStretch(4, 1)
+        self.grid.setColumnStretch(2, 3)
+        self.grid.setColumnStretch(4, 1 if len(results.readers) < _MANY else 3)
         return row

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from reader_app.state.results_loading import LoadedResults
 from reader_app.state.results_state import ResultsState
@@ -16,6 +24,7 @@ from reader_app.widgets.panel import Panel
 from reader_app.widgets.theme import PALETTE, SPACE
 
 _WIDE = 152  # px of every button
+_BESIDE = 1400  # px from which the report and the rest stand beside each other
 _REPORT = (
     "The whole paper: summary, data, methods, Tables 1-7 and Figures 1-9 as far as they were run, "
     "readers, limits, provenance, glossary."
@@ -43,9 +52,18 @@ class ExportTab(QWidget):
         for one in (self.html, self.pdf, self.figures, self.csv, self.ratings):
             one.setMinimumWidth(_WIDE)
         self.note = plain("", "secondary", wrap=True)
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._parts.setSpacing(SPACE[2])
+        self._parts.addWidget(self._report(), 1, Qt.AlignmentFlag.AlignTop)
+        self._parts.addLayout(self._files(), 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE[2])
+        column.addLayout(self._parts)
+        column.addWidget(self.note)
+        column.addStretch(1)
+
+    def _report(self) -> Panel:
         panel = Panel("Report")
         panel.body.addLayout(
             _line("report", "HTML", f"{_REPORT} One file, opens in any browser.", self.html)
@@ -56,6 +74,11 @@ class ExportTab(QWidget):
             "method, and its data as CSV."
         )
         panel.body.addLayout(_line("chart", "Figures", words, self.figures))
+        return panel
+
+    def _files(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(SPACE[2])
         tables = Panel("Tables")
         words = (
             "Every table of the report, each answer in words and each network's out-of-fold "
@@ -69,11 +92,17 @@ class ExportTab(QWidget):
             "MRMCaov (.csv); classes in words for blindread analyse."
         )
         others.body.addLayout(_line("chart", "Ratings", words, self.ratings))
-        for part in (panel, tables, others):
-            part.setMaximumWidth(880)
+        for part in (tables, others):
             column.addWidget(part)
-        column.addWidget(self.note)
         column.addStretch(1)
+        return column
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside each other where the words stay readable, else below each other."""
+        super().resizeEvent(event)
+        beside = self.width() >= _BESIDE
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._parts.setDirection(across if beside else down)
 
     def show_results(self, loaded: LoadedResults) -> None:
         """Say what the exports leave out as things stand."""

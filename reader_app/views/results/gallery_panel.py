@@ -98,6 +98,7 @@ class GalleryPanel(QStackedWidget):
         """The panel is looked at: read the pictures."""
         if self._loaded is not None:
             self._state.details.ask_pictures(self._loaded)
+            self._choose_first()
 
     @property
     def shown(self) -> tuple[GalleryItem, ...]:
@@ -123,6 +124,13 @@ class GalleryPanel(QStackedWidget):
         items = self._loaded.readers.items if self._loaded.readers else 0
         self.panel.set_hint(f"{len(fitting)} of {items} ROIs")
         self.panel.hint.setToolTip(gallery_sentence(self._loaded.gallery, items))
+        if self.isVisible():
+            self._choose_first()
+
+    def _choose_first(self) -> None:
+        """The first ROI, where none is chosen."""
+        if self.shown and not self.list.currentIndex().isValid():
+            self.list.setCurrentIndex(self.list.gallery.index(0))
 
     def _choose(self, row: int) -> None:
         if self._loaded is not None:

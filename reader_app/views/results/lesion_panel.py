@@ -169,8 +169,10 @@ def _bars(prediction: PredictionRecord, categories: tuple[Category, ...]) -> QGr
 def _answer_row(
     grid: QGridLayout, row: int, answer: AnswerRecord, categories: tuple[Category, ...]
 ) -> None:
-    name = answer.reader + (" (simulated)" if answer.reader_kind == "simulated" else "")
-    grid.addWidget(named(name, "body"), row, 0)
+    row = 2 * row
+    grid.addWidget(named(answer.reader, "body"), row, 0)
+    if answer.reader_kind == "simulated":
+        grid.addWidget(plain("simulated", "hint"), row + 1, 0)
     said = _category(answer.diagnosis, categories)
     if said is None:
         grid.addWidget(plain("not answered", "hint"), row, 1)

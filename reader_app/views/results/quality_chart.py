@@ -52,6 +52,7 @@ class QualityChart(QWidget):
     def show_content(self, content: ChartContent) -> None:
         """Show these rows."""
         self._content = content
+        self.setMaximumHeight(max(1, len(content.rows)) * _HIGHEST + _AXIS)
         self.setAccessibleName(spoken(content))
         self.updateGeometry()
         self.update()

@@ -98,8 +98,9 @@ class QualityTab(QStackedWidget):
         self.panel.add_head(self.save)
         self.chart = QualityChart()
         self.explained = plain("", "hint", wrap=True)
-        self.panel.body.addWidget(self.chart, 1)
+        self.panel.body.addWidget(self.chart, 100)  # as high as its rows, then its words
         self.panel.body.addWidget(self.explained)
+        self.panel.body.addStretch(1)
 
     def _make_table(self) -> None:
         self.listed = Panel("Generators and classes", _TABLE_HINT, flush=True)

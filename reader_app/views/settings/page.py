@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from reader_app.state.settings_state import SettingsState
@@ -16,6 +16,41 @@ from reader_app.widgets.page import PageTitle, page_column
 from reader_app.widgets.theme import SPACE
 
 TABS = ("General", "Keys", "About")
+THREE = 1500  # px from which three columns fit
+
+
+class GeneralTab(QWidget):
+    """Three panels beside each other; where that is too narrow the second below the first."""
+
+    def __init__(self, *panels: QWidget) -> None:
+        super().__init__()
+        first, self._second, last = panels
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(SPACE[3])
+        self._columns = tuple(QVBoxLayout() for _ in panels)
+        for column, panel in zip(self._columns, (first, None, last), strict=True):
+            column.setSpacing(SPACE[3])
+            if panel is not None:
+                column.addWidget(panel)
+            column.addStretch(1)
+            self._row.addLayout(column, 1)
+        self._place(beside=False)
+
+    def _place(self, *, beside: bool) -> None:
+        """The second panel in its own column, or under the first."""
+        left, middle, _ = self._columns
+        left.removeWidget(self._second)
+        middle.removeWidget(self._second)
+        (middle if beside else left).insertWidget(0 if beside else 1, self._second)
+        self._row.setStretch(1, 1 if beside else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Three columns where there is room for them."""
+        super().resizeEvent(event)
+        beside = self.width() >= THREE
+        if beside != (self._columns[1].indexOf(self._second) == 0):
+            self._place(beside=beside)
 
 
 class SettingsPage(QWidget):
@@ -39,20 +74,7 @@ class SettingsPage(QWidget):
         self.refresh()
 
     def _general(self) -> QWidget:
-        frame = QWidget()
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE[3])
-        left = QVBoxLayout()
-        left.setSpacing(SPACE[3])
-        for panel in (self.computing, self.window_panel):
-            left.addWidget(panel)
-        left.addStretch(1)
-        right = QVBoxLayout()
-        right.addWidget(self.folders)
-        right.addStretch(1)
-        row.addLayout(left, 1)
-        row.addLayout(right, 1)
+        frame = GeneralTab(self.computing, self.window_panel, self.folders)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -1,7 +1,11 @@
-"""What the networks see of rays: values about the middle's, in units of the noise."""
+"""What the networks see of rays: values about the middle's, in units of the noise.
+
+How the slices beside differ is shown as a channel of its own, 0 where there are none.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,30 +76,34 @@ def _ranked(values: FloatArray, *shares: float) -> float:
 
 
 def first_look(rays: Rays) -> Look:
-    """At rays whose radii grow evenly; shown beside: which of them lie on the image."""
+    """At rays whose radii grow evenly; shown too: which of them lie on the image."""
     growth = float(rays.radii[1] / rays.radii[0])
     borders = rays.radii[0] * growth ** (np.arange(rays.radii.size + 1) - 0.5)
-    values = np.where(rays.known, _even(rays, WITHIN_STEPS + 4), 0)
-    return Look(_paired(values, rays.known), np.asarray(borders, dtype=np.float64))
+    even = _evened(rays, WITHIN_STEPS + 4)
+    own, beside = np.where(rays.known, even(rays.values), 0), even(rays.beside)
+    more = np.where(rays.known, beside - own, 0)
+    return Look(_paired(own, rays.known, more), np.asarray(borders, dtype=np.float64))
 
 
 def second_look(rays: Rays, margin: Array) -> Look:
-    """At rays of even steps; shown beside: on which side of the margin (pairs,) px each lies."""
+    """At rays of even steps; shown too: on which side of the margin (pairs,) px each lies."""
     step = float(rays.radii[1] - rays.radii[0])
     first = np.maximum(margin, NARROWEST * step)[:, None]
     side = np.clip((rays.radii / first - 1) * 2, -1, 1)
-    values = _even(rays, WITHIN_STEPS)
+    even = _evened(rays, WITHIN_STEPS)
+    own = even(rays.values)
     borders = np.arange(rays.radii.size + 1) * step
-    return Look(_paired(values, np.repeat(side, 2, axis=0)), np.asarray(borders, np.float64))
+    shown = _paired(own, np.repeat(side, 2, axis=0), even(rays.beside) - own)
+    return Look(shown, np.asarray(borders, np.float64))
 
 
-def _even(rays: Rays, middle: int) -> FloatArray:
-    """The values (rays, steps) about the median of the first `middle` steps; large ones nearer."""
+def _evened(rays: Rays, middle: int) -> Callable[[FloatArray], FloatArray]:
+    """Values about the median of the slice's first `middle` steps, large ones brought nearer."""
     values = rays.values
     near = values[:, :NEAR_STEPS].ravel()[::7]
     noise = max(noise_of(rays), NOISE_SHARE * _ranked(near, 0.05, 0.95))
-    away = (values - np.float32(_ranked(values[:, :middle], 0.5))) * np.float32(0.5 / noise)
-    return np.asarray(np.arcsinh(away) / 2)
+    level, scale = np.float32(_ranked(values[:, :middle], 0.5)), np.float32(0.5 / noise)
+    return lambda seen: np.asarray(np.arcsinh((seen - level) * scale) / 2)
 
 
 def _paired(*channels: FloatArray | Array | np.ndarray) -> FloatArray:

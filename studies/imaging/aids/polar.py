@@ -1,11 +1,13 @@
 """A slice seen from one point: values along rays, finer near the point than far from it.
 
-Only a crop around the point is read, never the whole slice, and far parts of it shrunk.
+Only a crop around the point is read, never the whole slice, and far parts of it shrunk. The slices
+before and after it are seen along the same rays: their noise is their own.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,6 +22,7 @@ Point = tuple[float, float]
 
 RAYS = 56
 ANGLES = np.arange(RAYS)[:, None] * (2 * np.pi / RAYS)
+_ACROSS, _DOWN = np.cos(ANGLES), np.sin(ANGLES)
 PAIRS: Array = np.asarray((ANGLES[::2, 0] + ANGLES[1::2, 0]) / 2, dtype=np.float64)
 """Angles half-way between neighbouring rays, which the networks see in pairs."""
 
@@ -39,50 +42,89 @@ CLIP = 1e9
 
 @dataclass(frozen=True)
 class Rays:
-    """Values (rays, steps) at `radii` (steps,) in px; `known` is false beyond the image."""
+    """Values (rays, steps) at `radii` (steps,) in px; `known` is false beyond the image.
+
+    `beside` (rays, steps): the mean of the slices beside this one, its own values without any.
+    """
 
     values: FloatArray
+    beside: FloatArray
     radii: Array
     known: npt.NDArray[np.bool_]
 
 
-def spreading_rays(pixels: Slice, center: Point) -> Rays:
+def spreading_rays(pixels: Slice, center: Point, beside: Sequence[Slice] = ()) -> Rays:
     """Rays at RADII, the slice smoothed the more the farther out."""
-    values = np.empty((RAYS, RADII.size), dtype=np.float32)
-    inner, shrink = 0.0, 1
-    while inner < RADII[-1]:
-        outer = float(NEAR_PX * shrink)
-        part = (inner < RADII) & (outer >= RADII)
-        values[:, part] = _sampled(pixels, center, RADII[part], shrink, 1.2 if shrink == 1 else 0.9)
-        inner, shrink = outer, 2 * shrink
-    return Rays(values, RADII, _known(pixels, center, RADII))
+    values = np.empty((RAYS, RADII.size, 2), dtype=np.float32)
+    seen = _Square.around(pixels, beside, center, _reach(RADII, _SHRINKS[-1]))
+    for shrink in _SHRINKS:
+        part = _shrunk(shrink)
+        sigma = 1.2 if shrink == 1 else 0.9
+        values[:, part] = seen.sampled(center, RADII[part], shrink, sigma)
+    return Rays(values[..., 0], values[..., 1], RADII, _known(pixels, center, RADII))
 
 
-def even_rays(pixels: Slice, center: Point, reach: float) -> Rays:
+_SHRINKS = tuple(2**k for k in range(math.ceil(math.log2(float(RADII[-1]) / NEAR_PX)) + 1))
+
+
+def _shrunk(shrink: int) -> npt.NDArray[np.bool_]:
+    """The RADII that are seen at this part of the size: up to NEAR_PX, to twice that, and so on."""
+    inner = NEAR_PX * shrink / 2 if shrink > 1 else 0
+    return np.asarray((inner < RADII) & (NEAR_PX * shrink >= RADII))
+
+
+def even_rays(pixels: Slice, center: Point, reach: float, beside: Sequence[Slice] = ()) -> Rays:
     """EVEN_STEPS equal steps out to `reach` px, hardly smoothed."""
     radii: Array = np.asarray((np.arange(EVEN_STEPS) + 0.5) * (reach / EVEN_STEPS), np.float64)
     shrink = 2 ** max(0, math.ceil(math.log2(reach / 60)))
-    values = _sampled(pixels, center, radii, shrink, 0.7)
-    return Rays(values, radii, _known(pixels, center, radii))
+    seen = _Square.around(pixels, beside, center, _reach(radii, shrink))
+    values = seen.sampled(center, radii, shrink, 0.7)
+    return Rays(values[..., 0], values[..., -1], radii, _known(pixels, center, radii))
 
 
-def _sampled(
-    pixels: Slice, center: Point, radii: Array, shrink: int, sigma: float
-) -> npt.NDArray[np.float32]:
-    reach = (math.ceil(float(radii[-1]) / shrink) + 3) * shrink
-    x0, y0 = math.floor(center[0]) - reach, math.floor(center[1]) - reach
-    seen: npt.NDArray[np.generic] = crop(pixels, x0, y0, 2 * reach, 2 * reach)
-    if shrink > 1:
-        small = (2 * reach // shrink, 2 * reach // shrink)
-        seen = np.asarray(cv2.resize(seen, small, interpolation=cv2.INTER_AREA))
-    seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), sigma))
-    x = ((center[0] - x0 + radii * np.cos(ANGLES)) / shrink - 0.5).astype(np.float32)
-    y = ((center[1] - y0 + radii * np.sin(ANGLES)) / shrink - 0.5).astype(np.float32)
-    return np.asarray(cv2.remap(seen, x, y, cv2.INTER_LINEAR), dtype=np.float32)
+def _reach(radii: Array, shrink: int) -> int:
+    """How far around the point pixels are read, px: a whole number of shrunk ones."""
+    return (math.ceil(float(radii[-1]) / shrink) + 3) * shrink
+
+
+@dataclass(frozen=True)
+class _Square:
+    """The part of a slice around a point: values (side, side), with what is beside (…, 2)."""
+
+    values: FloatArray
+    x0: int
+    y0: int
+
+    @classmethod
+    def around(cls, pixels: Slice, beside: Sequence[Slice], center: Point, reach: int) -> _Square:
+        """`reach` px to each side, and the mean of the same in the slices beside."""
+        x0, y0, side = math.floor(center[0]) - reach, math.floor(center[1]) - reach, 2 * reach
+        own, *others = (crop(one, x0, y0, side, side) for one in (pixels, *beside))
+        if not others:
+            return cls(own, x0, y0)
+        mean = sum(others[1:], others[0]) * np.float32(1 / len(others))
+        return cls(np.asarray(cv2.merge((own, mean))), x0, y0)
+
+    def sampled(
+        self, center: Point, radii: Array, shrink: int, sigma: float
+    ) -> npt.NDArray[np.float32]:
+        """Values (rays, steps, 2), or (rays, steps, 1) without slices beside."""
+        reach = _reach(radii, shrink)
+        off = len(self.values) // 2 - reach
+        seen: npt.NDArray[np.generic] = self.values[off : off + 2 * reach, off : off + 2 * reach]
+        if shrink > 1:
+            small = (2 * reach // shrink, 2 * reach // shrink)
+            seen = np.asarray(cv2.resize(seen, small, interpolation=cv2.INTER_AREA))
+        seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), sigma))
+        right, down = center[0] - self.x0 - off, center[1] - self.y0 - off
+        x = ((right + radii * _ACROSS) / shrink - 0.5).astype(np.float32)
+        y = ((down + radii * _DOWN) / shrink - 0.5).astype(np.float32)
+        found = [cv2.remap(one, x, y, cv2.INTER_LINEAR) for one in cv2.split(seen)]
+        return np.stack(found, axis=2).astype(np.float32, copy=False)
 
 
 def _known(pixels: Slice, center: Point, radii: Array) -> npt.NDArray[np.bool_]:
-    x, y = center[0] + radii * np.cos(ANGLES), center[1] + radii * np.sin(ANGLES)
+    x, y = center[0] + radii * _ACROSS, center[1] + radii * _DOWN
     return np.asarray((x >= 0) & (y >= 0) & (x <= pixels.shape[1]) & (y <= pixels.shape[0]))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from studies.imaging import contour
+from studies.imaging.aids.beside import goes_on
 from studies.imaging.aids.look import first_look, noise_of, second_look
 from studies.imaging.aids.network import Networks, networks
 from studies.imaging.aids.polar import (
@@ -43,32 +45,41 @@ MAGNIFIED = 2
 """A magnified picture is seen at this part of its size: its grain is coarser than a CT's."""
 
 
-def proposal(pixels: Slice, center: Point, magnified: bool = False) -> Points:
+def proposal(
+    pixels: Slice, center: Point, magnified: bool = False, beside: Sequence[Slice] = ()
+) -> Points:
     """A star-shaped margin around `center` (px) on a slice (rows, columns); () if none stands out.
 
     A small network looks along rays from the click, near and far alike, and tells where each
     crosses the margin; a second one looks again from the margin's centre and corrects it. Both
-    were learned from simulated patients and drawn scenes. `magnified` says of a picture
-    (ultrasound) that a px is smaller than a CT's: there the first look alone is taken, at half
-    the size. Reads at most 270 px to each side; margins reach to the image's border at most.
+    were learned from simulated patients and drawn scenes. `beside` are the slices before and
+    after this one, of the same shape: what is seen on all of them is no noise, and where one shows
+    another thing within the margin, none is heeded. `magnified` says of a picture (ultrasound)
+    that a px is smaller than a CT's: there the first look alone is taken, at half the size.
+    Reads at most 270 px to each side; margins reach to the image's border at most.
     """
     rows, columns = pixels.shape
     if not (0 <= center[0] < columns and 0 <= center[1] < rows):
         return ()
-    return _of_magnified(pixels, center) if magnified else _of_ct(pixels, center)
+    return _of_magnified(pixels, center) if magnified else _of_ct(pixels, center, beside)
 
 
-def _of_ct(pixels: Slice, center: Point) -> Points:
+def _of_ct(pixels: Slice, center: Point, beside: Sequence[Slice]) -> Points:
     nets = networks()
-    points = _first(pixels, center, nets, MOST_DOUBT)
+    points = _first(pixels, center, nets, MOST_DOUBT, beside)
     if _area(points) >= LEAST_AREA:
-        points = _corrected(pixels, points, nets)
+        if beside and not goes_on(pixels, beside, points, _middle_of(points)):
+            alone = _first(pixels, center, nets, MOST_DOUBT)
+            points, beside = (alone if _area(alone) >= LEAST_AREA else points), ()
+        points = _corrected(pixels, points, nets, beside)
     return _closed(points)
 
 
-def _first(pixels: Slice, center: Point, nets: Networks, most_doubt: float) -> Array:
+def _first(
+    pixels: Slice, center: Point, nets: Networks, most_doubt: float, beside: Sequence[Slice] = ()
+) -> Array:
     """The points (n, 2) of the first look; none where nothing stands out."""
-    rays = spreading_rays(pixels, center)
+    rays = spreading_rays(pixels, center, beside)
     seen = first_look(rays).seen_by(nets.first)
     radii = seen.radii
     if _step(rays, radii) < (LEAST_STEP if seen.doubt < most_doubt else CLEAR_STEP):
@@ -85,7 +96,8 @@ def _closed(points: Array) -> Points:
 def _step(rays: Rays, radii: Array) -> float:
     """How far the middle's level is from the commonest around, in units of the noise."""
     share = rays.radii / np.repeat(radii, 2)[:, None]
-    core, ring = rays.values[share < CORE], rays.values[(share > RING[0]) & (share < RING[1])]
+    seen = (rays.values + 2 * rays.beside) / 3  # each slice counts the same
+    core, ring = seen[share < CORE], seen[(share > RING[0]) & (share < RING[1])]
     if core.size < 3 or ring.size < 3:
         return 0.0
     return abs(middle(core).level - commonest(ring).level) / noise_of(rays)
@@ -97,6 +109,10 @@ def _points(pixels: Slice, center: Point, radii: Array) -> Array:
     return around(center, np.minimum(least, to_border(pixels.shape, center)))
 
 
+def _middle_of(points: Array) -> Point:
+    return contour.centroid(tuple(map(tuple, points)))
+
+
 def _area(points: Array) -> float:
     """Of the polygon (n, 2), px; its points go round clockwise on the screen."""
     if not len(points):
@@ -105,11 +121,11 @@ def _area(points: Array) -> float:
     return 0.5 * float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
 
 
-def _corrected(pixels: Slice, margin: Array, nets: Networks) -> Array:
+def _corrected(pixels: Slice, margin: Array, nets: Networks, beside: Sequence[Slice]) -> Array:
     """The margin as the second network sees it from its centre."""
-    center = contour.centroid(tuple(map(tuple, margin)))
+    center = _middle_of(margin)
     reach = REACH * math.sqrt(_area(margin) / math.pi)
-    look = second_look(even_rays(pixels, center, reach), seen_from(margin, center))
+    look = second_look(even_rays(pixels, center, reach, beside), seen_from(margin, center))
     return _points(pixels, center, look.seen_by(nets.second).radii)
 
 

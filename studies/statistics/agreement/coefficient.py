@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -41,8 +40,8 @@ NO_SPREAD = "every item agrees alike, so the error cannot be estimated"
 
 
 def _half_up(value: float, decimals: int) -> float:
-    """The number rounded away from 0 at a half, as people round; infinities as they are."""
-    if math.isinf(value):
+    """The number rounded away from 0 at a half, as people round; past 10^12 as it is."""
+    if abs(value) >= 1e12:
         return value
     exact = Decimal(repr(round(float(value), 12)))
     return float(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))

@@ -20,21 +20,30 @@ def radii(turns: np.ndarray) -> np.ndarray:
     return np.asarray(18 + 2.5 * np.cos(2 * turns - 0.4) + 1.2 * np.cos(3 * turns + 1.0))
 
 
-def picture(width: float, rim: float = 0.0, noise: float = 0.0) -> np.ndarray:
-    """110 around and 60 within, a smoothstep ramp `width` px wide half-way on the true line."""
+def picture(
+    width: float, rim: float = 0.0, noise: float = 0.0, seed: int = 4, size: float = 1.0
+) -> np.ndarray:
+    """110 around and 60 within, a smoothstep ramp `width` px wide half-way on the true line.
+
+    `seed` of the noise; at another `size` the line is so many times as far from the middle.
+    """
     y, x = np.mgrid[:128, :128] + 0.5
     distance = np.hypot(x - MIDDLE[0], y - MIDDLE[1])
-    edge = radii(np.arctan2(y - MIDDLE[1], x - MIDDLE[0]))
+    edge = size * radii(np.arctan2(y - MIDDLE[1], x - MIDDLE[0]))
     share = np.clip((edge - distance) / width + 0.5, 0, 1)
     cover = share**2 * (3 - 2 * share)
     inside = -50 + rim * np.exp(-(((distance / edge - 0.86) / 0.2) ** 2))
-    grain = np.random.default_rng(4).normal(0, 1, distance.shape)
+    grain = np.random.default_rng(seed).normal(0, 1, distance.shape)
     return np.asarray((110 + cover * inside + noise * grain).astype(np.float32))
 
 
-def off(pixels: np.ndarray, click: tuple[float, float] = (61.0, 66.0)) -> float:
+def off(
+    pixels: np.ndarray,
+    click: tuple[float, float] = (61.0, 66.0),
+    beside: tuple[np.ndarray, ...] = (),
+) -> float:
     """The mean distance of the proposal from the true radii, in px."""
-    points = np.asarray(aids.proposal(pixels, click)) - MIDDLE
+    points = np.asarray(aids.proposal(pixels, click, beside=beside)) - MIDDLE
     found = np.hypot(*points.T)
     return float(np.abs(found - radii(np.arctan2(points[:, 1], points[:, 0]))).mean())
 
@@ -50,6 +59,26 @@ def test_the_half_way_line_of_a_soft_edge_is_found(
 def test_noise_moves_the_margin_little() -> None:
     """20 HU on every pixel, at a step of 50 HU over 6 px."""
     assert off(picture(6.0, noise=20.0)) < 0.9
+
+
+def test_slices_beside_make_up_for_noise() -> None:
+    """30 HU on every pixel, four times over; the slices beside are a little smaller."""
+    seeds = range(0, 12, 3)
+    alone = [off(picture(6.0, noise=30.0, seed=k)) for k in seeds]
+    seen = [
+        off(
+            picture(6.0, noise=30.0, seed=k),
+            beside=tuple(picture(6.0, noise=30.0, seed=k + n, size=0.97) for n in (1, 2)),
+        )
+        for k in seeds
+    ]
+    assert np.mean(seen) < 0.9 * np.mean(alone)
+
+
+@pytest.mark.parametrize("size", [0.01, 0.6, 1.4])
+def test_slices_beside_on_which_the_lesion_ends_or_grows_do_not_lead_astray(size: float) -> None:
+    beside = picture(4.0, noise=6.0, seed=5, size=size)
+    assert off(picture(4.0, noise=6.0), beside=(beside,)) < 1.0
 
 
 def test_a_rim_brighter_than_the_core_belongs_to_the_lesion() -> None:
@@ -69,6 +98,16 @@ def test_levels_and_scale_of_the_picture_change_nothing() -> None:
     pixels = picture(5.0, noise=8.0)
     first = np.asarray(aids.proposal(pixels, MIDDLE))
     assert np.allclose(aids.proposal(40 * pixels - 3000, MIDDLE), first, atol=0.05)
+    other = picture(5.0, noise=8.0, seed=5, size=0.9)
+    seen = aids.proposal(pixels, MIDDLE, beside=(other,))
+    moved = aids.proposal(40 * pixels - 3000, MIDDLE, beside=(40 * other - 3000,))
+    assert np.allclose(moved, seen, atol=0.05)
+
+
+def test_slices_beside_that_show_the_same_change_nothing() -> None:
+    pixels = picture(5.0, noise=8.0)
+    alone = aids.proposal(pixels, MIDDLE)
+    assert np.allclose(aids.proposal(pixels, MIDDLE, beside=(pixels, pixels)), alone, atol=0.05)
 
 
 def test_a_picture_turned_by_a_quarter_gives_the_margin_turned() -> None:

@@ -166,3 +166,4 @@ def test_a_half_is_rounded_up_however_it_was_summed():
     assert {without_zero(value, 3) for value in (0.8075, 0.8075 - 1e-14, 323 / 400)} == {".808"}
     assert without_zero(np.float64(-0.125)) == "−.13"
     assert without_zero(float("inf")) == "inf"
+    assert without_zero(1e30, 2) == f"{1e30:.2f}", "more digits than a decimal holds"

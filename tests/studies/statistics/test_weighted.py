@@ -46,12 +46,21 @@ def test_the_interval_is_that_of_resampled_items_of_each_class():
     assert (found.low, found.high) == pytest.approx(tuple(resampled), abs=0.01)
 
 
+FAIR = ((0.9, 0.06, 0.04), (0.1, 0.6, 0.3), (0.05, 0.25, 0.7))
+GOOD = ((0.97, 0.02, 0.01), (0.03, 0.95, 0.02), (0.02, 0.03, 0.95))
+
+
 @pytest.mark.parametrize(
-    ("sizes", "least"), [((9, 10, 11), 930), ((53, 64, 65), 930), ((4, 8, 40), 890)]
+    ("sizes", "chances", "least"),
+    [
+        ((9, 10, 11), FAIR, 930),
+        ((53, 64, 65), FAIR, 930),
+        ((4, 8, 40), FAIR, 900),
+        ((10, 10, 100), GOOD, 930),
+    ],
 )
-def test_nineteen_of_twenty_intervals_hold_the_truth(sizes, least):
-    rng = np.random.default_rng(11)
-    chances = np.array(((0.9, 0.06, 0.04), (0.1, 0.6, 0.3), (0.05, 0.25, 0.7)))
+def test_nineteen_of_twenty_intervals_hold_the_truth(sizes, chances, least):
+    rng, chances = np.random.default_rng(11), np.array(chances)
     n = np.array(sizes)
     wrong = ((n[:, None] * chances).sum(0) - n * np.diag(chances)) / (n.sum() - n)
     truth = 1 - (wrong * n / n.sum()).sum()
@@ -66,8 +75,23 @@ def test_nineteen_of_twenty_intervals_hold_the_truth(sizes, least):
 def test_no_error_leaves_an_interval_below_100_percent():
     found = weighted_specificity(((9, 0, 0), (0, 10, 0), (0, 0, 11)))
     assert found.estimate == found.high == 1
-    assert found.effective_n == pytest.approx(30 / (11 / 19))
+    assert found.effective_n == pytest.approx(55.15, abs=0.005)
     assert 0.9 < found.low < 0.95
+
+
+def test_a_cheap_error_does_not_make_it_surer_that_no_costly_one_can_happen():
+    none = weighted_specificity(((4, 0, 0), (0, 8, 0), (0, 0, 40)))
+    one = weighted_specificity(((4, 0, 0), (0, 8, 0), (0, 1, 39)))
+    assert one.low == pytest.approx(none.low, abs=0.02)
+    assert one.low < 0.85 < one.estimate < one.high < 1
+
+
+def test_a_class_without_items_changes_neither_share_nor_what_is_refused():
+    two, empty = ((40, 10), (10, 40)), ((40, 10, 0), (10, 40, 0), (0, 0, 0))
+    assert weighted_specificity(empty).estimate == weighted_specificity(two).estimate
+    assert weighted_specificity(empty).effective_n == weighted_specificity(two).effective_n
+    all_wrong = weighted_specificity(((0, 5), (5, 0)))
+    assert all_wrong.estimate == all_wrong.low == 0 < all_wrong.high < 0.5
 
 
 def test_one_class_alone_has_no_specificity():
