@@ -236,7 +236,7 @@ def read_trials(person: CountedPerson) -> None:
         _say_what_is_asked_first(person, page.reading_screen)
         session = state.session
         for number in range(TRIALS):
-            person.wait(lambda n=number: session.done == n)
+            person.wait(lambda n=number: session.done == n and page.reading_screen.roi.is_seen())
             for question in session.questions:
                 at = number % len(question.choices)
                 person.press(page.reading_screen, _key(question.choices[at].key))

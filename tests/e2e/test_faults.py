@@ -336,6 +336,7 @@ def read_while_the_disk_fills(person: Person, disk: Path, page: ReadPage, state:
     ballast, answered = fill(disk), 0
     while not screen.problem.text() and answered < session.total:
         assert session.done == answered
+        person.wait(screen.roi.is_seen)
         for key in (Qt.Key.Key_1, Qt.Key.Key_R, Qt.Key.Key_8, Qt.Key.Key_Space):
             person.qtbot.keyClick(screen, key)
         answered += not screen.problem.text()

@@ -37,9 +37,14 @@ desktop.window.go("read")
 state, page = desktop.window.states["read"], desktop.window.pages["read"]
 state.open_reading(state.readers[0].id)
 screen = page.reading_screen
+def wait_for_the_picture():
+    while not screen.roi.is_seen():
+        QTest.qWait(5)
 for trial in range(int(sys.argv[3])):
+    wait_for_the_picture()
     for key in (Qt.Key.Key_2, Qt.Key.Key_S, Qt.Key.Key_9, Qt.Key.Key_Space):
         QTest.keyClick(screen, key)
+wait_for_the_picture()
 QTest.keyClick(screen, Qt.Key.Key_1)  # of the trial at hand nothing is committed
 print(state.session.trial.trial_id, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -77,6 +82,7 @@ def test_reading_goes_on_at_the_same_trial_after_kill_9(qtbot: QtBot, tmp_path: 
     assert session.trial.trial_id == at_hand
     assert session.done == ANSWERED
     assert session.open_question == "diagnosis"
+    qtbot.waitUntil(screen.roi.is_seen)
     for key in (Qt.Key.Key_3, Qt.Key.Key_R, Qt.Key.Key_7, Qt.Key.Key_Space):
         qtbot.keyClick(screen, key)
     assert session.done == ANSWERED + 1

@@ -266,6 +266,7 @@ def read(person: Person) -> tuple[Pressed, ...]:
     pressed = []
     for k in range(TRIALS):
         assert session.done == k
+        person.wait(screen.roi.is_seen)
         for key in ("123"[k % 3], "RS"[k % 2], "67890"[k % 5]):
             person.qtbot.keyClick(screen, getattr(Qt.Key, f"Key_{key}"))
         person.qtbot.keyClick(screen, Qt.Key.Key_Space)

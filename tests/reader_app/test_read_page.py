@@ -80,6 +80,7 @@ def test_seal_add_and_read_ten_trials(bench: Bench, folder: Path) -> None:
     assert bench.page.currentWidget() is screen
     declare(bench.qtbot, screen)
     for _ in range(10):
+        bench.qtbot.waitUntil(screen.roi.is_seen)
         for key in (Qt.Key.Key_1, Qt.Key.Key_S, Qt.Key.Key_0, Qt.Key.Key_Space):
             bench.qtbot.keyClick(screen, key)
     with bench.qtbot.waitSignal(bench.state.reading_ended):
@@ -132,6 +133,7 @@ def test_unblinding_asks_and_records(bench: Bench, folder: Path) -> None:
     assert not bench.page.unblind.isEnabled(), "nobody has read anything"
     bench.state.open_reading(bench.state.readers[0].id)
     assert bench.page.reading_screen is not None
+    bench.qtbot.waitUntil(bench.page.reading_screen.roi.is_seen)
     for key in (Qt.Key.Key_1, Qt.Key.Key_R, Qt.Key.Key_7, Qt.Key.Key_Space):
         bench.qtbot.keyClick(bench.page.reading_screen, key)
     bench.state.end_reading()
