@@ -26,6 +26,7 @@ from engine.errors import EngineError
 from engine.jobs import JobRunner
 from engine.jobs.entry import hear_thread_faults
 from reader_app import calm
+from reader_app.interrupts import Interrupts
 from reader_app.messages import Messages
 from reader_app.settings import SCALES, Settings
 from reader_app.state.device_choice import hold_device
@@ -175,6 +176,7 @@ def main(
     start_log()
     faults = Faults()
     faults.install()
+    Interrupts(app)
     desktop = Desktop(launcher, lasts=True)
     faults.caught.connect(desktop.show_fault)
     window = desktop.window

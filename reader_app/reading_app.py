@@ -15,6 +15,7 @@ from types import TracebackType
 
 from PySide6.QtWidgets import QApplication
 
+from reader_app.interrupts import Interrupts
 from reader_app.state.reading_session import ReadingSession
 from reader_app.state.sitting import Sitting
 from reader_app.views.read.reader_window import ReaderWindow
@@ -133,6 +134,7 @@ def main(target: Path) -> int:
     start_log()
     reading = ReadingApp(target)
     sys.excepthook = reading.hear_fault
+    Interrupts(app)
     reading.window.showFullScreen()
     app.exec()
     return reading.exit_code

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
 from learn_study import make_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,3 +196,29 @@ def test_faults_in_painting_and_timers_leave_the_window_alive(
     assert log.count("unexpected") == 2
     assert "planted in painting" in log
     assert "planted in a timer" in log
+
+
+IDLE = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from reader_app import app
+def then(desktop):
+    QTimer.singleShot(200, desktop.window, lambda: print("idle", flush=True))
+sys.exit(app.main(Path(sys.argv[1]), then=then))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has another Ctrl C")
+def test_ctrl_c_in_the_terminal_ends_an_idle_window(tmp_path: Path) -> None:
+    make_study(tmp_path / "one.blindread", ready=False).close()
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen(
+        [sys.executable, "-c", IDLE, str(tmp_path / "one.blindread")],
+        env=environment, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline() == "idle\n"
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=30) == 0
+    child.stdout.close()
