@@ -119,6 +119,8 @@ def _played(match: Match, looks: Looks, saved: _Saved) -> Generating[Progress, N
                 elif time.monotonic() - told >= TELL_EVERY:
                     told = time.monotonic()
                     yield Progress(beat, total, "Training", _told(match, looks, step))
+            if step % shown_every == 0 and match.draws_at_once and not looks.is_due(step):
+                yield Progress(step, total, "Training", (), match.samples(match.epoch(step)))
         except GeneratorExit:  # paused or closed: only after a whole step can it go on
             for _ in taking:
                 pass
@@ -129,8 +131,6 @@ def _played(match: Match, looks: Looks, saved: _Saved) -> Generating[Progress, N
             return step
         if saved.is_due():
             saved.keep(looks, step)
-        if step % shown_every == 0 and match.draws_at_once and not looks.is_due(step):
-            yield Progress(step, total, "Training", (), match.samples(match.epoch(step)))
     return total
 
 

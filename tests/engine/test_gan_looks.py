@@ -23,6 +23,7 @@ from engine.gan.looks import Looks
 from engine.gan.match import Match
 from engine.gan.quality import Draws, Panel, Quality, score
 from engine.gan.training import train
+from engine.halted import saved_step
 from engine.jobs import Progress
 from engine.resume import Every
 from engine.specs import ALL_CLASSES, GanTraining, profile
@@ -295,3 +296,15 @@ def test_facts_tell_what_was_kept(tmp_path: Path):
         "score",
     } == set(facts)
     assert facts["best_step"] in (3, 5)
+
+
+def test_a_run_left_while_its_samples_are_shown_goes_on_to_the_same_bytes(tmp_path: Path):
+    spec = _spec("dcgan", steps=14)
+    whole, parts = _folder(tmp_path / "whole"), _folder(tmp_path / "parts")
+    seldom = Every(3600)  # nothing is saved between
+    wanted = result_of(train(spec, (whole / "patches.npz", whole), seldom)).checkpoint.read_bytes()
+    running = train(spec, (parts / "patches.npz", parts), seldom)
+    shown = next(seen for seen in running if seen.images and seen.done > 0 and not seen.metrics)
+    running.close()
+    assert saved_step(parts) == shown.done
+    assert result_of(train(spec, (parts / "patches.npz", parts))).checkpoint.read_bytes() == wanted

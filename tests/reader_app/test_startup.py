@@ -199,7 +199,8 @@ def test_faults_in_painting_and_timers_leave_the_window_alive(
 
 
 IDLE = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job's children ignore it
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from reader_app import app
