@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QWidget
 
 from reader_app.widgets.theme import PALETTE
@@ -25,6 +25,10 @@ class CardPainter(QStyledItemDelegate):
     def __init__(self, card: QSize, step: QSize, parent: QWidget) -> None:
         super().__init__(parent)
         self._card, self._step = card, step
+
+    def fit(self, _room: int) -> QSize:
+        """The cell where a row has so many px; cards that grow with the room say how."""
+        return self._step
 
     def sizeHint(self, _option: object, _index: _Index) -> QSize:
         """One cell."""
@@ -58,7 +62,7 @@ class CardPainter(QStyledItemDelegate):
 
 
 class CardGrid(QListView):
-    """Arrow keys and clicks choose a card of `model`."""
+    """Arrow keys and clicks choose a card of `model`; `set_painter` says how cards look."""
 
     def __init__(
         self, model: QAbstractItemModel, step: QSize, name: str, parent: QWidget | None = None
@@ -74,6 +78,19 @@ class CardGrid(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setAccessibleName(name)
+        self._cards: CardPainter | None = None
+
+    def set_painter(self, painter: CardPainter) -> None:
+        """Have cards painted, and fitted to the width, by it."""
+        self._cards = painter
+        self.setItemDelegate(painter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cards share the width beside the scroll bar, whether it is there or not."""
+        if self._cards is not None:
+            bar = self.verticalScrollBar().sizeHint().width()
+            self.setGridSize(self._cards.fit(self.width() - bar))
+        super().resizeEvent(event)
 
 
 def paint_picture(painter: QPainter, spot: QRectF, image: QImage | None) -> None:

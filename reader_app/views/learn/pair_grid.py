@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from reader_app.state.gallery_loading import ACCEPTED, KEPT_OUT, Pair
@@ -206,15 +206,9 @@ class PairGrid(CardGrid):
         super().__init__(self.pairs, card_of(PICTURE), name, parent)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._painter = _CardPainter(self)
-        self.setItemDelegate(self._painter)
+        self.set_painter(self._painter)
         self.setStyleSheet(f"QListView {{ background: {PALETTE.panel}; border: none; }}")
         self.selectionModel().selectionChanged.connect(self._tell)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Cards share the width beside the scroll bar, whether it is there or not."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        self.setGridSize(self._painter.fit(self.width() - bar))
-        super().resizeEvent(event)
 
     def row_width(self) -> int:
         """Px that a row of cards takes."""

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from reader_app.widgets import icons
@@ -84,6 +84,7 @@ def spoken(one: GalleryItem, categories: dict[str, Category]) -> str:
 class _CardPainter(CardPainter):
     def fit(self, room: int) -> QSize:
         """Share `room` px among as many cards as fit; returns the cell."""
+        room -= 1  # Qt keeps one px
         cell = max(STEP.width(), room // max(1, room // STEP.width()))
         self._card = QSize(cell - GAP, CARD.height())
         self._step = QSize(cell, STEP.height())
@@ -152,17 +153,10 @@ class GalleryList(CardGrid):
         self.gallery = GalleryModel()
         name = "ROIs on which readers disagree or all are wrong"
         super().__init__(self.gallery, STEP, name, parent)
-        self._painter = _CardPainter(CARD, STEP, self)
-        self.setItemDelegate(self._painter)
+        self.set_painter(_CardPainter(CARD, STEP, self))
         self.setMinimumWidth(STEP.width() + 24)
         self.setToolTip("Arrow keys choose an ROI")
         self.selectionModel().currentChanged.connect(self._tell)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Cards share the width beside the scroll bar, whether it is there or not."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        self.setGridSize(self._painter.fit(self.width() - bar - 1))  # Qt keeps one px
-        super().resizeEvent(event)
 
     def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():

@@ -36,6 +36,13 @@ GROWTH = 1.085
 LOOKS = int(math.log(OUTERMOST_PX / INNERMOST_PX) / math.log(GROWTH)) + 1
 RADII: Array = np.asarray(INNERMOST_PX * GROWTH ** np.arange(LOOKS), dtype=np.float64)
 NEAR_PX = 30
+_SHRINKS = tuple(2**k for k in range(math.ceil(math.log2(float(RADII[-1]) / NEAR_PX)) + 1))
+_PARTS = tuple(
+    (NEAR_PX * shrink >= RADII) & ((shrink == 1) | (NEAR_PX * shrink / 2 < RADII))
+    for shrink in _SHRINKS
+)
+"""Which of RADII are seen shrunk so many times: up to NEAR_PX, to twice that, and so on."""
+
 EVEN_STEPS = 32
 CLIP = 1e9
 
@@ -57,20 +64,10 @@ def spreading_rays(pixels: Slice, center: Point, beside: Sequence[Slice] = ()) -
     """Rays at RADII, the slice smoothed the more the farther out."""
     values = np.empty((RAYS, RADII.size, 2), dtype=np.float32)
     seen = _Square.around(pixels, beside, center, _reach(RADII, _SHRINKS[-1]))
-    for shrink in _SHRINKS:
-        part = _shrunk(shrink)
+    for shrink, part in zip(_SHRINKS, _PARTS, strict=True):
         sigma = 1.2 if shrink == 1 else 0.9
         values[:, part] = seen.sampled(center, RADII[part], shrink, sigma)
     return Rays(values[..., 0], values[..., 1], RADII, _known(pixels, center, RADII))
-
-
-_SHRINKS = tuple(2**k for k in range(math.ceil(math.log2(float(RADII[-1]) / NEAR_PX)) + 1))
-
-
-def _shrunk(shrink: int) -> npt.NDArray[np.bool_]:
-    """The RADII that are seen at this part of the size: up to NEAR_PX, to twice that, and so on."""
-    inner = NEAR_PX * shrink / 2 if shrink > 1 else 0
-    return np.asarray((inner < RADII) & (NEAR_PX * shrink >= RADII))
 
 
 def even_rays(pixels: Slice, center: Point, reach: float, beside: Sequence[Slice] = ()) -> Rays:

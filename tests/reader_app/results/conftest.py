@@ -21,6 +21,7 @@ from reader_app.state.results_loading import (
 )
 from reader_app.state.results_state import ResultsState
 from reader_app.state.study_state import StudyState
+from reader_app.views.results.page import ResultsPage
 from reader_app.widgets import theme
 from studies.learning import EmbeddingPoint, EmbeddingRecord
 from studies.records import (
@@ -238,3 +239,12 @@ def tab(page, state, staged_loaded):
     """The readers' tab of the module's own `page`, filled with the staged reading."""
     state.give(staged_loaded)
     return page.stack.currentWidget().readers
+
+
+@pytest.fixture
+def page(qtbot, state):
+    made = ResultsPage(state)
+    qtbot.addWidget(made)
+    made.resize(1368, 852)
+    made.show()
+    return made

@@ -6,18 +6,8 @@ import pytest
 
 from reader_app.views.results.export_tab import ExportTab
 from reader_app.views.results.gallery_list import STEP
-from reader_app.views.results.page import ResultsPage
 from reader_app.views.results.readers_tab import DISAGREEMENT
 from reader_app.widgets.panel import Panel
-
-
-@pytest.fixture
-def page(qtbot, state):
-    made = ResultsPage(state)
-    qtbot.addWidget(made)
-    made.resize(1368, 852)
-    made.show()
-    return made
 
 
 @pytest.mark.parametrize("width", [500, 777, 1200])

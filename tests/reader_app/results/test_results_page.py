@@ -23,15 +23,6 @@ from studies.report.map_turn import turned, turning
 from studies.report.readers import assemble_readers
 
 
-@pytest.fixture
-def page(qtbot, state):
-    made = ResultsPage(state)
-    qtbot.addWidget(made)
-    made.resize(1368, 852)
-    made.show()
-    return made
-
-
 def words(widget):
     """Every text on show below a widget."""
     return [one.text() for one in widget.findChildren(QLabel) if one.isVisibleTo(widget)]

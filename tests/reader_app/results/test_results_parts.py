@@ -15,7 +15,6 @@ from reader_app.state.results_loading import ItemDetail
 from reader_app.views.results.confusion_panel import _figure
 from reader_app.views.results.gallery_list import spoken
 from reader_app.views.results.lesion_panel import SlicePicture
-from reader_app.views.results.page import ResultsPage
 from reader_app.views.results.readers_tab import CONDITIONS, CONFUSION, DISAGREEMENT, PARTS, TIMES
 from reader_app.widgets.badge import Badge
 from reader_app.widgets.figure_button import FigureButton
@@ -26,15 +25,6 @@ from studies.report.conditions import assemble_conditions
 from studies.report.gallery import ALL_WRONG, FOOLED
 from studies.report.readers import assemble_readers
 from studies.report.times import assemble_times
-
-
-@pytest.fixture
-def page(qtbot, state):
-    made = ResultsPage(state)
-    qtbot.addWidget(made)
-    made.resize(1368, 852)
-    made.show()
-    return made
 
 
 def words(widget):

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from PySide6.QtWidgets import QLabel
 
 from reader_app.state.home_state import with_versions
 from reader_app.state.next_steps import Step
-from reader_app.views.results.page import ResultsPage
 from reader_app.views.results.roc_panel import _looks
 from reader_app.widgets.plots import arm_look
 from studies.records import DEFAULT_SCHEME
 from studies.report.readers import ReaderRoc, assemble_readers
-
-
-@pytest.fixture
-def page(qtbot, state):
-    made = ResultsPage(state)
-    qtbot.addWidget(made)
-    made.resize(1368, 852)
-    made.show()
-    return made
 
 
 def words(widget):
