@@ -173,6 +173,7 @@ def main(
     """
     app = application()
     calm.share_interpreter()
+    calm.multiply_alone()
     start_log()
     faults = Faults()
     faults.install()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 
+from threadpoolctl import threadpool_limits
+
 SWITCH_S = 0.001
 """A thread gives the interpreter up after so long: a page that is painted asks for it some hundred
 times, and waits for this each time while another thread computes."""
@@ -13,6 +15,15 @@ times, and waits for this each time while another thread computes."""
 def share_interpreter() -> None:
     """Let threads take turns more often than Python's usual 5 ms."""
     sys.setswitchinterval(SWITCH_S)
+
+
+def multiply_alone() -> None:
+    """Let each thread do its own matrix products.
+
+    The window's are small: handed to several threads they took three times as long beside a
+    training, for each waits, spinning, until the last has been given a core.
+    """
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def settle() -> None:
