@@ -18,11 +18,13 @@ from PIL import Image
 from shared_data import shared_path
 
 from studies.imaging import contour
+from studies.imaging.aids import BESIDE_A_SIDE, Beside
 from studies.phantom import plan, render
 from studies.records import Points
 
 Mask = npt.NDArray[np.bool_]
 LEAST_AREA_PX = 50
+AROUND = (0, *(k * side for k in range(1, BESIDE_A_SIDE + 1) for side in (-1, 1)))
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Known:
     line: Points
     seed: tuple[int, ...]
     magnified: bool = False
-    beside: tuple[npt.NDArray[np.generic], ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def click(self) -> tuple[float, float]:
@@ -71,8 +73,10 @@ def phantom_lesions(seed: int, patients: int) -> Iterator[Known]:
         drawn = render.patient(case)
         for lesion, known in enumerate(drawn.known):
             key = known.key_slice
-            near = tuple(drawn.z[k] for k in (key, key - 1, key + 1) if 0 <= k < len(drawn.z))
-            pixels, *beside = render.slices(replace(drawn, z=near))
+            near = [key + k for k in AROUND if 0 <= key + k < len(drawn.z)]
+            pixels, *others = render.slices(replace(drawn, z=tuple(drawn.z[k] for k in near)))
+            apart = case.slice_mm / case.pixel_mm
+            beside = (Beside(p, (k - key) * apart) for k, p in zip(near[1:], others, strict=True))
             truth = contour.mask(known.points, pixels.shape)
             own = (seed, number, lesion)
             yield Known(known.category, pixels, truth, known.points, own, beside=tuple(beside))
@@ -84,11 +88,13 @@ def deep_lesions() -> Iterator[Known]:
     for number, file in enumerate(files):
         with np.load(file) as stack:
             pictures, masks = stack["imgs"], stack["gts"] > 0
+            apart = float(stack["spacing"][2] / stack["spacing"][0])
         for index, (pixels, mask) in enumerate(zip(pictures, masks, strict=True)):
             if mask.sum() >= LEAST_AREA_PX:
-                near = (*pictures[max(0, index - 1) : index], *pictures[index + 1 : index + 2])
+                near = [k for k in AROUND[1:] if 0 <= index + k < len(pictures)]
+                beside = tuple(Beside(pictures[index + k], k * apart) for k in near)
                 own = (number, index)
-                yield Known("DeepLesion", pixels, mask, _outline(mask), own, beside=near)
+                yield Known("DeepLesion", pixels, mask, _outline(mask), own, beside=beside)
 
 
 def _outline(mask: Mask) -> Points:

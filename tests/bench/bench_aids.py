@@ -8,6 +8,7 @@ ones were looked at to choose between weights and to set the magnetic line's num
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -25,8 +26,9 @@ from measuring import Report, Row, milliseconds
 from studies.imaging import aids, contour
 from studies.records import Points
 
-SEED, PATIENTS = 707, 80
-FURTHER_SEEDS = (808, 909, 1010)
+ROOT = Path(__file__).resolve().parents[2]
+SEED, PATIENTS = 1111, 80
+FURTHER_SEEDS = (1212, 1313, 1414)
 LOW_DICE = 0.9
 CLICKS = (6, 8, 10)
 HAND_PX = 1.67
@@ -284,6 +286,55 @@ def test_how_fast(report: Report, lesions: dict[str, tuple[Known, ...]]) -> None
     assert ours.median < 50
 
 
+BESIDE_BUSY = """
+import time
+import numpy as np
+from reader_app import calm
+from studies.imaging import aids
+
+y, x = np.mgrid[:512, :512]
+rng = np.random.default_rng(1)
+
+def slice_of(radius):
+    within = np.hypot(x - 256, y - 256) < radius
+    return (110 - 50 * within + rng.normal(0, 12, within.shape)).astype(np.int16)
+
+beside = [aids.Beside(slice_of(20 - abs(k) / 2), 3.0 * k) for k in range(-4, 5) if k]
+own = slice_of(20)
+for before in (lambda: None, calm.multiply_alone):
+    before()
+    taken = []
+    for number in range(150):
+        began = time.perf_counter()
+        assert aids.proposal(own, (250.5 + number % 10, 256.5), beside=beside)
+        taken.append(time.perf_counter() - began)
+    print(1000 * float(np.median(taken)))
+"""
+BUSY = "import numpy as np\na = np.ones((400, 400))\nwhile True: a @ a"
+
+
+def test_a_proposal_while_every_core_is_busy(report: Report) -> None:
+    """By the clock, as the window works and as it would with a thread a core for each product."""
+    cores = str(os.cpu_count())
+    threads = os.environ | {"OMP_NUM_THREADS": cores, "OPENBLAS_NUM_THREADS": cores}
+    alone = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    busy = [subprocess.Popen([sys.executable, "-c", BUSY], env=alone) for _ in range(int(cores))]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", BESIDE_BUSY], check=True, capture_output=True, text=True,
+            cwd=ROOT, env=threads,
+        )  # fmt: skip
+    finally:
+        for one in busy:
+            one.kill()
+            one.wait()
+    many, one = (float(line) for line in done.stdout.split())
+    what = f"one proposal beside a busy program for each of {cores} cores, by the clock"
+    report.row(Row(what, 150, f"{one:.1f} ms", f"a thread a core for each product {many:.1f} ms",
+                   f"{one / many:.2f}", "< 1", one < many))  # fmt: skip
+    assert one < 1.5 * many
+
+
 def _ends(known: Known, length: float) -> Points:
     """From the click so far to the side, where the slice is wide enough to the right."""
     x, y = known.click
@@ -303,8 +354,7 @@ def _first_call() -> float:
         "p = np.arange(262144.0).reshape(512, 512) % 97; t = time.perf_counter(); "
         "aids.live_wire(p, (200.0, 200.0), (230.0, 220.0)); print(time.perf_counter() - t)"
     )
-    root = Path(__file__).resolve().parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=root
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT
     )
     return 1000 * float(done.stdout)

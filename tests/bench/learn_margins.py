@@ -50,7 +50,7 @@ class Margin(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.ModuleList((
-            nn.Conv2d(3, FINE, 3), nn.Conv2d(FINE, WIDE, 3),
+            nn.Conv2d(4, FINE, 3), nn.Conv2d(FINE, WIDE, 3),
             nn.Conv2d(WIDE, WIDE, 3), nn.Conv2d(WIDE, WIDE, 3),
             nn.Conv1d(WIDE, WIDE, 5, padding=2), nn.Conv2d(WIDE, WIDE, 3),
             nn.Conv2d(WIDE, WIDE, 1), nn.Conv2d(WIDE, FINE, 3), nn.Conv2d(FINE, 1, 1),
@@ -66,7 +66,7 @@ class Margin(nn.Module):
         return functional.relu(found)
 
     def forward(self, shown: torch.Tensor) -> torch.Tensor:
-        """Looks (n, 3, pairs, steps) to the scores of each step (n, pairs, steps)."""
+        """Looks (n, 4, pairs, steps) to the scores of each step (n, pairs, steps)."""
         first = self.near(1, self.near(0, shown))
         wide = functional.avg_pool2d(first, (2, 2), ceil_mode=True)
         wide = self.near(3, self.near(2, wide), 2)

@@ -15,18 +15,21 @@ import numpy.typing as npt
 from margin_scenes import Line, Scene, altered, drawn_scene
 
 from studies.imaging import contour
+from studies.imaging.aids.beside import going_on
 from studies.imaging.aids.look import first_look, second_look
 from studies.imaging.aids.network import Network
 from studies.imaging.aids.polar import (
+    BESIDE_A_SIDE,
     PAIRS,
+    Beside,
     Point,
     around,
     even_rays,
     finer,
+    nearest,
     seen_from,
     spreading_rays,
 )
-from studies.imaging.aids.proposal import REACH
 from studies.phantom import plan, render
 from studies.phantom.lesions import Lesion
 from studies.phantom.render import Patient
@@ -43,8 +46,15 @@ DRAWN = 0.6
 OFF_KEY = 0.93
 """Slices off the key slice lie at most so far towards a lesion's pole."""
 
-BESIDE = (0.15, 0.1, 0.75)
-"""How often none, one and both of the slices beside are seen."""
+ALONE, ONE_SIDED = 0.15, 0.1
+"""How often no slice beside is seen, and how often only those of one side."""
+
+FEW = 0.35
+"""How often no more than one slice beside is seen on a side."""
+
+SELDOM_BESIDE = 1 / 7
+SIGNED = (0, 2, 3)
+"""The channels whose sign is the contrast's."""
 
 WAVES = np.arange(1, 7)
 OFTEN, SELDOM, HOW_SELDOM = 0.05, 0.16, 0.15
@@ -54,7 +64,7 @@ its size and of its first wave: mostly, and in one of seven."""
 
 @dataclass(frozen=True)
 class Looks:
-    """Looks (n, 3, pairs, steps) and where the margin crosses each (n, pairs), in steps."""
+    """Looks (n, 4, pairs, steps) and where the margin crosses each (n, pairs), in steps."""
 
     shown: Floats
     crossed: Floats
@@ -121,13 +131,22 @@ def _scenes(seed: int, rng: np.random.Generator) -> Iterator[tuple[Scene, int]]:
 
 
 def _phantom_scene(drawn: Patient, lesion: Lesion, at: int, rng: np.random.Generator) -> Scene:
-    """A slice, mostly with both slices beside it, at times with one or none."""
-    count = int(rng.choice(3, p=BESIDE))
-    others = rng.permutation([k for k in (at - 1, at + 1) if 0 <= k < len(drawn.z)])[:count]
-    heights = tuple(drawn.z[k] for k in (at, *others.tolist()))
-    own, *beside = (p.astype(np.float32) for p in render.slices(replace(drawn, z=heights)))
+    """A slice, mostly with slices on both sides of it."""
+    near = [at + k for k in _steps_away(rng) if 0 <= at + k < len(drawn.z)]
+    heights = tuple(drawn.z[k] for k in (at, *near))
+    own, *others = (p.astype(np.float32) for p in render.slices(replace(drawn, z=heights)))
+    apart = drawn.plan.slice_mm / drawn.plan.pixel_mm
+    beside = tuple(Beside(p, (k - at) * apart) for k, p in zip(near, others, strict=True))
     line = render.margin_px(lesion, drawn.z[at], drawn.plan.pixel_mm)
-    return Scene(own, np.asarray(line), tuple(beside))
+    return Scene(own, np.asarray(line), beside)
+
+
+def _steps_away(rng: np.random.Generator) -> tuple[int, ...]:
+    """Which slices beside are seen, in steps from the slice itself."""
+    kind = rng.random()
+    count = 0 if kind < ALONE else 1 if rng.random() < FEW else BESIDE_A_SIDE
+    sides = (int(rng.choice((-1, 1))),) if kind < ALONE + ONE_SIDED else (-1, 1)
+    return tuple(side * k for k in range(1, count + 1) for side in sides)
 
 
 def _first(scene: Scene, line: Line, click: Point) -> tuple[Floats, Floats]:
@@ -168,7 +187,10 @@ def _moved(scene: Scene, line: Line, rng: np.random.Generator) -> _Margin:
 
 
 def _second(scene: Scene, line: Line, margin: _Margin) -> tuple[Floats, Floats]:
-    rays = even_rays(scene.pixels, margin.center, REACH * margin.radius, scene.beside)
+    near, points = nearest(scene.beside), around(margin.center, finer(margin.radii))
+    far = going_on(scene.pixels, scene.beside, points, margin.center)
+    beside = (*near, *(one for one in far if one not in near))
+    rays = even_rays(scene.pixels, margin.center, margin.radius, beside)
     look = second_look(rays, margin.radii)
     crossed = seen_from(line, margin.center) / look.borders[1] - 0.5
     return look.shown, crossed.astype(np.float32)
@@ -195,7 +217,9 @@ def joined(parts: list[Looks]) -> Looks:
 
 
 def batch(looks: Looks, rng: np.random.Generator, size: int) -> Looks:
-    """Some of the looks, turned, half of them mirrored, a fifth of them as negatives."""
+    """Some of the looks, turned, half of them mirrored, a fifth of them as negatives, and a seventh
+    without the slices beside.
+    """
     picked = rng.integers(len(looks), size=size)
     shown, crossed = looks.shown[picked].astype(np.float32), looks.crossed[picked]
     turn = int(rng.integers(PAIRS.size))
@@ -203,5 +227,6 @@ def batch(looks: Looks, rng: np.random.Generator, size: int) -> Looks:
     if rng.random() < 0.5:
         shown, crossed = shown[:, :, ::-1].copy(), crossed[:, ::-1].copy()
     sign = np.where(rng.random(size) < 0.2, -1, 1) * np.exp(rng.normal(0, 0.1, size))
-    shown[:, ::2] *= sign[:, None, None, None].astype(np.float32)
+    shown[:, SIGNED] *= sign[:, None, None, None].astype(np.float32)
+    shown[rng.random(size) < SELDOM_BESIDE, 2:] = 0
     return Looks(shown, crossed)

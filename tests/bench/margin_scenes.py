@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studies.imaging import contour
-from studies.imaging.aids.polar import crop
+from studies.imaging.aids.polar import BESIDE_A_SIDE, Beside, crop
 from studies.phantom.shapes import ANGLES, wobble
 
 Image = npt.NDArray[np.float32]
@@ -35,17 +35,21 @@ HALF_PX = 150
 @dataclass(frozen=True)
 class Scene:
     """A picture (rows, columns), the line (n, 2) x, y in px round what is to be found, and the
-    pictures of the slices beside it.
+    slices beside it.
     """
 
     pixels: Image
     line: Line
-    beside: tuple[Image, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     def shown_as(self, way: Callable[[Image], Image]) -> Scene:
         """All its pictures changed in the same way."""
-        own, *others = (np.asarray(way(p), dtype=np.float32) for p in (self.pixels, *self.beside))
-        return Scene(own, self.line, tuple(others))
+        own, *others = (
+            np.asarray(way(p), dtype=np.float32)
+            for p in (self.pixels, *(one.pixels for one in self.beside))
+        )
+        beside = (replace(one, pixels=p) for one, p in zip(self.beside, others, strict=True))
+        return Scene(own, self.line, tuple(beside))
 
     @property
     def mask(self) -> Mask:
@@ -141,16 +145,27 @@ def _finished(canvas: _Canvas, line: Line) -> Scene:
     if rng.random() < 0.3:
         rim = cv2.GaussianBlur(within, (0, 0), max(1.0, 0.12 * canvas.radius))
         canvas.image += 4 * rim * (1 - rim) * within * rng.normal(0, 25)
-    count = 0 if rng.random() < 0.4 else int(rng.integers(1, 3))
-    sharp = [canvas.image, *(_beside(canvas, line, rng) for _ in range(count))]
+    places = () if rng.random() < 0.4 else _places(canvas.radius, rng)
+    half = canvas.radius * rng.uniform(0.7, 1.5)
+    sharp = [canvas.image, *(_beside(canvas, line, away / half, rng) for away in places)]
     own, *others = _taken(sharp, rng)
-    return Scene(own, line, tuple(others))
+    return Scene(own, line, tuple(map(Beside, others, places)))
 
 
-def _beside(canvas: _Canvas, line: Line, rng: np.random.Generator) -> Image:
-    """The same at another size, mostly smaller, not quite there; at times gone, or a blob more."""
-    far = rng.choice((0.04, 0.2, 0.5))
-    size = math.exp(rng.normal(-0.7 * far, far))
+def _places(radius: float, rng: np.random.Generator) -> tuple[float, ...]:
+    """How far slices are away, px: some on each side or on one, equally far from each other."""
+    apart = radius * math.exp(rng.uniform(math.log(0.08), math.log(0.9)))
+    before, after = rng.integers(0, BESIDE_A_SIDE + 1, 2)
+    return tuple(apart * k for k in range(-int(before), int(after) + 1) if k)
+
+
+def _beside(canvas: _Canvas, line: Line, away: float, rng: np.random.Generator) -> Image:
+    """The same at another size, mostly smaller, not quite there; at times gone, or a blob more.
+
+    `away`: how far, in half heights of what is to be found.
+    """
+    far = min(0.5, 0.02 + 0.3 * abs(away) if rng.random() < 0.8 else rng.uniform(0.1, 0.5))
+    size = math.exp(rng.normal(-0.6 * min(away**2, 1), 0.7 * far))
     shift = SIDE / 2 * (1 - size) + rng.normal(0, 0.3 + far * 0.3 * canvas.radius, 2)
     moved = np.column_stack((np.eye(2) * size, shift)).astype(np.float32)
     near = replace(canvas, image=canvas.image.copy())
@@ -204,7 +219,9 @@ def _sized(scene: Scene, factor: float) -> Scene:
         part = crop(picture, x0, y0, 2 * half, 2 * half)
         return np.asarray(cv2.resize(part, (side, side), interpolation=way), dtype=np.float32)
 
-    return replace(scene.shown_as(sized), line=(scene.line - (x0, y0)) * (side / (2 * half)))
+    found, grown = scene.shown_as(sized), side / (2 * half)
+    beside = tuple(replace(one, away=one.away * grown) for one in found.beside)
+    return Scene(found.pixels, (scene.line - (x0, y0)) * grown, beside)
 
 
 def _recoloured(scene: Scene, rng: np.random.Generator) -> Scene:

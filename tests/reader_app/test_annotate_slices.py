@@ -51,11 +51,20 @@ def slices(jobs: AtOnce) -> Slices:
 
 
 def test_the_slices_before_and_after_are_beside(slices: Slices, series: SeriesRecord) -> None:
+    """As far away as they are, in px of the slice."""
     slices.show(series)
-    before, after = slices.beside(2)
-    assert np.array_equal(before, volume.load_slice(series, 1))
-    assert np.array_equal(after, volume.load_slice(series, 3))
-    assert [len(slices.beside(end)) for end in (0, 4)] == [1, 1]
+    apart = series.slice_spacing / series.row_spacing
+    found = slices.beside(2)
+    assert [one.away for one in found] == pytest.approx([-apart, -2 * apart, apart, 2 * apart])
+    for one, index in zip(found, (1, 0, 3, 4), strict=True):
+        assert np.array_equal(one.pixels, volume.load_slice(series, index))
+    assert [len(slices.beside(end)) for end in (0, 4)] == [4, 4]
+
+
+def test_four_slices_a_side_are_beside(tmp_path: Path, slices: Slices) -> None:
+    with Store.create(tmp_path / "m.blindread", "Liver CT") as store:
+        slices.show(annotate_study.add_ct(store, "P-1", slices=11))
+    assert [len(slices.beside(k)) for k in (0, 5, 9)] == [4, 8, 5]
 
 
 def test_none_is_beside_until_the_volume_is_in_memory(
@@ -65,7 +74,7 @@ def test_none_is_beside_until_the_volume_is_in_memory(
     slices.show(series)
     assert slices.beside(2) == ()
     jobs.work()
-    assert len(slices.beside(2)) == 2
+    assert len(slices.beside(2)) == 4
     slices.show(None)
     assert slices.beside(2) == ()
 
@@ -78,7 +87,7 @@ def test_slices_too_far_away_are_not_beside(
     places = (*whole.positions[:2], far, far + BESIDE_MM + 0.1, far + BESIDE_MM + 1)
     monkeypatch.setattr(volume, "load", lambda _: replace(whole, positions=places))
     slices.show(series)
-    assert [len(slices.beside(k)) for k in range(5)] == [1, 2, 1, 1, 1]
+    assert [len(slices.beside(k)) for k in range(5)] == [2, 2, 2, 1, 1]
 
 
 def test_what_hovers_is_seen_with_the_slices_beside(slices: Slices, series: SeriesRecord) -> None:

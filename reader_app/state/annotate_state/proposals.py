@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 
 from studies.imaging import aids, contour
+from studies.imaging.aids import Beside
 from studies.imaging.contour import SliceLine
-from studies.imaging.volume import Slice, Voxels
+from studies.imaging.volume import Slice
 from studies.records import Points
 
 AIR_HU = -800
@@ -81,11 +82,11 @@ class Hover:
         self._points: Points = ()
 
     def points(
-        self, shown: Slice | None, at: Point, has_hu: bool, beside: Sequence[Voxels] = ()
+        self, shown: Slice | None, at: Point, has_hu: bool, beside: Sequence[Beside] = ()
     ) -> Points:
         """The margin that stands out around a place of the slice; () for none.
 
-        `beside` are the slices before and after it. Without HU the picture is taken for a
+        `beside` are slices before and after it. Without HU the picture is taken for a
         magnified one, on which no size is likelier.
         """
         if shown is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,13 @@ import numpy.typing as npt
 
 from reader_app.state.job_signals import Jobs
 from studies.imaging import volume
-from studies.imaging.volume import Slice, Volume, Voxels
+from studies.imaging.aids import BESIDE_A_SIDE, Beside
+from studies.imaging.volume import Slice, Volume
 from studies.records import SeriesRecord
 
 BESIDE_MM = 7.5
-"""Slices farther apart show other parts of a lesion; proposals were learned from 1 to 5 mm."""
+"""Slices farther from each other show other parts of a lesion; proposals were learned from 1 to
+5 mm."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,26 @@ class Slices:
             self._single[index] = volume.read_slice(self._ticket.series, index)
         return self._single[index]
 
-    def beside(self, index: int) -> tuple[Voxels, ...]:
-        """The slices before and after one, where they are in memory and within BESIDE_MM."""
-        if self._volume is None:
+    def beside(self, index: int) -> tuple[Beside, ...]:
+        """The slices before and after one, where they are in memory, up to a gap of BESIDE_MM."""
+        held, series = self._volume, self.series
+        if held is None or series is None:
             return ()
-        places = self._volume.positions
-        near = (k for k in (index - 1, index + 1) if 0 <= k < len(places))
+        px = math.sqrt(series.row_spacing * series.column_spacing)  # mm
+        places = held.positions
         return tuple(
-            self._volume.voxels[k] for k in near if abs(places[k] - places[index]) <= BESIDE_MM
+            Beside(held.voxels[k], (places[k] - places[index]) / px)
+            for side in (-1, 1)
+            for k in _unbroken(places, index, side)
         )
+
+
+def _unbroken(places: Sequence[float], index: int, side: int) -> Iterator[int]:
+    """The next slices on one side, BESIDE_A_SIDE at most and none beyond a gap of BESIDE_MM."""
+    for k in range(index + side, index + side * (BESIDE_A_SIDE + 1), side):
+        if not 0 <= k < len(places) or abs(places[k] - places[k - side]) > BESIDE_MM:
+            return
+        yield k
 
 
 def _some(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:

@@ -5,6 +5,7 @@ corner of the first pixel. They propose; what is saved is the user's.
 """
 
 from studies.imaging.aids.live_wire import live_wire
+from studies.imaging.aids.polar import BESIDE_A_SIDE, Beside
 from studies.imaging.aids.proposal import proposal
 
-__all__ = ["live_wire", "proposal"]
+__all__ = ["BESIDE_A_SIDE", "Beside", "live_wire", "proposal"]

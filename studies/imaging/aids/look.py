@@ -1,6 +1,6 @@
 """What the networks see of rays: values about the middle's, in units of the noise.
 
-How the slices beside differ is shown as a channel of its own, 0 where there are none.
+How the slices beside differ is shown as channels of their own, 0 where there are none.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ NOISE_SHARE = 0.02
 """Less noise than this share of all that is seen is not believed (drawn pictures have none)."""
 
 NARROWEST = 0.5  # steps of a margin's radius
+LIKELY = 0.5
+"""What is within the margin more likely than not. The area expected instead ends half-way between
+two places that are each likely, and took in more than the lesion on real CT."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,14 @@ class Seen:
 
     @property
     def radii(self) -> Array:
-        """The margin, px at each of PAIRS (pairs,).
-
-        Each step counts with the chance that it lies within: the area expected is the circle
-        sector's, so that doubt between two places ends between them.
-        """
-        within = 1 - np.cumsum(self.chances, axis=1) + self.chances / 2
-        return np.asarray(np.sqrt(self.borders[0] ** 2 + within @ np.diff(self.borders**2)))
+        """The margin, px at each of PAIRS (pairs,): where the chance to be within is LIKELY."""
+        inside = np.pad(1 - np.cumsum(self.chances, axis=1), ((0, 0), (1, 0)), constant_values=1.0)
+        step = np.clip((inside >= LIKELY).sum(axis=1) - 1, 0, inside.shape[1] - 2)
+        rays = np.arange(len(inside))
+        here, beyond = inside[rays, step], inside[rays, step + 1]
+        share = np.clip((here - LIKELY) / np.maximum(here - beyond, 1e-9), 0, 1)
+        low, high = self.borders[step], self.borders[step + 1]
+        return np.asarray(low + share * (high - low))
 
     @property
     def doubt(self) -> float:
@@ -80,9 +84,12 @@ def first_look(rays: Rays) -> Look:
     growth = float(rays.radii[1] / rays.radii[0])
     borders = rays.radii[0] * growth ** (np.arange(rays.radii.size + 1) - 0.5)
     even = _evened(rays, WITHIN_STEPS + 4)
-    own, beside = np.where(rays.known, even(rays.values), 0), even(rays.beside)
-    more = np.where(rays.known, beside - own, 0)
-    return Look(_paired(own, rays.known, more), np.asarray(borders, dtype=np.float64))
+    own = np.where(rays.known, even(rays.values), 0)
+    near, all_in_all = (
+        np.where(rays.known, even(more) - own, 0) for more in (rays.beside, rays.drawn_together)
+    )
+    shown = _paired(own, rays.known, near, all_in_all)
+    return Look(shown, np.asarray(borders, dtype=np.float64))
 
 
 def second_look(rays: Rays, margin: Array) -> Look:
@@ -93,7 +100,8 @@ def second_look(rays: Rays, margin: Array) -> Look:
     even = _evened(rays, WITHIN_STEPS)
     own = even(rays.values)
     borders = np.arange(rays.radii.size + 1) * step
-    shown = _paired(own, np.repeat(side, 2, axis=0), even(rays.beside) - own)
+    near, all_in_all = even(rays.beside) - own, even(rays.drawn_together) - own
+    shown = _paired(own, np.repeat(side, 2, axis=0), near, all_in_all)
     return Look(shown, np.asarray(borders, np.float64))
 
 

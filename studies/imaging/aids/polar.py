@@ -1,7 +1,8 @@
 """A slice seen from one point: values along rays, finer near the point than far from it.
 
 Only a crop around the point is read, never the whole slice, and far parts of it shrunk. The slices
-before and after it are seen along the same rays: their noise is their own.
+before and after it are seen along the same rays, since their noise is their own; and once more
+drawn together as if the lesion were as high as it is wide, the farther away the less.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from studies.records import FloatArray
 Array = npt.NDArray[np.float64]
 Slice = npt.NDArray[np.generic]
 Point = tuple[float, float]
+Places = tuple[FloatArray, FloatArray]
 
 RAYS = 56
 ANGLES = np.arange(RAYS)[:, None] * (2 * np.pi / RAYS)
-_ACROSS, _DOWN = np.cos(ANGLES), np.sin(ANGLES)
+_ACROSS, _DOWN = np.cos(ANGLES).astype(np.float32), np.sin(ANGLES).astype(np.float32)
 PAIRS: Array = np.asarray((ANGLES[::2, 0] + ANGLES[1::2, 0]) / 2, dtype=np.float64)
 """Angles half-way between neighbouring rays, which the networks see in pairs."""
 
@@ -36,47 +38,85 @@ GROWTH = 1.085
 LOOKS = int(math.log(OUTERMOST_PX / INNERMOST_PX) / math.log(GROWTH)) + 1
 RADII: Array = np.asarray(INNERMOST_PX * GROWTH ** np.arange(LOOKS), dtype=np.float64)
 NEAR_PX = 30
-_SHRINKS = tuple(2**k for k in range(math.ceil(math.log2(float(RADII[-1]) / NEAR_PX)) + 1))
-_PARTS = tuple(
-    (NEAR_PX * shrink >= RADII) & ((shrink == 1) | (NEAR_PX * shrink / 2 < RADII))
-    for shrink in _SHRINKS
-)
-"""Which of RADII are seen shrunk so many times: up to NEAR_PX, to twice that, and so on."""
+_SHRINKS = (1, 2, 4)
+_PARTS = (RADII <= NEAR_PX, (RADII > NEAR_PX) & (RADII <= 2 * NEAR_PX), RADII > 2 * NEAR_PX)
+"""Which of RADII are seen shrunk so many times: up to NEAR_PX, to twice that, and beyond."""
+
+_NEARER = RADII[NEAR_PX * 2 >= RADII]
 
 EVEN_STEPS = 32
+REACH = 1.65
+"""How far even rays go, in mean radii of the margin they are to correct."""
+
+AS_FAR = 0.7
+"""Slices farther away than this share of a radius tell nothing of a lesion of that radius."""
+
+BESIDE_A_SIDE = 4
+"""So many slices before and after one are looked at."""
+
+LEAST_WEIGHT = 0.1
+SHARE_LEFT = (1 - LEAST_WEIGHT) * AS_FAR**2
+"""The square of how far a slice is away in radii, at which it counts LEAST_WEIGHT, then nothing."""
+
+MOST_SHRUNK = 2
+"""Of slices beyond the nearest only what is shrunk so little is read: it is dear, and noise matters
+less in lesions that are larger."""
+
 CLIP = 1e9
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """A slice of the same series and shape, `away` px of it before (< 0) or after (> 0)."""
+
+    pixels: Slice
+    away: float
 
 
 @dataclass(frozen=True)
 class Rays:
     """Values (rays, steps) at `radii` (steps,) in px; `known` is false beyond the image.
 
-    `beside` (rays, steps): the mean of the slices beside this one, its own values without any.
+    `beside` (rays, steps): the mean of the nearest slices before and after, its own values without
+    any. `drawn_together`: the mean of this and all slices as far as AS_FAR, each seen at the radii
+    that a ball has there.
     """
 
     values: FloatArray
     beside: FloatArray
+    drawn_together: FloatArray
     radii: Array
     known: npt.NDArray[np.bool_]
 
 
-def spreading_rays(pixels: Slice, center: Point, beside: Sequence[Slice] = ()) -> Rays:
+def nearest(beside: Sequence[Beside]) -> tuple[Beside, ...]:
+    """The nearest slice before and the nearest after, where there are such."""
+    before = max((one for one in beside if one.away < 0), key=lambda one: one.away, default=None)
+    after = min((one for one in beside if one.away > 0), key=lambda one: one.away, default=None)
+    return tuple(one for one in (before, after) if one is not None)
+
+
+def spreading_rays(pixels: Slice, center: Point, beside: Sequence[Beside] = ()) -> Rays:
     """Rays at RADII, the slice smoothed the more the farther out."""
-    values = np.empty((RAYS, RADII.size, 2), dtype=np.float32)
-    seen = _Square.around(pixels, beside, center, _reach(RADII, _SHRINKS[-1]))
+    reach = _reach(RADII, _SHRINKS[-1])
+    pile = _Pile.around(pixels, beside, center, reach, _reach(_NEARER, MOST_SHRUNK))
+    parts = []
     for shrink, part in zip(_SHRINKS, _PARTS, strict=True):
         sigma = 1.2 if shrink == 1 else 0.9
-        values[:, part] = seen.sampled(center, RADII[part], shrink, sigma)
-    return Rays(values[..., 0], values[..., 1], RADII, _known(pixels, center, RADII))
+        parts.append(pile.sampled(RADII[part], RADII[part], shrink, sigma))
+    values, near, together = np.concatenate(parts, axis=2)
+    return Rays(values, near, together, RADII, _known(pixels, center, RADII))
 
 
-def even_rays(pixels: Slice, center: Point, reach: float, beside: Sequence[Slice] = ()) -> Rays:
-    """EVEN_STEPS equal steps out to `reach` px, hardly smoothed."""
+def even_rays(pixels: Slice, center: Point, radius: float, beside: Sequence[Beside] = ()) -> Rays:
+    """EVEN_STEPS equal steps out to REACH times the radius of a margin (px), hardly smoothed."""
+    reach = REACH * radius
     radii: Array = np.asarray((np.arange(EVEN_STEPS) + 0.5) * (reach / EVEN_STEPS), np.float64)
     shrink = 2 ** max(0, math.ceil(math.log2(reach / 60)))
-    seen = _Square.around(pixels, beside, center, _reach(radii, shrink))
-    values = seen.sampled(center, radii, shrink, 0.7)
-    return Rays(values[..., 0], values[..., -1], radii, _known(pixels, center, radii))
+    reach_px = _reach(radii, shrink)
+    pile = _Pile.around(pixels, beside, center, reach_px, reach_px)
+    values, near, together = pile.sampled(radii, np.full(EVEN_STEPS, radius), shrink, 0.7)
+    return Rays(values, near, together, radii, _known(pixels, center, radii))
 
 
 def _reach(radii: Array, shrink: int) -> int:
@@ -85,39 +125,92 @@ def _reach(radii: Array, shrink: int) -> int:
 
 
 @dataclass(frozen=True)
-class _Square:
-    """The part of a slice around a point: values (side, side), with what is beside (…, 2)."""
+class _Part:
+    """The part (side, side) around a point of a slice beside, or the mean of `count` as far away.
+
+    `away` in px, 0 or more.
+    """
 
     values: FloatArray
-    x0: int
-    y0: int
+    away: float
+    count: int
+    is_near: bool
+
+
+@dataclass(frozen=True)
+class _Pile:
+    """The part (side, side) around a point, and those of the slices beside."""
+
+    own: FloatArray
+    beside: tuple[_Part, ...]
+    off: Point  # of the point from its pixel's corner, px
 
     @classmethod
-    def around(cls, pixels: Slice, beside: Sequence[Slice], center: Point, reach: int) -> _Square:
-        """`reach` px to each side, and the mean of the same in the slices beside."""
-        x0, y0, side = math.floor(center[0]) - reach, math.floor(center[1]) - reach, 2 * reach
-        own, *others = (crop(one, x0, y0, side, side) for one in (pixels, *beside))
-        if not others:
-            return cls(own, x0, y0)
-        mean = sum(others[1:], others[0]) * np.float32(1 / len(others))
-        return cls(np.asarray(cv2.merge((own, mean))), x0, y0)
+    def around(
+        cls, pixels: Slice, beside: Sequence[Beside], center: Point, reach: int, far_reach: int
+    ) -> _Pile:
+        """`reach` px to each side, of the farther slices `far_reach`."""
+        x, y = math.floor(center[0]), math.floor(center[1])
+        near = nearest(beside)
 
-    def sampled(
-        self, center: Point, radii: Array, shrink: int, sigma: float
-    ) -> npt.NDArray[np.float32]:
-        """Values (rays, steps, 2), or (rays, steps, 1) without slices beside."""
+        def part(one: Slice, reach: int) -> FloatArray:
+            return crop(one, x - reach, y - reach, 2 * reach, 2 * reach)
+
+        def together(is_near: bool, away: float, members: Sequence[Beside]) -> _Part:
+            values = [part(one.pixels, reach if is_near else far_reach) for one in members]
+            mean = values[0] if len(values) == 1 else np.mean(values, axis=0, dtype=np.float32)
+            return _Part(mean, away, len(values), is_near)
+
+        alike: dict[tuple[bool, float], list[Beside]] = {}
+        for one in beside:
+            alike.setdefault((one in near, round(abs(one.away), 1)), []).append(one)
+        parts = tuple(together(*which, members) for which, members in alike.items())
+        return cls(part(pixels, reach), parts, (center[0] - x, center[1] - y))
+
+    def sampled(self, radii: Array, sizes: Array, shrink: int, sigma: float) -> FloatArray:
+        """Own values, the nearest's mean and all drawn together (3, rays, steps).
+
+        `sizes` (steps,): the radius of the lesion that each step is looked at for.
+        """
         reach = _reach(radii, shrink)
-        off = len(self.values) // 2 - reach
-        seen: npt.NDArray[np.generic] = self.values[off : off + 2 * reach, off : off + 2 * reach]
-        if shrink > 1:
-            small = (2 * reach // shrink, 2 * reach // shrink)
-            seen = np.asarray(cv2.resize(seen, small, interpolation=cv2.INTER_AREA))
-        seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), sigma))
-        right, down = center[0] - self.x0 - off, center[1] - self.y0 - off
-        x = ((right + radii * _ACROSS) / shrink - 0.5).astype(np.float32)
-        y = ((down + radii * _DOWN) / shrink - 0.5).astype(np.float32)
-        found = [cv2.remap(one, x, y, cv2.INTER_LINEAR) for one in cv2.split(seen)]
-        return np.stack(found, axis=2).astype(np.float32, copy=False)
+        whole = self._places(radii, reach, shrink)
+        own = _at(_smoothed(self.own, reach, shrink, sigma), whole)
+        near, count = np.zeros_like(own), 0
+        total, weights = own.copy(), np.ones(len(radii), dtype=np.float32)
+        for part in self.beside:
+            share = (part.away / sizes) ** 2
+            weight = np.where(share < SHARE_LEFT, part.count * (1 - share / AS_FAR**2), 0)
+            counts = bool(weight.any()) and (part.is_near or shrink <= MOST_SHRUNK)
+            if not (part.is_near or counts):
+                continue
+            seen = _smoothed(part.values, reach, shrink, sigma)
+            if part.is_near:
+                near, count = near + part.count * _at(seen, whole), count + part.count
+            if counts:
+                ball = radii * np.sqrt(np.maximum(1 - share, 0))
+                total += weight.astype(np.float32) * _at(seen, self._places(ball, reach, shrink))
+                weights += weight.astype(np.float32)
+        return np.stack((own, near / np.float32(count) if count else own, total / weights))
+
+    def _places(self, radii: Array, reach: int, shrink: int) -> Places:
+        """Where the rays' steps lie in a part of this reach, shrunk."""
+        right, down = (np.float32((reach + off) / shrink - 0.5) for off in self.off)
+        far = (radii / shrink).astype(np.float32)
+        return right + far * _ACROSS, down + far * _DOWN
+
+
+def _smoothed(part: FloatArray, reach: int, shrink: int, sigma: float) -> FloatArray:
+    """The middle of a part, `reach` px to each side, shrunk and blurred."""
+    cut, side = len(part) // 2 - reach, 2 * reach
+    seen: npt.NDArray[np.generic] = part[cut : cut + side, cut : cut + side]
+    if shrink > 1:
+        small = side // shrink, side // shrink
+        seen = np.asarray(cv2.resize(seen, small, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.GaussianBlur(seen, (0, 0), sigma), dtype=np.float32)
+
+
+def _at(seen: FloatArray, places: Places) -> FloatArray:
+    return np.asarray(cv2.remap(seen, *places, cv2.INTER_LINEAR), dtype=np.float32)
 
 
 def _known(pixels: Slice, center: Point, radii: Array) -> npt.NDArray[np.bool_]:

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from studies.imaging import contour
-from studies.imaging.aids.beside import goes_on
+from studies.imaging.aids.beside import going_on
 from studies.imaging.aids.look import first_look, noise_of, second_look
 from studies.imaging.aids.network import Networks, networks
 from studies.imaging.aids.polar import (
     OUTERMOST_PX,
     Array,
+    Beside,
     Point,
     Rays,
     Slice,
@@ -23,15 +24,13 @@ from studies.imaging.aids.polar import (
     crop,
     even_rays,
     finer,
+    nearest,
     seen_from,
     spreading_rays,
     to_border,
 )
 from studies.imaging.aids.tissue import commonest, middle
 from studies.records import Points
-
-REACH = 1.65
-"""How far the second look goes, in mean radii of the first margin."""
 
 LEAST_RADIUS_PX = 0.5
 LEAST_AREA = 4.0  # px
@@ -46,17 +45,18 @@ MAGNIFIED = 2
 
 
 def proposal(
-    pixels: Slice, center: Point, magnified: bool = False, beside: Sequence[Slice] = ()
+    pixels: Slice, center: Point, magnified: bool = False, beside: Sequence[Beside] = ()
 ) -> Points:
     """A star-shaped margin around `center` (px) on a slice (rows, columns); () if none stands out.
 
     A small network looks along rays from the click, near and far alike, and tells where each
     crosses the margin; a second one looks again from the margin's centre and corrects it. Both
-    were learned from simulated patients and drawn scenes. `beside` are the slices before and
-    after this one, of the same shape: what is seen on all of them is no noise, and where one shows
-    another thing within the margin, none is heeded. `magnified` says of a picture (ultrasound)
-    that a px is smaller than a CT's: there the first look alone is taken, at half the size.
-    Reads at most 270 px to each side; margins reach to the image's border at most.
+    were learned from simulated patients and drawn scenes. `beside` are slices before and after
+    this one, of the same shape, up to BESIDE_A_SIDE: what is seen on all of them is no noise. Where
+    the next shows another thing within the margin none is heeded, else all as far as they go on.
+    `magnified` says of a picture (ultrasound) that a px is smaller than a CT's: there the first
+    look alone is taken, at half the size. Reads at most 270 px to each side; margins reach to the
+    image's border at most.
     """
     rows, columns = pixels.shape
     if not (0 <= center[0] < columns and 0 <= center[1] < rows):
@@ -64,19 +64,20 @@ def proposal(
     return _of_magnified(pixels, center) if magnified else _of_ct(pixels, center, beside)
 
 
-def _of_ct(pixels: Slice, center: Point, beside: Sequence[Slice]) -> Points:
+def _of_ct(pixels: Slice, center: Point, beside: Sequence[Beside]) -> Points:
     nets = networks()
     points = _first(pixels, center, nets, MOST_DOUBT, beside)
     if _area(points) >= LEAST_AREA:
-        if beside and not goes_on(pixels, beside, points, _middle_of(points)):
+        heeded = going_on(pixels, beside, points, _middle_of(points))
+        if not set(nearest(beside)) <= set(heeded):
             alone = _first(pixels, center, nets, MOST_DOUBT)
-            points, beside = (alone if _area(alone) >= LEAST_AREA else points), ()
-        points = _corrected(pixels, points, nets, beside)
+            points, heeded = (alone if _area(alone) >= LEAST_AREA else points), ()
+        points = _corrected(pixels, points, nets, heeded)
     return _closed(points)
 
 
 def _first(
-    pixels: Slice, center: Point, nets: Networks, most_doubt: float, beside: Sequence[Slice] = ()
+    pixels: Slice, center: Point, nets: Networks, most_doubt: float, beside: Sequence[Beside] = ()
 ) -> Array:
     """The points (n, 2) of the first look; none where nothing stands out."""
     rays = spreading_rays(pixels, center, beside)
@@ -121,11 +122,11 @@ def _area(points: Array) -> float:
     return 0.5 * float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
 
 
-def _corrected(pixels: Slice, margin: Array, nets: Networks, beside: Sequence[Slice]) -> Array:
+def _corrected(pixels: Slice, margin: Array, nets: Networks, beside: Sequence[Beside]) -> Array:
     """The margin as the second network sees it from its centre."""
     center = _middle_of(margin)
-    reach = REACH * math.sqrt(_area(margin) / math.pi)
-    look = second_look(even_rays(pixels, center, reach, beside), seen_from(margin, center))
+    rays = even_rays(pixels, center, math.sqrt(_area(margin) / math.pi), beside)
+    look = second_look(rays, seen_from(margin, center))
     return _points(pixels, center, look.seen_by(nets.second).radii)
 
 
