@@ -220,9 +220,10 @@ def test_a_proposal_that_follows_the_pointer(qtbot: QtBot, report: Report) -> No
     view = shown_view(qtbot, voxels)
     view.set_margins((), Aids())
     asked: list[Points] = []
+    beside = tuple(aids.Beside(voxels[4 + k], 3.0 * k) for k in range(-4, 5) if k)
 
     def show(x: float, y: float) -> None:
-        asked.append(aids.proposal(voxels[0], (x, y)))
+        asked.append(aids.proposal(voxels[4], (x, y), beside=beside))
         view.set_ghost(asked[-1], "proposed")
 
     view.hover_asked.connect(show)

@@ -44,7 +44,7 @@ def _pixels(pixels: Slice, margin: Array, center: Point, shares: tuple[float, ..
     ways = (margin - center)[None] * np.asarray(shares)[:, None, None] + center
     column, row = np.floor(ways).astype(np.int64).reshape(-1, 2).T
     rows, columns = pixels.shape
-    return np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
+    return np.minimum(np.maximum(row, 0), rows - 1), np.minimum(np.maximum(column, 0), columns - 1)
 
 
 def _values(pixels: Slice, places: Index) -> Array:

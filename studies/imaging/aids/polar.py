@@ -158,7 +158,7 @@ class _Pile:
 
         def together(is_near: bool, away: float, members: Sequence[Beside]) -> _Part:
             values = [part(one.pixels, reach if is_near else far_reach) for one in members]
-            mean = values[0] if len(values) == 1 else np.mean(values, axis=0, dtype=np.float32)
+            mean = sum(values[1:], values[0]) * np.float32(1 / len(values))
             return _Part(mean, away, len(values), is_near)
 
         alike: dict[tuple[bool, float], list[Beside]] = {}
@@ -223,11 +223,12 @@ def crop(pixels: Slice, x0: int, y0: int, width: int, height: int) -> FloatArray
 
     Values that are no numbers become the smallest of the part; huge ones are cut to ±CLIP.
     """
+    if 0 <= y0 <= pixels.shape[0] - height and 0 <= x0 <= pixels.shape[1] - width:
+        part = pixels[y0 : y0 + height, x0 : x0 + width]
+        return np.ascontiguousarray(_tame(part), dtype=np.float32)
     rows = np.clip(np.arange(y0, y0 + height), 0, pixels.shape[0] - 1)
     columns = np.clip(np.arange(x0, x0 + width), 0, pixels.shape[1] - 1)
-    part = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    if part.dtype.kind in "fc" or part.dtype.itemsize > 2:
-        part = _tame(part)
+    part = _tame(pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     if part.shape == (height, width):
         return np.ascontiguousarray(part, dtype=np.float32)
     rows, columns = rows - rows[0], columns - columns[0]
@@ -235,7 +236,9 @@ def crop(pixels: Slice, x0: int, y0: int, width: int, height: int) -> FloatArray
 
 
 def _tame(part: Slice) -> Slice:
-    """Numbers only, within ±CLIP."""
+    """Numbers only, within ±CLIP; small integers are so."""
+    if part.dtype.kind not in "fc" and part.dtype.itemsize <= 2:
+        return part
     values = np.asarray(part, dtype=np.float64)
     finite = np.isfinite(values)
     lowest = float(values[finite].min()) if finite.any() else 0.0
