@@ -12,10 +12,10 @@ with like looks and the same loss. Then 1,800 of the second by this one on seeds
 one slice alone; the slices beside came in with weights of 0, and went on: first, 5,626 steps on
 seeds 1-29 and 3,919 at a lower rate on these but 5 with 40-45, of which only drawn scenes and
 slices off the key slice; second, 7,471 and 4,841 on seeds 1-13 and, of the latter kind, 40-53. The
-slices drawn together came in the same way, on seeds 55-103 but 101 (a tuning seed) and 79, and 20,000
-more clicks on drawn scenes: first, 3,975 steps at a low rate; second, 14,000 and 27,074, SURENESS
-falling from .4 to .2 over the last half. They cannot be had bit by bit again: steps were counted by
-the clock.
+slices drawn together came in the same way, on seeds 55-103 but 79 and 101, a tuning seed, and on
+20,000 more clicks on drawn scenes: first, 3,975 steps at a low rate; second, 14,000 and 27,074,
+SURENESS falling from .4 to .2 over the last half. They cannot be had bit by bit again: steps were
+counted by the clock.
 """
 
 from __future__ import annotations
