@@ -166,7 +166,9 @@ class _Margin:
 
 
 def _of_network(scene: Scene, click: Point, network: Network) -> _Margin:
-    """What the first network makes of a click, as the program sees it: from its centre."""
+    """What the first network makes of a click, from its centre; all slices beside are heeded, so
+    that it learns to bear those that end.
+    """
     rays = spreading_rays(scene.pixels, click, scene.beside)
     radii = first_look(rays).seen_by(network).radii
     points = around(click, finer(radii))

@@ -61,6 +61,16 @@ def test_the_slices_before_and_after_are_beside(slices: Slices, series: SeriesRe
     assert [len(slices.beside(end)) for end in (0, 4)] == [4, 4]
 
 
+def test_how_far_away_is_told_in_the_mean_px(
+    slices: Slices, series: SeriesRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = volume.load(series)
+    monkeypatch.setattr(volume, "load", lambda _: whole)
+    slices.show(replace(series, row_spacing=0.5, column_spacing=2.0))
+    apart = abs(whole.positions[3] - whole.positions[2])
+    assert [abs(one.away) for one in slices.beside(3)][-1:] == pytest.approx([apart])
+
+
 def test_four_slices_a_side_are_beside(tmp_path: Path, slices: Slices) -> None:
     with Store.create(tmp_path / "m.blindread", "Liver CT") as store:
         slices.show(annotate_study.add_ct(store, "P-1", slices=11))

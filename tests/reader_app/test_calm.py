@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 PROGRAM = """
-import numpy
+import reader_app.app
 from threadpoolctl import threadpool_info
 from reader_app import calm
 
@@ -22,7 +22,7 @@ print(before, threads())
 
 
 def test_the_window_multiplies_in_the_thread_that_asks() -> None:
-    """Small products that wait for other threads' cores take three times as long beside a job."""
+    """Small products wait for other threads' cores beside a job."""
     two = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
     found = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=os.environ | two,
@@ -30,5 +30,5 @@ def test_the_window_multiplies_in_the_thread_that_asks() -> None:
     )  # fmt: skip
     before, after = found.stdout.split()
     assert int(after) == 1
-    if sys.platform == "linux" and (os.cpu_count() or 1) > 1:
+    if sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1:
         assert int(before) == 2

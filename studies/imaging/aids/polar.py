@@ -42,32 +42,32 @@ _SHRINKS = (1, 2, 4)
 _PARTS = (RADII <= NEAR_PX, (RADII > NEAR_PX) & (RADII <= 2 * NEAR_PX), RADII > 2 * NEAR_PX)
 """Which of RADII are seen shrunk so many times: up to NEAR_PX, to twice that, and beyond."""
 
-_NEARER = RADII[NEAR_PX * 2 >= RADII]
-
 EVEN_STEPS = 32
 REACH = 1.65
 """How far even rays go, in mean radii of the margin they are to correct."""
 
 AS_FAR = 0.7
-"""Slices farther away than this share of a radius tell nothing of a lesion of that radius."""
+"""A slice's weight falls with how far it is, to nothing at this share of the radius looked at."""
 
 BESIDE_A_SIDE = 4
 """So many slices before and after one are looked at."""
 
 LEAST_WEIGHT = 0.1
-SHARE_LEFT = (1 - LEAST_WEIGHT) * AS_FAR**2
-"""The square of how far a slice is away in radii, at which it counts LEAST_WEIGHT, then nothing."""
+FARTHEST_SQUARED = (1 - LEAST_WEIGHT) * AS_FAR**2
+"""In radii: there a slice counts LEAST_WEIGHT, beyond it is left out."""
 
 MOST_SHRUNK = 2
 """Of slices beyond the nearest only what is shrunk so little is read: it is dear, and noise matters
 less in lesions that are larger."""
+
+_FAR_RADII = RADII[NEAR_PX * MOST_SHRUNK >= RADII]
 
 CLIP = 1e9
 
 
 @dataclass(frozen=True, eq=False)
 class Beside:
-    """A slice of the same series and shape, `away` px of it before (< 0) or after (> 0)."""
+    """A slice of the same series and shape, `away` px before (< 0) or after (> 0) the one shown."""
 
     pixels: Slice
     away: float
@@ -78,8 +78,8 @@ class Rays:
     """Values (rays, steps) at `radii` (steps,) in px; `known` is false beyond the image.
 
     `beside` (rays, steps): the mean of the nearest slices before and after, its own values without
-    any. `drawn_together`: the mean of this and all slices as far as AS_FAR, each seen at the radii
-    that a ball has there.
+    any. `drawn_together`: the mean of this and the slices beside by their weights, each seen at the
+    radii that a ball has there; beyond MOST_SHRUNK the nearest alone.
     """
 
     values: FloatArray
@@ -99,7 +99,7 @@ def nearest(beside: Sequence[Beside]) -> tuple[Beside, ...]:
 def spreading_rays(pixels: Slice, center: Point, beside: Sequence[Beside] = ()) -> Rays:
     """Rays at RADII, the slice smoothed the more the farther out."""
     reach = _reach(RADII, _SHRINKS[-1])
-    pile = _Pile.around(pixels, beside, center, reach, _reach(_NEARER, MOST_SHRUNK))
+    pile = _Pile.around(pixels, beside, center, reach, _reach(_FAR_RADII, MOST_SHRUNK))
     parts = []
     for shrink, part in zip(_SHRINKS, _PARTS, strict=True):
         sigma = 1.2 if shrink == 1 else 0.9
@@ -113,8 +113,8 @@ def even_rays(pixels: Slice, center: Point, radius: float, beside: Sequence[Besi
     reach = REACH * radius
     radii: Array = np.asarray((np.arange(EVEN_STEPS) + 0.5) * (reach / EVEN_STEPS), np.float64)
     shrink = 2 ** max(0, math.ceil(math.log2(reach / 60)))
-    reach_px = _reach(radii, shrink)
-    pile = _Pile.around(pixels, beside, center, reach_px, reach_px)
+    reach_px, seen = _reach(radii, shrink), beside if shrink <= MOST_SHRUNK else nearest(beside)
+    pile = _Pile.around(pixels, seen, center, reach_px, reach_px)
     values, near, together = pile.sampled(radii, np.full(EVEN_STEPS, radius), shrink, 0.7)
     return Rays(values, near, together, radii, _known(pixels, center, radii))
 
@@ -179,7 +179,7 @@ class _Pile:
         total, weights = own.copy(), np.ones(len(radii), dtype=np.float32)
         for part in self.beside:
             share = (part.away / sizes) ** 2
-            weight = np.where(share < SHARE_LEFT, part.count * (1 - share / AS_FAR**2), 0)
+            weight = np.where(share < FARTHEST_SQUARED, part.count * (1 - share / AS_FAR**2), 0)
             counts = bool(weight.any()) and (part.is_near or shrink <= MOST_SHRUNK)
             if not (part.is_near or counts):
                 continue
@@ -229,8 +229,6 @@ def crop(pixels: Slice, x0: int, y0: int, width: int, height: int) -> FloatArray
     rows = np.clip(np.arange(y0, y0 + height), 0, pixels.shape[0] - 1)
     columns = np.clip(np.arange(x0, x0 + width), 0, pixels.shape[1] - 1)
     part = _tame(pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    if part.shape == (height, width):
-        return np.ascontiguousarray(part, dtype=np.float32)
     rows, columns = rows - rows[0], columns - columns[0]
     return np.ascontiguousarray(np.asarray(part, dtype=np.float32)[rows][:, columns])
 

@@ -53,7 +53,8 @@ def proposal(
     crosses the margin; a second one looks again from the margin's centre and corrects it. Both
     were learned from simulated patients and drawn scenes. `beside` are slices before and after
     this one, of the same shape, up to BESIDE_A_SIDE: what is seen on all of them is no noise. Where
-    the next shows another thing within the margin none is heeded, else all as far as they go on.
+    the next shows another thing within the margin none is heeded; farther ones correct the margin
+    as far as they go on.
     `magnified` says of a picture (ultrasound) that a px is smaller than a CT's: there the first
     look alone is taken, at half the size. Reads at most 270 px to each side; margins reach to the
     image's border at most.
@@ -97,7 +98,7 @@ def _closed(points: Array) -> Points:
 def _step(rays: Rays, radii: Array) -> float:
     """How far the middle's level is from the commonest around, in units of the noise."""
     share = rays.radii / np.repeat(radii, 2)[:, None]
-    seen = (rays.values + 2 * rays.beside) / 3  # each slice counts the same
+    seen = (rays.values + 2 * rays.beside) / 3  # three slices of the same weight
     core, ring = seen[share < CORE], seen[(share > RING[0]) & (share < RING[1])]
     if core.size < 3 or ring.size < 3:
         return 0.0

@@ -84,6 +84,22 @@ def test_slices_beside_on_which_the_lesion_ends_or_grows_do_not_lead_astray(size
     assert off(picture(4.0, noise=6.0), beside=(beside,)) < 1.0
 
 
+def test_where_the_next_slice_shows_another_thing_none_is_heeded() -> None:
+    own = picture(4.0, noise=6.0)
+    gone, same = picture(4.0, noise=6.0, seed=5, size=0.01), picture(4.0, noise=6.0, seed=6)
+    beside = aids.Beside(same, -3.0), aids.Beside(gone, 3.0), aids.Beside(same, 6.0)
+    assert aids.proposal(own, MIDDLE, beside=beside) == aids.proposal(own, MIDDLE)
+    assert aids.proposal(own, MIDDLE, beside=beside[:1]) != aids.proposal(own, MIDDLE)
+
+
+def test_slices_beyond_the_lesions_end_move_the_margin_little() -> None:
+    own = picture(4.0, noise=6.0)
+    near = tuple(aids.Beside(picture(4.0, 0, 6.0, 5, 0.98), away) for away in (-4.0, 4.0))
+    junk = tuple(aids.Beside(np.full_like(own, 500.0), away) for away in (-12.0, -8.0, 8.0, 12.0))
+    assert off(own, beside=near) < 0.6
+    assert off(own, beside=(*near, *junk)) < 0.6
+
+
 def test_a_rim_brighter_than_the_core_belongs_to_the_lesion() -> None:
     assert off(picture(4.0, rim=20.0, noise=6.0)) < 0.8
 

@@ -69,6 +69,16 @@ def test_slices_far_away_for_a_radius_tell_nothing_of_it() -> None:
     assert changed[(spread.radii > 1.2 * RADIUS) & (spread.radii < 50)].all()
 
 
+def test_far_from_the_point_the_nearest_slices_serve_alone() -> None:
+    pixels, beside = pile(NOISE)
+    all_of_them, two = (spreading_rays(pixels, MIDDLE, b) for b in (beside, nearest(beside)))
+    differ = (all_of_them.drawn_together != two.drawn_together).any(axis=0)
+    assert differ[(two.radii > 20) & (two.radii < 60)].all()
+    assert not differ[two.radii > 60].any()
+    large, few = (even_rays(pixels, MIDDLE, 80.0, b) for b in (beside, nearest(beside)))
+    assert np.array_equal(large.drawn_together, few.drawn_together)
+
+
 def test_one_slice_alone_is_its_own_neighbour() -> None:
     rays = spreading_rays(ball(0, NOISE), MIDDLE)
     assert np.array_equal(rays.beside, rays.values)
