@@ -180,6 +180,7 @@ class _Pile:
         for part in self.beside:
             share = (part.away / sizes) ** 2
             weight = np.where(share < FARTHEST_SQUARED, part.count * (1 - share / AS_FAR**2), 0)
+            weight = weight.astype(np.float32)
             counts = bool(weight.any()) and (part.is_near or shrink <= MOST_SHRUNK)
             if not (part.is_near or counts):
                 continue
@@ -188,8 +189,8 @@ class _Pile:
                 near, count = near + part.count * _at(seen, whole), count + part.count
             if counts:
                 ball = radii * np.sqrt(np.maximum(1 - share, 0))
-                total += weight.astype(np.float32) * _at(seen, self._places(ball, reach, shrink))
-                weights += weight.astype(np.float32)
+                total += weight * _at(seen, self._places(ball, reach, shrink))
+                weights += weight
         return np.stack((own, near / np.float32(count) if count else own, total / weights))
 
     def _places(self, radii: Array, reach: int, shrink: int) -> Places:

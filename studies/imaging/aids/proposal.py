@@ -54,10 +54,9 @@ def proposal(
     were learned from simulated patients and drawn scenes. `beside` are slices before and after
     this one, of the same shape, up to BESIDE_A_SIDE: what is seen on all of them is no noise. Where
     the next shows another thing within the margin none is heeded; farther ones correct the margin
-    as far as they go on.
-    `magnified` says of a picture (ultrasound) that a px is smaller than a CT's: there the first
-    look alone is taken, at half the size. Reads at most 270 px to each side; margins reach to the
-    image's border at most.
+    as far as they go on. `magnified` says of a picture (ultrasound) that a px is smaller than a
+    CT's: there the first look alone is taken, at half the size. Reads at most 270 px to each side;
+    margins reach to the image's border at most.
     """
     rows, columns = pixels.shape
     if not (0 <= center[0] < columns and 0 <= center[1] < rows):
